@@ -1,0 +1,45 @@
+package embed
+
+// Point is a place in pixels of the upright source image; (0, 0) is the centre of the top left pixel.
+type Point struct{ X, Y float32 }
+
+// Box is an axis-parallel rectangle in pixels of the upright source image, X0 < X1 and Y0 < Y1. It may reach past the image.
+type Box struct{ X0, Y0, X1, Y1 float32 }
+
+// Landmarks are five points in the order image-left eye, image-right eye, nose tip, image-left mouth corner, image-right mouth corner.
+type Landmarks [5]Point
+
+// Detection is one face found by a detector, best score first in a list.
+type Detection struct {
+	Box    Box
+	Score  float32    // in [0, 1]
+	Points *Landmarks // nil where the detector gives none
+}
+
+// Quality are a face's figures of merit; nothing is rejected by them unless the caller says so.
+type Quality struct {
+	Score     float32 `json:"score"`     // detector score in [0, 1]
+	Size      float32 `json:"size"`      // pixels: the shorter side of the box
+	Sharpness float32 `json:"sharpness"` // in [0, 1): variance of the crop's Laplacian v as v/(v+c)
+	Frontal   float32 `json:"frontal"`   // in [0, 1], 1 is frontal: from the five points' symmetry
+	Norm      float32 `json:"norm"`      // L2 norm of the embedding before normalisation
+}
+
+// Face is one face of a photo.
+type Face struct {
+	Box       Box
+	Points    Landmarks
+	Quality   Quality
+	Embedding []float32 // unit length, Dim values
+	Trunk     []float32 // input of the embedder's last dense layer; of both views one after the other where Mirror is on; nil where it cannot be tapped
+}
+
+// Photo is the answer of the pipeline for one input, in input order.
+type Photo struct {
+	Index         int // position in the input, from 0
+	Path          string
+	SHA256        [32]byte // of the file's bytes
+	Width, Height int      // pixels of the upright image
+	Faces         []Face   // largest box first
+	Err           error    // why the photo could not be read or analysed; Faces is nil then
+}

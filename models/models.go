@@ -1,0 +1,105 @@
+package models
+
+// Role is what an entry of the catalogue is for.
+type Role string
+
+const (
+	RoleDetector  Role = "detector"
+	RoleLandmarks Role = "landmarks" // 68 points inside a face box
+	RoleEmbedder  Role = "embedder"
+	RoleRuntime   Role = "runtime" // the ONNX Runtime shared library
+)
+
+// Decoder names how a model's raw outputs become faces, points or an embedding.
+// The code for each stands in package embed; all numbers stand in the manifest.
+type Decoder string
+
+const (
+	DecoderYuNet       Decoder = "yunet"
+	DecoderSCRFD       Decoder = "scrfd"
+	DecoderUltraFace   Decoder = "ultraface"
+	DecoderLandmarks68 Decoder = "landmarks68"
+	DecoderEmbedding   Decoder = "embedding"
+)
+
+// Entry is one file of the catalogue: a model or a runtime library.
+type Entry struct {
+	Name    string   `json:"name"`
+	Role    Role     `json:"role"`
+	Decoder Decoder  `json:"decoder,omitempty"` // models only
+	OS      string   `json:"os,omitempty"`      // runtimes only: GOOS
+	Arch    string   `json:"arch,omitempty"`    // runtimes only: GOARCH
+	File    string   `json:"file"`              // base name in the cache and in a local folder
+	Sources []string `json:"sources"`           // tried in order: https://…, npm:NAME@VERSION#path/inside
+	SHA256  string   `json:"sha256"`            // lower-case hex
+	Size    int64    `json:"size"`              // bytes
+	License License  `json:"license"`
+
+	Input      *Input      `json:"input,omitempty"`
+	Output     *Output     `json:"output,omitempty"`
+	Thresholds []Threshold `json:"thresholds,omitempty"` // embedders only
+	SelfTest   *SelfTest   `json:"self_test,omitempty"`
+}
+
+// Input is the contract of a model's one image input: a float32 tensor [N, C, Height, Width] whose
+// value is (x − Mean[c]) / Std[c] for the 8-bit sample x of channel c.
+type Input struct {
+	Name     string    `json:"name"`              // tensor name; empty means the graph's only input
+	Width    int       `json:"width"`             // pixels; for Dynamic the default
+	Height   int       `json:"height"`            // pixels; for Dynamic the default
+	Dynamic  bool      `json:"dynamic,omitempty"` // any size that is a multiple of Stride is taken
+	Stride   int       `json:"stride,omitempty"`
+	Channels string    `json:"channels"` // "RGB", "BGR" or "GRAY"
+	Mean     []float32 `json:"mean"`     // one value a channel, in tensor order
+	Std      []float32 `json:"std"`
+	Fit      string    `json:"fit"` // "letterbox" (keeps the aspect), "stretch", or "align112" (warped to the ArcFace template)
+}
+
+// Output is the contract of a model's outputs.
+type Output struct {
+	Names   []string `json:"names"`             // in the order that the decoder reads them; empty: the graph's order
+	Strides []int    `json:"strides,omitempty"` // detectors with a feature pyramid
+	Anchors int      `json:"anchors,omitempty"` // anchors a location (SCRFD: 2)
+	Score   float32  `json:"score,omitempty"`   // default detector threshold in (0, 1)
+	NMS     float32  `json:"nms,omitempty"`     // intersection over union above which the weaker box goes
+	Dim     int      `json:"dim,omitempty"`     // embedders: length of the embedding
+}
+
+// Threshold is a measured operating point of an embedder: cosine similarity ≥ Score has false accept rate FAR.
+type Threshold struct {
+	FAR   float64 `json:"far"`
+	Score float64 `json:"score"` // cosine similarity in [-1, 1]
+	TAR   float64 `json:"tar"`
+	On    string  `json:"on"` // the data it was measured on, and with which detector and views
+}
+
+// License is what the catalogue knows of the terms of an entry.
+type License struct {
+	ID      string `json:"id"`    // SPDX where there is one
+	Class   string `json:"class"` // "permissive" or "noncommercial" or "unknown"
+	URL     string `json:"url,omitempty"`
+	Caveats string `json:"caveats,omitempty"`
+}
+
+// SelfTest is a stored input and what the model must answer for it. The input is the tensor whose
+// element i is the float32 of frac(i·0.61803398875)·(Hi−Lo)+Lo, computed in float64; all dimensions as Input says, batch 1.
+type SelfTest struct {
+	Lo, Hi float64    `json:"-"`
+	Want   []Expected `json:"want"`
+}
+
+// Expected is a fingerprint of one output tensor: its length, L2 norm and first values.
+type Expected struct {
+	Output string    `json:"output"`
+	Len    int       `json:"len"`
+	Norm   float64   `json:"norm"`
+	Head   []float32 `json:"head"`
+}
+
+// Pack is a named set of entries that makes a whole pipeline.
+type Pack struct {
+	Name      string `json:"name"`
+	Detector  string `json:"detector"`
+	Landmarks string `json:"landmarks,omitempty"` // needed where the detector gives no points
+	Embedder  string `json:"embedder"`
+}
