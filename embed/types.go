@@ -31,7 +31,7 @@ type Face struct {
 	Points    Landmarks
 	Quality   Quality
 	Embedding []float32 // unit length, Dim values
-	Trunk     []float32 // input of the embedder's last dense layer; of both views one after the other where Mirror is on; nil where it cannot be tapped
+	Trunk     []float32 // input of the embedder's last dense layer, mean over the views, so that Embedding is the unit vector of W·Trunk + b; nil where it cannot be tapped
 }
 
 // Photo is the answer of the pipeline for one input, in input order.

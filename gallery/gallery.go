@@ -21,7 +21,7 @@ type Template struct {
 	ID        int64     `json:"id"`
 	PersonID  int64     `json:"person_id"`
 	Embedding []float32 `json:"embedding"`       // unit length, Info.Dim values
-	Trunk     []float32 `json:"trunk,omitempty"` // input of the model's final layer (several views one after the other), for Migrate; may be nil
+	Trunk     []float32 `json:"trunk,omitempty"` // input of the model's final layer, mean over the views, for Migrate; may be nil
 	Quality   Quality   `json:"quality"`
 	Source    Source    `json:"source"`
 	Created   time.Time `json:"created"`
