@@ -1,0 +1,95 @@
+package embed
+
+import (
+	"fmt"
+	"math"
+)
+
+// CropSize is the side of an aligned face crop in pixels.
+const CropSize = 112
+
+// Template holds the five points of the 112×112 crop that ArcFace-type embedders were trained on (insightface, face_align.py).
+var Template = Landmarks{{38.2946, 51.6963}, {73.5318, 51.5014}, {56.0252, 71.7366}, {41.5493, 92.3655}, {70.7299, 92.2041}}
+
+// Similarity is the map (x, y) → (A·x − B·y + TX, B·x + A·y + TY): rotation, uniform scale and shift, no reflection.
+type Similarity struct{ A, B, TX, TY float64 }
+
+// Apply maps a point.
+func (s Similarity) Apply(p Point) Point {
+	x, y := float64(p.X), float64(p.Y)
+	return Point{float32(s.A*x - s.B*y + s.TX), float32(s.B*x + s.A*y + s.TY)}
+}
+
+// Scale is the factor by which s enlarges.
+func (s Similarity) Scale() float64 { return math.Hypot(s.A, s.B) }
+
+// Invert returns the map back. s must not be degenerate: Scale() > 0.
+func (s Similarity) Invert() Similarity {
+	d := s.A*s.A + s.B*s.B
+	a, b := s.A/d, -s.B/d
+	return Similarity{a, b, -(a*s.TX - b*s.TY), -(b*s.TX + a*s.TY)}
+}
+
+// Umeyama returns the similarity that moves from onto to with the least sum of squared distances (Umeyama, PAMI 13(4), 1991;
+// without reflection it has the closed form a = Σp·q/Σ|p|², b = Σp×q/Σ|p|² on centred points). It returns ErrPoints if from
+// holds non-finite values or is all on one spot, or the result would shrink it to one.
+func Umeyama(from, to Landmarks) (Similarity, error) {
+	var fx, fy, tx, ty float64
+	for i := range from {
+		fx += float64(from[i].X) / 5
+		fy += float64(from[i].Y) / 5
+		tx += float64(to[i].X) / 5
+		ty += float64(to[i].Y) / 5
+	}
+	var dot, cross, sq float64
+	for i := range from {
+		px, py := float64(from[i].X)-fx, float64(from[i].Y)-fy
+		qx, qy := float64(to[i].X)-tx, float64(to[i].Y)-ty
+		dot += px*qx + py*qy
+		cross += px*qy - py*qx
+		sq += px*px + py*py
+	}
+	a, b := dot/sq, cross/sq
+	if s := math.Hypot(a, b); !(sq > 0.05) || !(s > 1e-6) || math.IsInf(s, 0) {
+		return Similarity{}, fmt.Errorf("%w: %v", ErrPoints, from)
+	}
+	return Similarity{a, b, tx - a*fx + b*fy, ty - b*fx - a*fy}, nil
+}
+
+// Align returns the 112×112 crop in which the points p of m lie on Template as nearly as a similarity can move them.
+// Samples are bilinear; what lies outside m is black. It returns ErrPoints.
+func Align(m *Image, p Landmarks) (*Image, error) {
+	s, err := Umeyama(p, Template)
+	if err != nil {
+		return nil, err
+	}
+	d := NewImage(CropSize, CropSize)
+	m.warp(d, s.Invert())
+	return d, nil
+}
+
+// warp fills d: pixel (x, y) of d is m at inv(x, y), bilinear, black outside.
+func (m *Image) warp(d *Image, inv Similarity) {
+	at := func(x, y, c int) float64 {
+		if x < 0 || y < 0 || x >= m.W || y >= m.H {
+			return 0
+		}
+		return float64(m.Pix[3*(y*m.W+x)+c])
+	}
+	for y := range d.H {
+		for x := range d.W {
+			sx := inv.A*float64(x) - inv.B*float64(y) + inv.TX
+			sy := inv.B*float64(x) + inv.A*float64(y) + inv.TY
+			x0, y0 := math.Floor(sx), math.Floor(sy)
+			if !(x0 >= -1 && y0 >= -1 && x0 < float64(m.W) && y0 < float64(m.H)) {
+				continue
+			}
+			wx, wy := sx-x0, sy-y0
+			i, j := int(x0), int(y0)
+			for c := range 3 {
+				v := (at(i, j, c)*(1-wx)+at(i+1, j, c)*wx)*(1-wy) + (at(i, j+1, c)*(1-wx)+at(i+1, j+1, c)*wx)*wy
+				d.Pix[3*(y*d.W+x)+c] = uint8(v + 0.5)
+			}
+		}
+	}
+}

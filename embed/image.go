@@ -1,0 +1,77 @@
+package embed
+
+import (
+	"image"
+	"image/color"
+)
+
+// Image is a decoded, upright photo: 8-bit sRGB samples, three bytes a pixel in the order R, G, B,
+// row after row from the top left, without padding. Any transparency is already composited over white.
+// It implements image.Image. Reading is safe from many goroutines.
+type Image struct {
+	Pix  []uint8 // 3·W·H bytes
+	W, H int     // pixels, both ≥ 1
+}
+
+// NewImage returns a black image. It panics if w or h is less than 1.
+func NewImage(w, h int) *Image {
+	if w < 1 || h < 1 {
+		panic("embed: image without pixels")
+	}
+	return &Image{Pix: make([]uint8, 3*w*h), W: w, H: h}
+}
+
+// ColorModel is color.RGBAModel.
+func (m *Image) ColorModel() color.Model { return color.RGBAModel }
+
+// Bounds starts at (0, 0).
+func (m *Image) Bounds() image.Rectangle { return image.Rect(0, 0, m.W, m.H) }
+
+// At returns an opaque color.RGBA; outside the image it is transparent black.
+func (m *Image) At(x, y int) color.Color {
+	if x < 0 || y < 0 || x >= m.W || y >= m.H {
+		return color.RGBA{}
+	}
+	p := m.Pix[3*(y*m.W+x):]
+	return color.RGBA{p[0], p[1], p[2], 255}
+}
+
+// NRGBA returns a copy in the form that package image and most libraries work on.
+func (m *Image) NRGBA() *image.NRGBA {
+	d := image.NewNRGBA(m.Bounds())
+	for s, t := m.Pix, d.Pix; len(s) >= 3 && len(t) >= 4; s, t = s[3:], t[4:] {
+		t[0], t[1], t[2], t[3] = s[0], s[1], s[2], 255
+	}
+	return d
+}
+
+// Mirror returns the image flipped left to right.
+func (m *Image) Mirror() *Image {
+	d := NewImage(m.W, m.H)
+	for y := range m.H {
+		s, t := m.Pix[3*y*m.W:3*(y+1)*m.W], d.Pix[3*y*m.W:3*(y+1)*m.W]
+		for x := range m.W {
+			u := 3 * (m.W - 1 - x)
+			t[u], t[u+1], t[u+2] = s[3*x], s[3*x+1], s[3*x+2]
+		}
+	}
+	return d
+}
+
+// FromImage converts any image.Image. Transparent pixels are composited over white: that is how photos with
+// cut-out people are seen on a page, and a black ground would give dark hair no outline.
+// It panics if m has no pixels.
+func FromImage(m image.Image) *Image {
+	b := m.Bounds()
+	d := NewImage(b.Dx(), b.Dy())
+	for y := range d.H {
+		for x := range d.W {
+			r, g, bl, a := m.At(b.Min.X+x, b.Min.Y+y).RGBA() // premultiplied
+			p := d.Pix[3*(y*d.W+x):]
+			p[0] = uint8((r + 0xffff - a + 0x80) * 255 / 0xffff)
+			p[1] = uint8((g + 0xffff - a + 0x80) * 255 / 0xffff)
+			p[2] = uint8((bl + 0xffff - a + 0x80) * 255 / 0xffff)
+		}
+	}
+	return d
+}
