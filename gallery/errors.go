@@ -20,6 +20,43 @@ var (
 	ErrName = errors.New("gallery: bad name")
 	// ErrMetadata is returned for metadata that is no JSON object or longer than 1 MiB.
 	ErrMetadata = errors.New("gallery: metadata is not a JSON object")
+	// ErrSource is returned for a Source whose SHA256 is neither empty nor 64 lower-case hex digits, whose path is
+	// not UTF-8 or longer than 64 KiB, and for a box or a quality figure that is not finite.
+	ErrSource = errors.New("gallery: bad source")
+	// ErrClosed is returned by every method after Close.
+	ErrClosed = errors.New("gallery: closed")
+	// ErrDamaged is returned when what was read cannot have been written by this program; see Check.
+	ErrDamaged = errors.New("gallery: damaged")
+	// ErrFormat is returned by the import functions for a file that is not what they read.
+	ErrFormat = errors.New("gallery: bad import file")
+	// ErrNoTrunk is returned by Migrate when a template has no trunk feature.
+	ErrNoTrunk = errors.New("gallery: templates without trunk feature")
+	// ErrBusy is returned when another process held the gallery's write lock for longer than Options.Timeout.
+	ErrBusy = errors.New("gallery: locked by another process")
 	// ErrNotGallery is returned when the file is something else, or of a later version.
 	ErrNotGallery = errors.New("gallery: not a gallery file")
 )
+
+// hintError is an error with a way out.
+type hintError struct {
+	err  error
+	hint string
+}
+
+func (e *hintError) Error() string { return e.err.Error() }
+func (e *hintError) Unwrap() error { return e.err }
+
+// Hint is what to do about the error, in words for the user.
+func (e *hintError) Hint() string { return e.hint }
+
+// Hint returns what the user can do about err, or "" where nothing better than its text is known.
+// It understands every error in the chain that has a method Hint() string.
+func Hint(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
+
+func withHint(err error, hint string) error { return &hintError{err, hint} }

@@ -36,7 +36,8 @@ type Quality struct {
 	Norm      float32 `json:"norm"`
 }
 
-// Source says where a template came from. A photo enrolled twice for one person is recognised by SHA256 and Box.
+// Source says where a template came from. A photo enrolled twice for one person is recognised by SHA256 and Box,
+// a template without SHA256 by its embedding; see Template.Key.
 type Source struct {
 	Path   string     `json:"path,omitempty"`
 	SHA256 string     `json:"sha256,omitempty"` // lower-case hex of the photo's bytes, or empty
@@ -62,8 +63,8 @@ type Info struct {
 
 // Enrolment is a person to create or extend, and the templates to add.
 type Enrolment struct {
-	PersonID  int64           // > 0: extend this person; 0: by Name
-	Name      string          // created if nobody has it; see EnrolOptions.UniqueName
+	PersonID  int64           // > 0: extend this person, Name is ignored; 0: by Name
+	Name      string          // the person with this name and the lowest id, created if nobody has it; see EnrolOptions
 	Metadata  json.RawMessage // replaces the person's where not nil
 	Templates []Template      // ID, PersonID and Created are ignored
 }
@@ -71,6 +72,7 @@ type Enrolment struct {
 // EnrolOptions tune Enrol; nil means the zero value.
 type EnrolOptions struct {
 	UniqueName bool // refuse with ErrNameTaken a name somebody has already, instead of extending that person
+	NewPeople  bool // create a person for every Enrolment by Name, even where somebody has that name (Copy and Import need it)
 }
 
 // Enrolled is what became of one Enrolment.
@@ -78,7 +80,7 @@ type Enrolled struct {
 	PersonID   int64
 	Created    bool // the person is new
 	Added      int  // templates added
-	Duplicates int  // templates already there (the same photo and box), left as they were
+	Duplicates int  // templates already there (the same Template.Key for this person), left as they were
 }
 
 // Rank says how a person's score is made from those of the person's templates.
@@ -112,8 +114,9 @@ type Engine interface {
 	Info(ctx context.Context) (Info, error)
 
 	// Enrol adds people and templates: all of them or none. When it returns nil they survive a killed process.
-	// Embeddings are normalised on the way in. It returns one Enrolled an Enrolment, in order, or
-	// ErrDimension, ErrZeroVector, ErrNotFinite, ErrNameTaken, ErrNoPerson, ErrName or ErrMetadata.
+	// Embeddings are normalised on the way in (see Unit). An Enrolment sees what those before it in the same call
+	// did. It returns one Enrolled an Enrolment, in order, or
+	// ErrDimension, ErrZeroVector, ErrNotFinite, ErrNameTaken, ErrNoPerson, ErrName, ErrMetadata or ErrSource.
 	Enrol(ctx context.Context, e []Enrolment, o *EnrolOptions) ([]Enrolled, error)
 
 	// People yields everybody by ascending id.
@@ -125,14 +128,17 @@ type Engine interface {
 	// Templates yields the templates of a person by ascending id (0: of everybody, by person and id).
 	Templates(ctx context.Context, personID int64) iter.Seq2[Template, error]
 
-	// Update stores p.Name and p.Metadata for p.ID. It returns ErrNoPerson, ErrName or ErrMetadata.
+	// Update stores p.Name and p.Metadata (nil: none) for p.ID. Others may have that name.
+	// It returns ErrNoPerson, ErrName or ErrMetadata.
 	Update(ctx context.Context, p Person) error
 
-	// Remove deletes people with every trace of them: all or none. It returns ErrNoPerson if one is unknown.
+	// Remove deletes people with every trace of them: all or none. It returns ErrNoPerson if one is unknown;
+	// an id given twice counts once.
 	Remove(ctx context.Context, personID ...int64) error
 
 	// Search returns for each probe the K people most similar to it, best first, equal scores by ascending
-	// person id. Probes need not be normalised. Fewer than K only if the gallery (or People) holds fewer.
+	// person id. Probes need not be normalised. Fewer than K only if the gallery (or People) holds fewer
+	// with a template; unknown ids in People are ignored. It sees every Enrol and Remove that returned before it began.
 	// It returns ErrDimension, ErrZeroVector or ErrNotFinite.
 	Search(ctx context.Context, probes [][]float32, o *SearchOptions) ([][]Match, error)
 
