@@ -1,0 +1,2 @@
+// Package flat is the exact cosine index of a gallery.
+package flat
