@@ -1,0 +1,2 @@
+// Package centerloss holds class centres: loss, gradient, update rules and distances.
+package centerloss

@@ -1,0 +1,2 @@
+// Package gemm multiplies float32 matrices.
+package gemm

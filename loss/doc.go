@@ -1,0 +1,2 @@
+// Package loss holds cross-entropy and focal loss on logits: value and gradient.
+package loss
