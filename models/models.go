@@ -84,8 +84,9 @@ type License struct {
 // SelfTest is a stored input and what the model must answer for it. The input is the tensor whose
 // element i is the float32 of frac(i·0.61803398875)·(Hi−Lo)+Lo, computed in float64; all dimensions as Input says, batch 1.
 type SelfTest struct {
-	Lo, Hi float64    `json:"-"`
-	Want   []Expected `json:"want"`
+	Lo   float64    `json:"lo"`
+	Hi   float64    `json:"hi"`
+	Want []Expected `json:"want"`
 }
 
 // Expected is a fingerprint of one output tensor: its length, L2 norm and first values.
