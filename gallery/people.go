@@ -1,0 +1,258 @@
+package gallery
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// page is how many rows an iterator reads at a time. No lock and no connection is held while the caller works.
+const page = 256
+
+const selectPerson = `SELECT id, name, metadata, created, updated FROM person `
+
+// queryPeople runs a query that begins with selectPerson.
+func (s *Store) queryPeople(q string, args ...any) ([]Person, error) {
+	rows, err := s.read.Query(q, args...)
+	if err != nil {
+		return nil, wrapDB(err)
+	}
+	defer rows.Close()
+	var out []Person
+	for rows.Next() {
+		var p Person
+		var m sql.NullString
+		var created, updated int64
+		if err := rows.Scan(&p.ID, &p.Name, &m, &created, &updated); err != nil {
+			return nil, wrapDB(err)
+		}
+		if m.Valid {
+			p.Metadata = json.RawMessage(m.String)
+		}
+		p.Created, p.Updated = toTime(created), toTime(updated)
+		out = append(out, p)
+	}
+	return out, wrapDB(rows.Err())
+}
+
+// People implements Engine. It is no snapshot: who is enrolled or removed meanwhile may or may not appear.
+func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
+	return func(yield func(Person, error) bool) {
+		var last int64
+		for {
+			ps, err := s.peopleAfter(ctx, last)
+			if err != nil {
+				yield(Person{}, err)
+				return
+			}
+			for _, p := range ps {
+				if !yield(p, nil) {
+					return
+				}
+				last = p.ID
+			}
+			if len(ps) < page {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) peopleAfter(ctx context.Context, last int64) ([]Person, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.live.Done()
+	return s.queryPeople(selectPerson+`WHERE id > ? ORDER BY id LIMIT ?`, last, page)
+}
+
+// Find implements Engine.
+func (s *Store) Find(ctx context.Context, name string) ([]Person, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.live.Done()
+	return s.queryPeople(selectPerson+`WHERE name = ? ORDER BY id`, name)
+}
+
+// Person returns the person with this id, or ErrNoPerson.
+func (s *Store) Person(ctx context.Context, id int64) (Person, error) {
+	if err := s.begin(ctx); err != nil {
+		return Person{}, err
+	}
+	defer s.live.Done()
+	ps, err := s.queryPeople(selectPerson+`WHERE id = ?`, id)
+	if err == nil && len(ps) == 0 {
+		err = fmt.Errorf("%w: id %d", ErrNoPerson, id)
+	}
+	if err != nil {
+		return Person{}, err
+	}
+	return ps[0], nil
+}
+
+// Templates implements Engine. It is no snapshot: what is enrolled or removed meanwhile may or may not appear.
+// An unknown person has no templates.
+func (s *Store) Templates(ctx context.Context, personID int64) iter.Seq2[Template, error] {
+	return func(yield func(Template, error) bool) {
+		var person, last int64
+		if personID != 0 {
+			person = personID
+		}
+		for {
+			ts, err := s.templatesAfter(ctx, personID, person, last)
+			if err != nil {
+				yield(Template{}, err)
+				return
+			}
+			for _, t := range ts {
+				if !yield(t, nil) {
+					return
+				}
+				person, last = t.PersonID, t.ID
+			}
+			if len(ts) < page {
+				return
+			}
+		}
+	}
+}
+
+const selectTemplate = `SELECT t.id, t.person_id, t.created, t.score, t.size, t.sharpness, t.frontal, t.norm,
+	t.path, t.sha256, t.x0, t.y0, t.x1, t.y1, t.embedding, trunk.v
+	FROM template t LEFT JOIN trunk ON trunk.template_id = t.id `
+
+// templatesAfter returns a page of templates after (person, last), of the person only unless personID is 0.
+func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64) ([]Template, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.live.Done()
+	q := selectTemplate + `WHERE t.person_id = ? AND t.id > ? ORDER BY t.id LIMIT ?`
+	if personID == 0 {
+		q = selectTemplate + `WHERE (t.person_id, t.id) > (?, ?) ORDER BY t.person_id, t.id LIMIT ?`
+	}
+	rows, err := s.read.Query(q, person, last, page)
+	if err != nil {
+		return nil, wrapDB(err)
+	}
+	defer rows.Close()
+	var out []Template
+	for rows.Next() {
+		var t Template
+		var created int64
+		var emb, trunk sql.RawBytes
+		q, src := &t.Quality, &t.Source
+		if err := rows.Scan(&t.ID, &t.PersonID, &created, &q.Score, &q.Size, &q.Sharpness, &q.Frontal, &q.Norm,
+			&src.Path, &src.SHA256, &src.Box[0], &src.Box[1], &src.Box[2], &src.Box[3], &emb, &trunk); err != nil {
+			return nil, wrapDB(err)
+		}
+		if len(emb) != 4*s.dim || len(trunk)%4 != 0 {
+			return nil, errTemplate(t.ID, "embedding or trunk feature has the wrong length")
+		}
+		t.Created = toTime(created)
+		t.Embedding = make([]float32, s.dim)
+		readFloats(t.Embedding, emb)
+		if len(trunk) > 0 {
+			t.Trunk = make([]float32, len(trunk)/4)
+			readFloats(t.Trunk, trunk)
+		}
+		out = append(out, t)
+	}
+	return out, wrapDB(rows.Err())
+}
+
+func errTemplate(id int64, what string) error {
+	return withHint(fmt.Errorf("%w: template %d: %s", ErrDamaged, id, what), "run the gallery check; restore the file from a copy or an export")
+}
+
+// Update implements Engine.
+func (s *Store) Update(ctx context.Context, p Person) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.live.Done()
+	if err := CheckName(p.Name); err != nil {
+		return err
+	}
+	m, err := CompactMetadata(p.Metadata)
+	if err != nil {
+		return err
+	}
+	tx, err := s.beginWrite(ctx)
+	if err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	defer tx.rollback()
+	res, err := tx.exec(`UPDATE person SET name = ?, metadata = ?, updated = ? WHERE id = ?`, p.Name, nullText(m), now(), p.ID)
+	if err != nil {
+		return wrapDB(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(fmt.Errorf("%w: id %d", ErrNoPerson, p.ID), err)
+	}
+	return tx.commit()
+}
+
+// Remove implements Engine. SQLite overwrites what it deletes, then the write-ahead log is emptied and the index
+// forgets the rows. Where another process reads at that moment the log is emptied by the next Remove, Compact or
+// last Close instead.
+func (s *Store) Remove(ctx context.Context, personID ...int64) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.live.Done()
+	if len(personID) == 0 {
+		return nil
+	}
+	ids := slices.Clone(personID)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	tx, err := s.beginWrite(ctx)
+	if err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	defer tx.rollback()
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := tx.exec(`UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'template'`); err != nil {
+			return wrapDB(err)
+		}
+		if _, err := tx.exec(`INSERT INTO tombstone SELECT seq, ? FROM sqlite_sequence WHERE name = 'template'`, id); err != nil {
+			return wrapDB(err)
+		}
+		res, err := tx.exec(`DELETE FROM person WHERE id = ?`, id)
+		if err != nil {
+			return wrapDB(err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(fmt.Errorf("%w: id %d", ErrNoPerson, id), err)
+		}
+	}
+	if err := tx.commit(); err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	return s.scrub(ctx)
+}
+
+// scrub empties the write-ahead log, in which older versions of pages stand.
+func (s *Store) scrub(ctx context.Context) error {
+	select {
+	case s.writeLock <- struct{}{}:
+	case <-ctx.Done():
+		return nil // removed and acknowledged; the log goes with the next checkpoint
+	}
+	defer func() { <-s.writeLock }()
+	var busy, log, moved int
+	err := s.write.QueryRow(`PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &moved)
+	if err != nil && !isBusy(err) {
+		return wrapDB(err)
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package gallery
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+const defaultK = 10
+
+// Search implements Engine.
+func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions) ([][]Match, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.live.Done()
+	if o == nil {
+		o = &SearchOptions{}
+	}
+	q, err := NormalizeProbes(probes, s.dim, o)
+	if err != nil {
+		return nil, err
+	}
+	k := o.K
+	if k == 0 {
+		k = defaultK
+	}
+	var subset []int64
+	if o.People != nil {
+		subset = slices.Clone(o.People)
+		slices.Sort(subset)
+		subset = slices.Compact(subset)
+	}
+	// A person can be removed between the scan and the look-up of the name; then the scan is repeated on what is
+	// there now, so that the answer is that of one moment.
+	for {
+		out, err := s.search.search(ctx, s, q, k, o.Rank, subset)
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
+		switch err := s.fillNames(out); {
+		case err == nil:
+			return out, nil
+		case !errors.Is(err, ErrNoPerson):
+			return nil, fmt.Errorf("search: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// NormalizeProbes returns the probes as unit vectors and checks o, as every engine's Search begins.
+func NormalizeProbes(probes [][]float32, dim int, o *SearchOptions) ([][]float32, error) {
+	if o != nil && (o.K < 0 || o.Rank < RankBest || o.Rank > RankMean) {
+		return nil, fmt.Errorf("gallery: search options: K is %d, Rank %d", o.K, o.Rank)
+	}
+	out := make([][]float32, len(probes))
+	for i, p := range probes {
+		u, err := Unit(p, dim)
+		if err != nil {
+			return nil, fmt.Errorf("probe %d: %w", i, err)
+		}
+		out[i] = u
+	}
+	return out, nil
+}
+
+// fillNames looks up the names of the matches. It returns ErrNoPerson if one is gone.
+func (s *Store) fillNames(out [][]Match) error {
+	st, err := s.read.Prepare(`SELECT name FROM person WHERE id = ?`)
+	if err != nil {
+		return wrapDB(err)
+	}
+	defer st.Close()
+	names := make(map[int64]string)
+	for _, ms := range out {
+		for i := range ms {
+			name, ok := names[ms[i].PersonID]
+			if !ok {
+				err := st.QueryRow(ms[i].PersonID).Scan(&name)
+				if errors.Is(err, sql.ErrNoRows) {
+					return ErrNoPerson
+				}
+				if err != nil {
+					return wrapDB(err)
+				}
+				names[ms[i].PersonID] = name
+			}
+			ms[i].Name = name
+		}
+	}
+	return nil
+}
