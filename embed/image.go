@@ -57,21 +57,3 @@ func (m *Image) Mirror() *Image {
 	}
 	return d
 }
-
-// FromImage converts any image.Image. Transparent pixels are composited over white: that is how photos with
-// cut-out people are seen on a page, and a black ground would give dark hair no outline.
-// It panics if m has no pixels.
-func FromImage(m image.Image) *Image {
-	b := m.Bounds()
-	d := NewImage(b.Dx(), b.Dy())
-	for y := range d.H {
-		for x := range d.W {
-			r, g, bl, a := m.At(b.Min.X+x, b.Min.Y+y).RGBA() // premultiplied
-			p := d.Pix[3*(y*d.W+x):]
-			p[0] = uint8((r + 0xffff - a + 0x80) * 255 / 0xffff)
-			p[1] = uint8((g + 0xffff - a + 0x80) * 255 / 0xffff)
-			p[2] = uint8((bl + 0xffff - a + 0x80) * 255 / 0xffff)
-		}
-	}
-	return d
-}

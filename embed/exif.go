@@ -1,0 +1,87 @@
+package embed
+
+import (
+	"bytes"
+
+	"github.com/bep/imagemeta"
+)
+
+type metaFormat = imagemeta.ImageFormat
+
+const (
+	metaJPEG = imagemeta.JPEG
+	metaPNG  = imagemeta.PNG
+	metaTIFF = imagemeta.TIFF
+	metaWebP = imagemeta.WebP
+)
+
+// orientation returns the EXIF orientation, 1 to 8; 1 (upright) if there is none or it cannot be read: broken
+// metadata is no reason to refuse a photo.
+func orientation(b []byte, f metaFormat) (o int) {
+	o = 1
+	if f == metaJPEG {
+		// Most files have none, and metadata stands before the first scan: do not walk what cannot hold any.
+		if i := bytes.Index(b, []byte("\xff\xda")); i >= 0 && !bytes.Contains(b[:i], []byte("Exif\x00")) {
+			return o
+		}
+	}
+	defer func() { _ = recover() }() // the reader meets hostile files
+	_, _ = imagemeta.Decode(imagemeta.Options{
+		R: bytes.NewReader(b), ImageFormat: f, Sources: imagemeta.EXIF, LimitNumTags: 1000,
+		ShouldHandleTag: func(t imagemeta.TagInfo) bool { return t.Tag == "Orientation" && t.Namespace == "IFD0" },
+		HandleTag: func(t imagemeta.TagInfo) error {
+			if v, ok := t.Value.(uint16); ok && v >= 1 && v <= 8 {
+				o = int(v)
+			}
+			return imagemeta.ErrStopWalking
+		},
+	})
+	return o
+}
+
+// orient returns m turned upright from EXIF orientation o (Exif 2.32, tag 0x0112): 2 mirrored, 3 turned by 180°, 4 upside
+// down, 5 transposed, 6 to be turned by 90° clockwise, 7 transposed the other way, 8 to be turned by 90° anticlockwise.
+func (m *Image) orient(o int) *Image {
+	// Pixel (x, y) of the result is pixel at + x·dx + y·dy of m.
+	w, h := m.W, m.H
+	var at, dx, dy int
+	switch o {
+	case 2:
+		at, dx, dy = w-1, -1, w
+	case 3:
+		at, dx, dy = w*h-1, -1, -w
+	case 4:
+		at, dx, dy = w*(h-1), 1, -w
+	case 5:
+		at, dx, dy = 0, w, 1
+	case 6:
+		at, dx, dy = w*(h-1), -w, 1
+	case 7:
+		at, dx, dy = w*h-1, -w, -1
+	case 8:
+		at, dx, dy = w-1, w, -1
+	default:
+		return m
+	}
+	if o >= 5 {
+		w, h = h, w
+	}
+	d := NewImage(w, h)
+	const block = 32 // both images' lines of a block fit the first-level cache
+	for by := 0; by < h; by += block {
+		for bx := 0; bx < w; bx += block {
+			ex := min(bx+block, w)
+			for y := by; y < min(by+block, h); y++ {
+				s := 3 * (at + bx*dx + y*dy)
+				t := d.Pix[3*(y*w+bx) : 3*(y*w+ex)]
+				for len(t) >= 3 {
+					p := m.Pix[s : s+3 : s+3]
+					t[0], t[1], t[2] = p[0], p[1], p[2]
+					t = t[3:]
+					s += 3 * dx
+				}
+			}
+		}
+	}
+	return d
+}
