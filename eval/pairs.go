@@ -1,0 +1,127 @@
+package eval
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// FilePair is a comparison of two photos of a user's own test set.
+type FilePair struct {
+	A, B string // paths as the file has them
+	Same bool
+}
+
+// ReadPairs reads a user's own test set, a pair a line: path, path, and 1 for one person or 0 for two; separated by tabs,
+// commas (CSV, with quotes where a path has a comma) or, where a line has neither, spaces. Empty lines and lines that begin with # are skipped. It
+// returns ErrFormat, with the line, for anything else, and ErrEmpty if there is no pair.
+//
+// Paths are the user's own and may lead anywhere; only empty ones and control characters are refused. Read no file from a
+// stranger with them.
+func ReadPairs(r io.Reader) ([]FilePair, error) {
+	var out []FilePair
+	l := newLines(r)
+	for {
+		line := strings.TrimSpace(l.next())
+		if l.e {
+			break
+		}
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		p, err := filePair(line)
+		if err == nil && len(out) == maxPairs {
+			err = fmt.Errorf("more than %d pairs", maxPairs)
+		}
+		if err != nil {
+			return nil, l.fail(err)
+		}
+		out = append(out, p)
+	}
+	if l.s.Err() != nil {
+		return nil, l.fail(l.s.Err())
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%w: no pair in the file", ErrEmpty)
+	}
+	return out, nil
+}
+
+func filePair(line string) (FilePair, error) {
+	var f []string
+	switch {
+	case strings.Contains(line, "\t"):
+		f = strings.Split(line, "\t")
+	case strings.Contains(line, ","):
+		c := csv.NewReader(strings.NewReader(line))
+		c.TrimLeadingSpace = true
+		var err error
+		if f, err = c.Read(); err != nil {
+			return FilePair{}, fmt.Errorf("not CSV: %w", err)
+		}
+	default:
+		f = strings.Fields(line)
+	}
+	for i := range f {
+		f[i] = strings.TrimSpace(f[i])
+	}
+	if len(f) != 3 || f[2] != "0" && f[2] != "1" {
+		return FilePair{}, fmt.Errorf("want PATH, PATH and 0 or 1, separated by tabs or commas")
+	}
+	for _, s := range f[:2] {
+		if s == "" || strings.ContainsFunc(s, unicode.IsControl) {
+			return FilePair{}, fmt.Errorf("bad path %s", quote(s))
+		}
+	}
+	return FilePair{f[0], f[1], f[2] == "1"}, nil
+}
+
+// PublishedCurve is somebody else's ROC, for drawing beside ours: only the rates are known. FAR never falls, nor does TAR.
+type PublishedCurve struct {
+	Name     string
+	TAR, FAR []float64 // in [0, 1]
+}
+
+// ReadPublished reads a curve of the LFW results page: a line a point, TAR and FAR. Points may come in either order;
+// those with NaN are left out (some systems give NaN where nothing was accepted). Points are returned with rates that never
+// fall. It returns ErrFormat, with the line, and ErrEmpty if no point is left.
+func ReadPublished(name string, r io.Reader) (PublishedCurve, error) {
+	c := PublishedCurve{Name: name}
+	l := newLines(r)
+	for {
+		f := strings.Fields(l.next())
+		if l.e {
+			break
+		}
+		if len(f) == 0 {
+			continue
+		}
+		if len(f) != 2 || len(c.TAR) == maxPairs {
+			return PublishedCurve{}, l.fail(fmt.Errorf("want TAR FAR"))
+		}
+		var v [2]float64
+		for i := range v {
+			x, err := strconv.ParseFloat(f[i], 64)
+			if err != nil || x < 0 || x > 1 {
+				return PublishedCurve{}, l.fail(fmt.Errorf("%s is not a rate in [0, 1]", quote(f[i])))
+			}
+			v[i] = x
+		}
+		if math.IsNaN(v[0]) || math.IsNaN(v[1]) {
+			continue
+		}
+		c.TAR, c.FAR = append(c.TAR, v[0]), append(c.FAR, v[1])
+	}
+	if l.s.Err() != nil {
+		return PublishedCurve{}, l.fail(l.s.Err())
+	}
+	if len(c.TAR) == 0 {
+		return PublishedCurve{}, fmt.Errorf("%w: no point in the curve", ErrEmpty)
+	}
+	sortRates(c.TAR, c.FAR)
+	return c, nil
+}
