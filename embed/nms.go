@@ -1,0 +1,48 @@
+package embed
+
+import (
+	"cmp"
+	"slices"
+)
+
+// area is the area of b in square pixels, 0 for an empty box.
+func (b Box) area() float32 { return max(0, b.X1-b.X0) * max(0, b.Y1-b.Y0) }
+
+func (b Box) side() float32 { return min(b.X1-b.X0, b.Y1-b.Y0) }
+
+func overlap(a, b Box) float32 {
+	return Box{max(a.X0, b.X0), max(a.Y0, b.Y0), min(a.X1, b.X1), min(a.Y1, b.Y1)}.area()
+}
+
+// iou is intersection over union, in [0, 1].
+func iou(a, b Box) float32 {
+	i := overlap(a, b)
+	if i == 0 {
+		return 0
+	}
+	return i / (a.area() + b.area() - i)
+}
+
+// nms keeps, best score first, each detection that overlaps no better one by more than limit (intersection over union).
+// Equal scores are ordered by place, so that the answer does not depend on the order of d. It reuses d.
+func nms(d []Detection, limit float32) []Detection {
+	byScore(d)
+	kept := d[:0]
+next:
+	for _, x := range d {
+		for _, k := range kept {
+			if iou(k.Box, x.Box) > limit {
+				continue next
+			}
+		}
+		kept = append(kept, x)
+	}
+	return kept
+}
+
+func byScore(d []Detection) {
+	slices.SortFunc(d, func(a, b Detection) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Box.Y0, b.Box.Y0), cmp.Compare(a.Box.X0, b.Box.X0),
+			cmp.Compare(b.Box.area(), a.Box.area()))
+	})
+}

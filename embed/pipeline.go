@@ -1,0 +1,303 @@
+package embed
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Select says which faces of a photo are analysed further.
+type Select int
+
+const (
+	SelectAll     Select = iota // every face
+	SelectLargest               // the one with the largest box
+	SelectCentral               // the one whose box's centre is nearest to the photo's, as LFW's protocol has it
+)
+
+// Input is one photo for the pipeline: the file at Path, or Data where it is set, or Image where it is decoded already.
+type Input struct {
+	Path  string // also copied to Photo.Path
+	Data  []byte // content of the file; nil: read Path
+	Image *Image // the upright picture; nil: decode
+}
+
+// Files makes inputs of paths.
+func Files(paths ...string) iter.Seq[Input] {
+	return func(yield func(Input) bool) {
+		for _, p := range paths {
+			if !yield(Input{Path: p}) {
+				return
+			}
+		}
+	}
+}
+
+// Pipeline analyses photos. Its fields may be set before the first Run and not changed after; then all methods are safe for
+// concurrent use. Open makes one from the model catalogue.
+type Pipeline struct {
+	Detector   Detector    // nil only with Aligned
+	Landmarker *Landmarker // used where the detector gives no points; may be nil if it does
+	Embedder   *Embedder   // nil: faces have no embedding
+
+	Mirror   bool           // embed the mirrored crop too: twice the time, somewhat more accurate
+	Aligned  bool           // the photos are aligned crops: no detection; the whole photo is one face, scaled to 112×112
+	Select   Select         // which faces
+	MaxFaces int            // at most so many a photo, those with the largest boxes; 0 means no bound
+	Detect   DetectOptions  // smallest face, threshold
+	Decode   *DecodeOptions // bounds for files
+	Workers  int            // photos analysed at once; 0 means GOMAXPROCS. Memory grows with it: each holds one decoded photo
+}
+
+// Run analyses photos and yields one Photo for each, in their order. At most 4 × Workers are under way at once, whatever the
+// number of inputs, and in is read no faster than that. A photo that cannot be read has Err set; the others go on. When ctx is
+// cancelled Run yields no more (see ctx.Err) and returns; when the caller stops early Run returns as well. Both wait for the photos under
+// analysis, at most Workers of them. in is called on another goroutine.
+func (p *Pipeline) Run(ctx context.Context, in iter.Seq[Input]) iter.Seq[Photo] {
+	return func(yield func(Photo) bool) {
+		workers := p.Workers
+		if workers <= 0 {
+			workers = runtime.GOMAXPROCS(0)
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		type job struct {
+			index int
+			in    Input
+			out   chan Photo // holds one
+		}
+		jobs := make(chan job)
+		order := make(chan chan Photo, 3*workers) // with those in the workers' hands: 4 × workers
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		defer cancel() // before the wait
+		wg.Go(func() {
+			defer close(order)
+			defer close(jobs)
+			i := 0
+			for x := range in {
+				j := job{i, x, make(chan Photo, 1)}
+				i++
+				select {
+				case order <- j.out:
+				case <-ctx.Done():
+					return
+				}
+				select {
+				case jobs <- j:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+		for range workers {
+			wg.Go(func() {
+				for j := range jobs {
+					if ctx.Err() != nil {
+						return
+					}
+					j.out <- p.photo(ctx, j.index, j.in)
+				}
+			})
+		}
+		for out := range order {
+			select {
+			case ph := <-out:
+				if ctx.Err() != nil || !yield(ph) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// Photo analyses one photo on the caller's goroutine. Its Index is 0.
+func (p *Pipeline) Photo(ctx context.Context, in Input) Photo { return p.photo(ctx, 0, in) }
+
+// Close closes the detector, the landmarker and the embedder; no Run may be going on.
+func (p *Pipeline) Close() error {
+	var errs []error
+	if p.Detector != nil {
+		errs = append(errs, p.Detector.Close())
+	}
+	if p.Landmarker != nil {
+		errs = append(errs, p.Landmarker.Close())
+	}
+	if p.Embedder != nil {
+		errs = append(errs, p.Embedder.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
+	ph = Photo{Index: index, Path: in.Path}
+	fail := func(err error) Photo {
+		if in.Path != "" {
+			err = fmt.Errorf("%s: %w", in.Path, err)
+		}
+		ph.Faces, ph.Err = nil, err
+		return ph
+	}
+	m := in.Image
+	if m == nil {
+		b := in.Data
+		if b == nil {
+			var err error
+			if b, err = p.read(in.Path); err != nil {
+				return fail(err)
+			}
+		}
+		ph.SHA256 = sha256.Sum256(b)
+		var err error
+		if m, err = DecodeBytes(b, p.Decode); err != nil {
+			return fail(err)
+		}
+	}
+	ph.Width, ph.Height = m.W, m.H
+	if err := ctx.Err(); err != nil {
+		return fail(err)
+	}
+	faces, err := p.Faces(m)
+	if err != nil {
+		return fail(err)
+	}
+	ph.Faces = faces
+	return ph
+}
+
+// read reads a file, but not one that is longer than DecodeBytes will take.
+func (p *Pipeline) read(path string) ([]byte, error) {
+	o := p.Decode.orDefault()
+	s, err := os.Stat(path)
+	if err != nil {
+		return nil, pathCause(err)
+	}
+	if s.IsDir() {
+		return nil, errors.New("is a folder")
+	}
+	if s.Size() > o.MaxBytes {
+		return nil, &DecodeError{Kind: ErrTooLarge, Detail: fmt.Sprintf("the file has %d bytes, more than %d", s.Size(), o.MaxBytes),
+			Advice: "shrink the photo, or raise MaxBytes"}
+	}
+	b, err := os.ReadFile(path)
+	return b, pathCause(err)
+}
+
+// pathCause drops the path from an error of package os: the pipeline names it already.
+func pathCause(err error) error {
+	var e *os.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// Faces analyses a decoded photo on the caller's goroutine: the faces that the pipeline's fields ask for, largest box first.
+func (p *Pipeline) Faces(m *Image) ([]Face, error) {
+	var faces []Face
+	var crops []*Image
+	if p.Aligned {
+		crop := m
+		if m.W != CropSize || m.H != CropSize {
+			crop = scaled(m, CropSize, CropSize)
+		}
+		sx, sy := float32(m.W)/CropSize, float32(m.H)/CropSize
+		f := Face{Box: Box{-0.5, -0.5, float32(m.W) - 0.5, float32(m.H) - 0.5}, Quality: Quality{Score: 1, Frontal: 1}}
+		for i, t := range Template {
+			f.Points[i] = Point{(t.X+0.5)*sx - 0.5, (t.Y+0.5)*sy - 0.5}
+		}
+		faces, crops = []Face{f}, []*Image{crop}
+	} else {
+		if p.Detector == nil {
+			return nil, errors.New("embed: the pipeline has no detector")
+		}
+		found, err := p.Detector.Detect(m, &p.Detect)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range p.pick(found, m.W, m.H) {
+			f := Face{Box: d.Box, Quality: Quality{Score: d.Score}}
+			switch {
+			case d.Points != nil:
+				f.Points = *d.Points
+			case p.Landmarker != nil:
+				if f.Points, err = p.Landmarker.Points(m, d.Box); err != nil && !errors.Is(err, ErrPoints) {
+					return nil, err
+				}
+			default:
+				return nil, errNoPoints
+			}
+			var crop *Image
+			if err == nil {
+				crop, err = Align(m, f.Points)
+			}
+			if errors.Is(err, ErrPoints) {
+				continue // no face has such points: what was found is none
+			}
+			if err != nil {
+				return nil, err
+			}
+			f.Quality.Frontal = Frontal(f.Points)
+			faces, crops = append(faces, f), append(crops, crop)
+		}
+	}
+	for i := range faces {
+		faces[i].Quality.Size = faces[i].Box.side()
+		faces[i].Quality.Sharpness = Sharpness(crops[i])
+	}
+	if p.Embedder == nil || len(faces) == 0 {
+		return faces, nil
+	}
+	es, err := p.Embedder.Embed(crops, p.Mirror)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range es {
+		faces[i].Embedding, faces[i].Trunk, faces[i].Quality.Norm = e.Unit, e.Trunk, e.Norm
+	}
+	return faces, nil
+}
+
+// pick applies Select and MaxFaces; largest box first.
+func (p *Pipeline) pick(d []Detection, w, h int) []Detection {
+	if len(d) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(d, func(a, b Detection) int { return cmp.Compare(b.Box.area(), a.Box.area()) })
+	switch p.Select {
+	case SelectLargest:
+		return d[:1]
+	case SelectCentral:
+		away := func(x Detection) float64 {
+			return math.Hypot(float64(x.Box.X0+x.Box.X1-float32(w))/2, float64(x.Box.Y0+x.Box.Y1-float32(h))/2)
+		}
+		return []Detection{slices.MinFunc(d, func(a, b Detection) int { return cmp.Compare(away(a), away(b)) })}
+	}
+	if p.MaxFaces > 0 {
+		d = d[:min(p.MaxFaces, len(d))]
+	}
+	return d
+}
+
+// scaled returns m stretched to w × h.
+func scaled(m *Image, w, h int) *Image {
+	buf := make([]float32, 3*w*h)
+	n, _ := newNorm("RGB", nil, nil)
+	m.stretch(buf, w, h, n, &fitOptions{Area: true})
+	d := NewImage(w, h)
+	for i := range w * h {
+		for c := range 3 {
+			d.Pix[3*i+c] = uint8(max(0, min(255, buf[c*w*h+i]+0.5)))
+		}
+	}
+	return d
+}
