@@ -61,6 +61,9 @@ func DecodeBytes(b []byte, o *DecodeOptions) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f == formatWebP && riffShort(b) { // its pixels may be whole, but the orientation stands behind them
+		return nil, &DecodeError{Kind: ErrTruncated, Format: f.name, Advice: adviceTruncated}
+	}
 	w, h, err := f.header(b)
 	if err != nil {
 		return nil, err
@@ -89,7 +92,7 @@ const adviceTruncated = "copy or download the file again; if the original is cut
 // header returns the size that the file claims, at least 1 × 1.
 func (f *format) header(b []byte) (w, h int, err error) {
 	var c image.Config
-	err = f.guard(func() (err error) { c, err = f.config(bytes.NewReader(b)); return err })
+	err = f.guard(b, func() (err error) { c, err = f.config(bytes.NewReader(b)); return err })
 	if err != nil {
 		return 0, 0, err
 	}
@@ -102,7 +105,7 @@ func (f *format) header(b []byte) (w, h int, err error) {
 // pixels decodes a file whose header said w × h.
 func (f *format) pixels(b []byte, w, h int) (*Image, error) {
 	var d *Image
-	err := f.guard(func() error {
+	err := f.guard(b, func() error {
 		m, err := f.decode(bytes.NewReader(b))
 		if err != nil {
 			return err
@@ -126,7 +129,7 @@ func (f *format) pixels(b []byte, w, h int) (*Image, error) {
 }
 
 // guard runs a decoder. Its panic becomes an error like any other: the decoders are other people's code and meet hostile files.
-func (f *format) guard(run func() error) (err error) {
+func (f *format) guard(b []byte, run func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &DecodeError{Kind: ErrFormat, Format: f.name, Detail: fmt.Sprintf("the decoder gave up: %v", r)}
@@ -136,9 +139,7 @@ func (f *format) guard(run func() error) (err error) {
 	if cause == nil {
 		return nil
 	}
-	// GIF and WebP tell the end of the file only in words.
-	if s := cause.Error(); errors.Is(cause, io.ErrUnexpectedEOF) || errors.Is(cause, io.EOF) ||
-		strings.Contains(s, "EOF") || strings.Contains(s, "not enough image data") || strings.Contains(s, "short chunk data") {
+	if errors.Is(cause, io.ErrUnexpectedEOF) || errors.Is(cause, io.EOF) || f.cutOff(b, cause) {
 		return &DecodeError{Kind: ErrTruncated, Format: f.name, Advice: adviceTruncated, Err: cause}
 	}
 	e := &DecodeError{Kind: ErrFormat, Format: f.name, Err: cause}
@@ -146,6 +147,18 @@ func (f *format) guard(run func() error) (err error) {
 		e.Advice = "this variant of " + f.name + " is not supported; save the photo as an ordinary JPEG or PNG"
 	}
 	return e
+}
+
+// cutOff tells whether a file that its decoder refused for another cause than the end of the data lacks its end all the same.
+func (f *format) cutOff(b []byte, cause error) bool {
+	switch f.name {
+	case "JPEG": // the last scan has no end marker; those of thumbnails come before it
+		return bytes.LastIndex(b, []byte("\xff\xd9")) < bytes.LastIndex(b, []byte("\xff\xda"))
+	case "PNG":
+		return !bytes.Contains(b, []byte("IEND"))
+	}
+	// GIF tells the end of the file only in words.
+	return strings.Contains(cause.Error(), "EOF") || strings.Contains(cause.Error(), "not enough image data")
 }
 
 // format is one kind of file that can be decoded.
@@ -158,10 +171,10 @@ type format struct {
 	perByte int64 // no file of n bytes holds more than perByte·n pixels; 0: no such bound
 }
 
-// The bounds: a JPEG spends at least one bit on each component of a 16 × 16 block (progressive, DC only), deflate packs
-// at most 1032 to 1 and a PNG byte holds 8 pixels.
+// The bounds: a JPEG spends at least one bit on each 8 × 8 block of luma, deflate packs at most 1032 to 1 and
+// a PNG byte holds at most 8 pixels.
 var (
-	formatJPEG = &format{name: "JPEG", config: jpeg.DecodeConfig, decode: jpeg.Decode, exif: true, meta: metaJPEG, perByte: 8 * 256 * 16}
+	formatJPEG = &format{name: "JPEG", config: jpeg.DecodeConfig, decode: jpeg.Decode, exif: true, meta: metaJPEG, perByte: 8 * 64}
 	formatPNG  = &format{name: "PNG", config: png.DecodeConfig, decode: png.Decode, exif: true, meta: metaPNG, perByte: 8 * 1032}
 	formatGIF  = &format{name: "GIF", config: gif.DecodeConfig, decode: gif.Decode}
 	formatBMP  = &format{name: "BMP", config: bmp.DecodeConfig, decode: bmp.Decode}

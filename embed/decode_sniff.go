@@ -27,7 +27,7 @@ func sniff(b []byte) (*format, error) {
 	switch {
 	case len(b) == 0:
 		bad.Kind, bad.Detail, bad.Advice = ErrTruncated, "the file is empty", adviceTruncated
-	case len(b) < 12 && (startOf(b, "\x89PNG\r\n\x1a\n") || startOf(b, "GIF8") || startOf(b, "RIFF") || startOf(b, "II*") || startOf(b, "MM\x00") || startOf(b, "\xff")):
+	case len(b) < 12 && startsAny(b, "\xff\xd8", "\x89PNG\r\n\x1a\n", "GIF8", "BM", "II*", "MM\x00", "RIFF"):
 		bad.Kind, bad.Detail, bad.Advice = ErrTruncated, "only the first bytes are there", adviceTruncated
 	case has(4, "ftyp"):
 		bad.Format, bad.Detail, bad.Advice = isoBrand(b)
@@ -51,8 +51,14 @@ func sniff(b []byte) (*format, error) {
 	return nil, bad
 }
 
-func startOf(b []byte, magic string) bool {
-	return strings.HasPrefix(magic, string(b)) || strings.HasPrefix(string(b), magic)
+// startsAny tells whether b is the beginning of one of the magics, or begins with one.
+func startsAny(b []byte, magics ...string) bool {
+	for _, m := range magics {
+		if strings.HasPrefix(m, string(b)) || strings.HasPrefix(string(b), m) {
+			return true
+		}
+	}
+	return false
 }
 
 // isoBrand tells the formats that share the ISO base media container.

@@ -2,6 +2,7 @@ package embed
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/bep/imagemeta"
 )
@@ -25,6 +26,12 @@ func orientation(b []byte, f metaFormat) (o int) {
 			return o
 		}
 	}
+	if f == metaWebP { // imagemeta 1.0.1 loses its way after a chunk of odd length; the chunk itself is a TIFF header
+		if b = bytes.TrimPrefix(riffChunk(b, "EXIF"), []byte("Exif\x00\x00")); b == nil {
+			return o
+		}
+		f = metaTIFF
+	}
 	defer func() { _ = recover() }() // the reader meets hostile files
 	_, _ = imagemeta.Decode(imagemeta.Options{
 		R: bytes.NewReader(b), ImageFormat: f, Sources: imagemeta.EXIF, LimitNumTags: 1000,
@@ -37,6 +44,26 @@ func orientation(b []byte, f metaFormat) (o int) {
 		},
 	})
 	return o
+}
+
+// riffChunk returns the data of the first chunk of that name in a RIFF file, or nil.
+func riffChunk(b []byte, name string) []byte {
+	for i := 12; i+8 <= len(b); {
+		n := int(binary.LittleEndian.Uint32(b[i+4:]))
+		if n > len(b)-i-8 {
+			return nil
+		}
+		if string(b[i:i+4]) == name {
+			return b[i+8 : i+8+n]
+		}
+		i += 8 + n + n&1
+	}
+	return nil
+}
+
+// riffShort tells whether a RIFF file is shorter than it says; a missing last pad byte does not count.
+func riffShort(b []byte) bool {
+	return len(b) < 12 || uint64(len(b))+1 < 8+uint64(binary.LittleEndian.Uint32(b[4:]))
 }
 
 // orient returns m turned upright from EXIF orientation o (Exif 2.32, tag 0x0112): 2 mirrored, 3 turned by 180°, 4 upside
