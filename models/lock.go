@@ -13,14 +13,13 @@ import (
 // errBusy is returned by tryLock while somebody else holds the lock.
 var errBusy = errors.New("models: locked")
 
-// lock makes one process at a time fetch an entry; the others wait and then find it there. The lock is the
-// operating system's, on a small file that stays: it ends with its process, however that dies. Correctness does not depend on
-// it (temporary names are unique and a rename is atomic), only that nothing is fetched twice.
-func (s *Store) lock(ctx context.Context, e Entry) (unlock func(), err error) {
-	path := filepath.Join(s.dir, "."+e.File+".lock")
+// lock lets one process at a time do something (fetch an entry, change a list); the others wait. The lock is the
+// operating system's, on a small file that stays: it ends with its process, however that dies. Downloads do not need it
+// to be correct (temporary names are unique and a rename is atomic), only to happen once.
+func (s *Store) lock(ctx context.Context, path, doing string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, withHint(fmt.Errorf("models: cache folder: %w", err), "Set FACEID_CACHE to a folder that can be written.")
+		return nil, withHint(fmt.Errorf("models: %w", err), "Set FACEID_CACHE to a folder that can be written.")
 	}
 	for waited := false; ; waited = true {
 		err := tryLock(f)
@@ -32,12 +31,12 @@ func (s *Store) lock(ctx context.Context, e Entry) (unlock func(), err error) {
 			return nil, fmt.Errorf("models: lock %s: %w", path, err)
 		}
 		if !waited {
-			s.notify("waiting for another process that fetches %s", e.Name)
+			s.notify("waiting for another process that %s", doing)
 		}
 		select {
 		case <-ctx.Done():
 			f.Close()
-			return nil, fmt.Errorf("models: waiting for another process that fetches %s: %w", e.Name, ctx.Err())
+			return nil, fmt.Errorf("models: waiting for another process that %s: %w", doing, ctx.Err())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -344,13 +345,18 @@ func (s *Store) get(ctx context.Context, e Entry, read bool) (string, []byte, er
 			s.notify("%s is passed over: %v", p, err)
 		}
 	}
+	return s.fetched(ctx, e, read)
+}
+
+// fetched is get for the cache alone.
+func (s *Store) fetched(ctx context.Context, e Entry, read bool) (string, []byte, error) {
 	p := s.cachePath(e)
 	b, err := s.verified(p, e, read)
 	if err == nil {
 		return p, b, nil
 	}
 	damaged := !errors.Is(err, os.ErrNotExist)
-	if s.o.Offline {
+	if s.o.Offline && !s.here(e) {
 		why := "nothing may be fetched (offline)"
 		if damaged {
 			why = fmt.Sprintf("%v; %s", err, why)
@@ -363,7 +369,7 @@ func (s *Store) get(ctx context.Context, e Entry, read bool) (string, []byte, er
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", nil, withHint(fmt.Errorf("models: cache folder: %w", err), "Set FACEID_CACHE to a folder that can be written.")
 	}
-	unlock, err := s.lock(ctx, e)
+	unlock, err := s.lock(ctx, filepath.Join(s.dir, "."+e.File+".lock"), "fetches "+e.Name)
 	if err != nil {
 		return "", nil, err
 	}
@@ -380,6 +386,11 @@ func (s *Store) get(ctx context.Context, e Entry, read bool) (string, []byte, er
 		return "", nil, fmt.Errorf("models: %s was just stored: %w", p, err)
 	}
 	return p, b, nil
+}
+
+// here reports whether a source needs no network.
+func (s *Store) here(e Entry) bool {
+	return slices.ContainsFunc(e.Sources, func(src string) bool { return strings.HasPrefix(src, "file:") })
 }
 
 // verified checks a file against its entry. Models are hashed at every start: they are read anyway, and a few
