@@ -43,5 +43,6 @@ type Stats struct {
 	Rows      int   // rows in the file, deleted ones included
 	Live      int   // rows that a search can find
 	FileBytes int64 // 0 in memory
+	Torn      bool  // the last commit was cut off or damaged: the index stands at the one before, as its stamp says
 	Kernel    string
 }

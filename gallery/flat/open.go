@@ -1,0 +1,342 @@
+package flat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Open opens the index file at path. It reads the head and the unfinished last chunk only: the rest is
+// mapped, and each chunk's checksums are tried when a search first touches it. It returns fs.ErrNotExist,
+// ErrNotIndex or ErrDamaged; after any of them the caller makes a new one by Create.
+func Open(path string, o *Options) (*Index, error) {
+	x := &Index{path: path}
+	if o != nil {
+		x.opt = *o
+	}
+	if !littleEndian {
+		return nil, fmt.Errorf("flat: index files need a little-endian machine: %w", errors.ErrUnsupported)
+	}
+	var err error
+	if x.kern, err = pickKernel(x.opt.Kernel); err != nil {
+		return nil, err
+	}
+	if err := x.reopen(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// reopen takes the file at path in place of the one open now, if any. Called under write, without a file lock.
+func (x *Index) reopen() (err error) {
+	n := &Index{path: x.path, opt: x.opt}
+	defer func() {
+		if err != nil {
+			n.release()
+		}
+	}()
+	mode := os.O_RDWR
+	if x.opt.ReadOnly {
+		mode = os.O_RDONLY
+	}
+	if n.file, err = os.OpenFile(x.path, mode, 0); err != nil {
+		return fmt.Errorf("flat: %w", err)
+	}
+	if n.second, err = os.Open(x.path); err != nil {
+		return fmt.Errorf("flat: %w", err)
+	}
+	if err = sameFile(n.file, n.second); err != nil {
+		return err
+	}
+	if err = n.load(nil); err != nil {
+		return err
+	}
+	v := n.view.Load()
+	x.using.Lock()
+	defer x.using.Unlock()
+	if old := x.view.Load(); old != nil {
+		v.epoch = old.epoch + 1
+	}
+	err = x.release()
+	x.y, x.file, x.second, x.maps, x.torn = n.y, n.file, n.second, n.maps, n.torn
+	x.view.Store(v)
+	n.file, n.second, n.maps = nil, nil, nil
+	return err
+}
+
+func sameFile(a, b *os.File) error {
+	s, err := a.Stat()
+	if err != nil {
+		return fmt.Errorf("flat: %w", err)
+	}
+	t, err := b.Stat()
+	if err != nil {
+		return fmt.Errorf("flat: %w", err)
+	}
+	if !os.SameFile(s, t) {
+		return fmt.Errorf("%w: %s was replaced while it was opened", ErrStale, a.Name())
+	}
+	return nil
+}
+
+// inPlace tells whether the open file is still the one at path.
+func (x *Index) inPlace() (bool, error) {
+	s, err := x.file.Stat()
+	if err != nil {
+		return false, fmt.Errorf("flat: %w", err)
+	}
+	t, err := os.Stat(x.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("flat: %w", err)
+	}
+	return os.SameFile(s, t), nil
+}
+
+// release gives back files and mappings. The chunks over them must not be used any more.
+func (x *Index) release() error {
+	var errs []error
+	for _, m := range x.maps {
+		errs = append(errs, unmap(m))
+	}
+	for _, f := range []*os.File{x.file, x.second} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	x.maps = nil
+	return errors.Join(errs...)
+}
+
+// load makes the view of what is committed. Chunks of old, which is of the same file, are kept where they can be.
+func (x *Index) load(old *view) error {
+	if err := lock(x.file, false); err != nil {
+		return fmt.Errorf("flat: %w", err)
+	}
+	defer unlock(x.file)
+	y, c, torn, err := readHead(x.file)
+	if err != nil {
+		return err
+	}
+	if c.Dirty != 0 { // no writer is at work, for we have the lock
+		return fmt.Errorf("%w: a deletion was cut off", ErrDamaged)
+	}
+	st, err := x.file.Stat()
+	if err != nil {
+		return fmt.Errorf("flat: %w", err)
+	}
+	if int64(c.Rows) > st.Size() || y.end(int(c.Rows)) > st.Size() {
+		return fmt.Errorf("%w: %d bytes are too few for %d rows", ErrDamaged, st.Size(), c.Rows)
+	}
+	v := &view{commit: c}
+	whole := v.rows() / y.rows
+	if old == nil {
+		x.y = y
+	} else {
+		if y != x.y || c.Seq < old.Seq {
+			return fmt.Errorf("%w: the file went back", ErrDamaged)
+		}
+		v.epoch = old.epoch
+		if canMap || c.Deletes == old.Deletes {
+			v.chunks = append(v.chunks, old.chunks[:old.rows()/y.rows]...)
+		}
+	}
+	x.torn = torn
+	if v.chunks, err = x.mapFull(v.chunks, whole); err != nil {
+		return err
+	}
+	if n := v.rows() % y.rows; n > 0 {
+		tail := y.alloc(whole)
+		if _, err := x.file.ReadAt(tail.buf, y.offset(whole)); err != nil {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		if y.sumAll(tail, n) != c.Tail {
+			return damaged(whole, "checksum of the last rows")
+		}
+		tail.checked.Store(uint32(partFigures | partHigh | partLow))
+		v.chunks = append(v.chunks, tail)
+	}
+	x.view.Store(v)
+	return nil
+}
+
+// mapFull appends full chunks of the file to chunks until they are whole many.
+func (x *Index) mapFull(chunks []*chunk, whole int) ([]*chunk, error) {
+	y, from := &x.y, len(chunks)
+	if from >= whole {
+		return chunks, nil
+	}
+	size := (whole-from-1)*y.size + y.vec
+	if canMap {
+		m, b, err := mapFile(x.file, y.offset(from), size)
+		if err != nil {
+			return nil, fmt.Errorf("flat: %w", err)
+		}
+		x.maps = append(x.maps, m)
+		for num := from; num < whole; num++ {
+			c := y.over(num, b[(num-from)*y.size:][:y.vec])
+			c.mapped, c.full = true, true
+			chunks = append(chunks, c)
+		}
+		return chunks, nil
+	}
+	for num := from; num < whole; num++ {
+		c := y.alloc(num)
+		if _, err := x.file.ReadAt(c.buf, y.offset(num)); err != nil {
+			return nil, fmt.Errorf("flat: %w", err)
+		}
+		c.full = true
+		chunks = append(chunks, c)
+	}
+	return chunks, nil
+}
+
+// Refresh takes in what other processes have committed or put in the file's place, and returns the stamp then.
+// It costs two small reads when nothing has changed. After ErrDamaged the caller makes a new index by Create, and
+// Refresh takes that in.
+func (x *Index) Refresh() (Stamp, error) {
+	x.write.Lock()
+	defer x.write.Unlock()
+	if x.isClosed() {
+		return Stamp{}, ErrClosed
+	}
+	if x.file == nil {
+		return x.Stamp(), nil
+	}
+	v := x.view.Load()
+	err := x.current(v)
+	if err != nil {
+		same, err2 := x.inPlace()
+		switch {
+		case err2 != nil:
+			err = err2
+		case !same:
+			err = x.reopen()
+		default:
+			err = x.load(v) // waits for a writer at work, and tells the damage if there is none
+		}
+	}
+	return x.Stamp(), err
+}
+
+// check tries the sums of parts of a chunk that nobody has tried yet. A writer of this or another process may be
+// deleting from it: only what fails while no writer is at work is damage.
+func (x *Index) check(c *chunk, parts part) error {
+	miss := parts &^ part(c.checked.Load())
+	if miss == 0 {
+		return nil
+	}
+	for _, p := range []part{partFigures, partHigh, partLow} {
+		if miss&p == 0 {
+			continue
+		}
+		if !x.y.holds(c, p) && !x.holdsQuiet(c, p) {
+			return damaged(c.num, "checksum")
+		}
+		c.checked.Or(uint32(p))
+	}
+	return nil
+}
+
+func (x *Index) holdsQuiet(c *chunk, p part) bool {
+	if x.second == nil || !c.mapped {
+		return false
+	}
+	x.recheck.Lock()
+	defer x.recheck.Unlock()
+	if lock(x.second, false) != nil {
+		return false
+	}
+	defer unlock(x.second)
+	return x.y.holds(c, p)
+}
+
+// vectors returns the vectors of a chunk's rows, read into buf if they are in the file. Those of dead rows are zero.
+func (x *Index) vectors(v *view, c *chunk, buf []float32) ([]float32, error) {
+	if err := x.check(c, partFigures); err != nil {
+		return nil, err
+	}
+	n := v.rowsOf(c)
+	if x.file == nil {
+		return c.vec[:n*x.y.dim], nil
+	}
+	buf = buf[:n*x.y.dim]
+	if err := x.y.readVectors(x.file, c.num, 0, n, buf); err != nil {
+		return nil, err
+	}
+	for i := range n {
+		if vectorSum(buf[i*x.y.dim:][:x.y.dim]) != c.crc[i] && !c.dead(i) {
+			return nil, damaged(c.num, fmt.Sprintf("checksum of the vector of row %d", i))
+		}
+	}
+	return buf, nil
+}
+
+// vector returns the vector of one row, read into buf if it is in the file, or nil if the row is dead.
+func (x *Index) vector(c *chunk, i int, buf []float32) ([]float32, error) {
+	if x.file == nil {
+		if c.dead(i) {
+			return nil, nil
+		}
+		return c.vec[i*x.y.dim:][:x.y.dim], nil
+	}
+	buf = buf[:x.y.dim]
+	if err := x.y.readVectors(x.file, c.num, i, 1, buf); err != nil {
+		return nil, err
+	}
+	ok := vectorSum(buf) == c.crc[i]
+	if c.dead(i) { // asked last: a deletion marks the row first
+		return nil, nil
+	}
+	if !ok {
+		return nil, damaged(c.num, fmt.Sprintf("checksum of the vector of row %d", i))
+	}
+	return buf, nil
+}
+
+// Verify reads the whole file and tries every checksum. It returns nil or ErrDamaged with the place.
+func (x *Index) Verify(ctx context.Context) error {
+	x.using.RLock()
+	defer x.using.RUnlock()
+	if x.closed {
+		return ErrClosed
+	}
+	v := x.view.Load()
+	live := 0
+	buf := make([]float32, x.y.rows*x.y.dim)
+	for _, c := range v.chunks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if x.file != nil && c.full {
+			for _, p := range []part{partFigures, partHigh, partLow} {
+				if !x.y.holds(c, p) && !x.holdsQuiet(c, p) {
+					return damaged(c.num, "checksum")
+				}
+			}
+		}
+		if _, err := x.vectors(v, c, buf); err != nil {
+			return err
+		}
+		for i := range v.rowsOf(c) {
+			if !c.dead(i) {
+				live++
+			}
+		}
+	}
+	// A deletion under way may have marked rows already that this view still counts.
+	if live > int(v.Live) || live < int(v.Live) && x.view.Load() == v && x.stillCurrent(v) {
+		return fmt.Errorf("%w: %d live rows, the commit record says %d", ErrDamaged, live, v.Live)
+	}
+	return nil
+}
+
+func (x *Index) stillCurrent(v *view) bool {
+	if x.file == nil {
+		return true
+	}
+	_, c, _, err := readHead(x.file)
+	return err == nil && c.Seq == v.Seq
+}
