@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Enrol implements Engine. All enrolments of one call are one transaction: for many templates, few calls with
@@ -26,6 +27,9 @@ func (s *Store) Enrol(ctx context.Context, e []Enrolment, o *EnrolOptions) ([]En
 		return nil, fmt.Errorf("enrol: %w", err)
 	}
 	defer tx.rollback()
+	if err := s.stillModel(tx.conn); err != nil {
+		return nil, fmt.Errorf("enrol: %w", err)
+	}
 	w, err := newEnroller(tx)
 	if err != nil {
 		return nil, fmt.Errorf("enrol: %w", wrapDB(err))
@@ -41,6 +45,11 @@ func (s *Store) Enrol(ctx context.Context, e []Enrolment, o *EnrolOptions) ([]En
 		}
 	}
 	w.close()
+	if slices.ContainsFunc(out, func(r Enrolled) bool { return r.Added > 0 }) {
+		if err := tx.revise(); err != nil {
+			return nil, fmt.Errorf("enrol: %w", err)
+		}
+	}
 	if err := tx.commit(); err != nil {
 		return nil, fmt.Errorf("enrol: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -29,18 +28,18 @@ const (
 // schema: AUTOINCREMENT keeps ids from being used again, and with one writer at a time ids are committed in
 // ascending order. Template ids and tombstones are numbered on one line, sqlite_sequence's for template: an index
 // that knows everything up to a number needs the templates and tombstones above it, nothing else. A tombstone is a
-// person's bare number and leads nowhere. epoch changes when embeddings change in place or tombstones are dropped.
+// person's bare number and leads nowhere. revision is a log of the states that an index may have been made from; see
+// searcher.
 // Embeddings stand in the template's row, last, trunk features apart: a rebuild of the index reads one table in order.
 const schema = `
 CREATE TABLE gallery (
 	id INTEGER PRIMARY KEY CHECK (id = 1),
-	uuid TEXT NOT NULL,
 	created INTEGER NOT NULL,
 	model_name TEXT NOT NULL,
 	model_sha256 TEXT NOT NULL,
 	dim INTEGER NOT NULL,
 	views TEXT NOT NULL,
-	epoch INTEGER NOT NULL
+	scrub INTEGER NOT NULL
 );
 CREATE TABLE person (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -78,6 +77,11 @@ CREATE TABLE tombstone (
 	seq INTEGER PRIMARY KEY,
 	person_id INTEGER NOT NULL
 );
+CREATE TABLE revision (
+	seq INTEGER PRIMARY KEY,
+	id BLOB NOT NULL
+);
+INSERT INTO revision VALUES (0, randomblob(16));
 INSERT INTO sqlite_sequence (name, seq) VALUES ('template', 0);
 `
 
@@ -116,26 +120,22 @@ func newConnector(path, mode string, busy time.Duration, pragmas ...string) *con
 	return &connector{&sqlite3.SQLiteDriver{ConnectHook: hook}, dsn(path, mode, busy)}
 }
 
-// fileKind looks at the first bytes of the file without locking it. A missing file is fs.ErrNotExist, a file of
-// another kind or of a later version ErrNotGallery.
-func fileKind(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
+// fileKind asks SQLite what the file is; this process must not open and close the file itself, see rawFile.
+// A file of another kind or of a later version is ErrNotGallery and left as it is.
+func fileKind(db *sql.DB, path string) error {
+	var id, v int
+	err := db.QueryRow("PRAGMA application_id").Scan(&id)
+	if err == nil {
+		err = db.QueryRow("PRAGMA user_version").Scan(&v)
 	}
-	defer f.Close()
-	if st, err := f.Stat(); err != nil {
-		return err
-	} else if !st.Mode().IsRegular() {
-		return withHint(fmt.Errorf("%s: %w: not a regular file", path, ErrNotGallery), "give the path of a gallery file")
-	}
-	var h [100]byte
-	n, _ := f.ReadAt(h[:], 0)
-	if n < len(h) || string(h[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(h[68:]) != applicationID {
+	var e sqlite3.Error
+	switch {
+	case errors.As(err, &e) && e.Code == sqlite3.ErrNotADB, err == nil && id != applicationID:
 		return withHint(fmt.Errorf("%s: %w", path, ErrNotGallery), "choose another path for the gallery; this file was left as it is")
-	}
-	if v := binary.BigEndian.Uint32(h[60:]); v > schemaVersion {
-		return errLater(path, int(v))
+	case err != nil:
+		return wrapDB(err)
+	case v > schemaVersion:
+		return errLater(path, v)
 	}
 	return nil
 }
@@ -151,9 +151,9 @@ func create(path string, m Model) error {
 	if m.Dim < 1 || m.Dim > maxDim {
 		return fmt.Errorf("create gallery: %w: the model's dimension is %d", ErrDimension, m.Dim)
 	}
-	var id [16]byte
+	var id [4]byte
 	rand.Read(id[:]) // never fails
-	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+hex.EncodeToString(id[:4])+".new")
+	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+hex.EncodeToString(id[:])+".new")
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("create gallery: %w", err)
@@ -164,7 +164,7 @@ func create(path string, m Model) error {
 			os.Remove(tmp + s)
 		}
 	}()
-	if err := initialise(tmp, hex.EncodeToString(id[:]), m); err != nil {
+	if err := initialise(tmp, m); err != nil {
 		return fmt.Errorf("create gallery %s: %w", path, err)
 	}
 	if err := os.Link(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -179,7 +179,7 @@ func create(path string, m Model) error {
 	return syncDir(filepath.Dir(path))
 }
 
-func initialise(path, uuid string, m Model) error {
+func initialise(path string, m Model) error {
 	db := sql.OpenDB(newConnector(path, "rw", 0, fmt.Sprintf("page_size=%d", pageSize), "journal_mode=WAL"))
 	defer db.Close()
 	db.SetMaxOpenConns(1)
@@ -191,7 +191,7 @@ func initialise(path, uuid string, m Model) error {
 	if _, err := tx.Exec(fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d;", applicationID, schemaVersion) + schema); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`INSERT INTO gallery VALUES (1, ?, ?, ?, ?, ?, ?, 1)`, uuid, now(), m.Name, m.SHA256, m.Dim, m.Views); err != nil {
+	if _, err := tx.Exec(`INSERT INTO gallery VALUES (1, ?, ?, ?, ?, ?, 0)`, now(), m.Name, m.SHA256, m.Dim, m.Views); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -5,7 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
+
+	"faceid/gallery/flat"
 )
 
 const defaultK = 10
@@ -27,18 +28,19 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 	if k == 0 {
 		k = defaultK
 	}
-	var subset []int64
-	if o.People != nil {
-		subset = slices.Clone(o.People)
-		slices.Sort(subset)
-		subset = slices.Compact(subset)
-	}
 	// A person can be removed between the scan and the look-up of the name; then the scan is repeated on what is
 	// there now, so that the answer is that of one moment.
 	for {
-		out, err := s.search.search(ctx, s, q, k, o.Rank, subset)
+		found, err := s.search.search(ctx, s, q, flat.SearchOptions{K: k, Mean: o.Rank == RankMean, People: o.People})
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
+		}
+		out := make([][]Match, len(found))
+		for i, ms := range found {
+			out[i] = make([]Match, len(ms))
+			for j, m := range ms {
+				out[i][j] = Match{PersonID: m.Person, TemplateID: m.Template, Score: m.Score}
+			}
 		}
 		switch err := s.fillNames(out); {
 		case err == nil:

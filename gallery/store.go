@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -34,7 +35,7 @@ type Store struct {
 	timeout  time.Duration
 	progress func(done, total int)
 	dim      int
-	uuid     string
+	model    atomic.Pointer[Model] // as opened or last migrated to by this Store
 
 	writeLock chan struct{} // held for a write transaction of this process
 	write     *sql.DB       // one connection
@@ -44,6 +45,7 @@ type Store struct {
 	live   sync.WaitGroup // operations under way; Close waits for them
 	gate   sync.Mutex     // orders live.Add and Close
 
+	file   *rawFile
 	search searcher
 }
 
@@ -60,7 +62,7 @@ func Open(path string, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open gallery: %w", err)
 	}
-	err = fileKind(path)
+	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		switch {
 		case !o.Create:
@@ -71,14 +73,20 @@ func Open(path string, o *Options) (*Store, error) {
 		if err = create(path, *o.Model); err != nil {
 			return nil, err
 		}
-		err = fileKind(path)
+		st, err = os.Stat(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open gallery: %w", err)
 	}
+	if !st.Mode().IsRegular() {
+		return nil, withHint(fmt.Errorf("open gallery %s: %w: not a regular file", path, ErrNotGallery), "give the path of a gallery file")
+	}
 	s := &Store{path: path, timeout: o.Timeout, progress: o.Progress, writeLock: make(chan struct{}, 1)}
 	if s.timeout <= 0 {
 		s.timeout = time.Minute
+	}
+	if s.file, err = holdFile(path); err != nil {
+		return nil, fmt.Errorf("open gallery: %w", err)
 	}
 	// The writer polls for the lock in beginWrite, where a context can end it; a reader only ever waits for the
 	// short moments of recovery and of the last close.
@@ -89,6 +97,7 @@ func Open(path string, o *Options) (*Store, error) {
 	if err := s.load(o.Model); err != nil {
 		s.read.Close()
 		s.write.Close()
+		s.file.release()
 		return nil, fmt.Errorf("open gallery %s: %w", path, wrapDB(err))
 	}
 	return s, nil
@@ -96,15 +105,13 @@ func Open(path string, o *Options) (*Store, error) {
 
 // load reads the contract and compares it with want.
 func (s *Store) load(want *Model) error {
-	var v int
-	if err := s.read.QueryRow("PRAGMA user_version").Scan(&v); err != nil {
+	if err := fileKind(s.read, s.path); err != nil {
 		return err
 	}
-	if v > schemaVersion {
-		return errLater(s.path, v)
-	}
 	var m Model
-	err := s.read.QueryRow(`SELECT uuid, model_name, model_sha256, dim, views FROM gallery`).Scan(&s.uuid, &m.Name, &m.SHA256, &m.Dim, &m.Views)
+	var scrub int
+	err := s.read.QueryRow(`SELECT model_name, model_sha256, dim, views, scrub FROM gallery`).
+		Scan(&m.Name, &m.SHA256, &m.Dim, &m.Views, &scrub)
 	if err != nil {
 		return err
 	}
@@ -112,8 +119,17 @@ func (s *Store) load(want *Model) error {
 		return fmt.Errorf("%w: dimension %d", ErrDamaged, m.Dim)
 	}
 	s.dim = m.Dim
+	s.model.Store(&m)
 	if want != nil {
-		return sameModel(m, *want)
+		if err := sameModel(m, *want); err != nil {
+			return err
+		}
+	}
+	if scrub != 0 { // somebody was killed, or gave up waiting, while removing
+		if err := s.search.forget(context.Background(), s); err != nil {
+			return err
+		}
+		return s.scrub(context.Background(), 0)
 	}
 	return nil
 }
@@ -134,6 +150,21 @@ func sameModel(a, b Model) error {
 	}
 	return withHint(fmt.Errorf("%w: %s", ErrModel, what),
 		"use the model "+a.Name+" ("+a.Views+" views), or another gallery file; if yours is a fine-tuned "+a.Name+", migrate the gallery to it")
+}
+
+// queryer is a connection or a transaction.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// stillModel returns ErrModel if another process has migrated the gallery since this Store was opened.
+func (s *Store) stillModel(q queryer) error {
+	var m Model
+	err := q.QueryRowContext(context.Background(), `SELECT model_name, model_sha256, dim, views FROM gallery`).Scan(&m.Name, &m.SHA256, &m.Dim, &m.Views)
+	if err != nil {
+		return wrapDB(err)
+	}
+	return sameModel(m, *s.model.Load())
 }
 
 // begin marks an operation as under way; the caller defers s.live.Done().
@@ -159,7 +190,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.live.Wait()
-	return errors.Join(s.search.close(), s.read.Close(), s.write.Close())
+	return errors.Join(s.search.close(), s.read.Close(), s.write.Close(), s.file.release())
 }
 
 // writeTx is a write transaction: BEGIN IMMEDIATE on the one writing connection.
@@ -208,6 +239,20 @@ func (t *writeTx) exec(q string, args ...any) (sql.Result, error) {
 
 func (t *writeTx) row(q string, args ...any) *sql.Row {
 	return t.conn.QueryRowContext(context.Background(), q, args...)
+}
+
+// revise records that templates were added or removed, so that indexes follow.
+func (t *writeTx) revise() error {
+	_, err := t.exec(`INSERT INTO revision SELECT seq, randomblob(16) FROM sqlite_sequence WHERE name = 'template'`)
+	return wrapDB(err)
+}
+
+// restart makes every index be made anew: embeddings changed where they stood, or tombstones are dropped.
+func (t *writeTx) restart() error {
+	if _, err := t.exec(`DELETE FROM revision`); err != nil {
+		return wrapDB(err)
+	}
+	return t.revise()
 }
 
 // commit ends the transaction; when it returns nil the change is on the disk.
