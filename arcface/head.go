@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/blas/blas64"
 )
 
 // Head is a margin softmax on cosines: class weights W, a Margin and a base loss. A Head owns scratch memory:
@@ -23,6 +22,9 @@ type Head struct {
 	Gamma float64
 	// Alpha holds a weight ≥ 0 a class, which multiplies the loss of its samples (Lin et al., eq. 5); nil means 1.
 	Alpha []float64
+
+	step   step
+	scores scores
 }
 
 // LossGrad returns the mean loss over the batch and overwrites dX and dW with its gradient with respect to the raw
@@ -41,12 +43,20 @@ func (h *Head) LossGrad(dX, dW blas32.General, x blas32.General, y []int) float6
 // len(classes)·K × d: rows r·K … r·K+K−1 are the gradient of class classes[r]; the rest of W has gradient 0.
 // nil classes means all.
 func (h *Head) LossGradSampled(dX, dW blas32.General, x blas32.General, y []int, classes []int) float64 {
-	h64 := Head64{W: to64(h.W), Margin: h.Margin, Subcenters: h.Subcenters, Gamma: h.Gamma, Alpha: h.Alpha}
-	dX64, dW64 := to64(dX), to64(dW)
-	l := h64.LossGradSampled(dX64, dW64, to64(x), y, classes)
-	from64(dX, dX64)
-	from64(dW, dW64)
-	return l
+	k := max(h.Subcenters, 1)
+	p := problem{
+		n: x.Rows, d: x.Cols, classes: h.W.Rows / k, k: k, wCols: h.W.Cols, wRows: h.W.Rows,
+		dXRows: dX.Rows, dXCols: dX.Cols, dXNil: dX.Data == nil,
+		dWRows: dW.Rows, dWCols: dW.Cols, dWNil: dW.Data == nil,
+	}
+	p.check(y, classes, h.Alpha, h.Margin, h.Gamma)
+	if x.Rows == 0 {
+		for i := range dW.Rows {
+			clear(dW.Data[i*dW.Stride:][:dW.Cols])
+		}
+		return 0
+	}
+	return h.step.run(h, dX, dW, x, y, classes)
 }
 
 // Sample appends to dst[:0] the classes for one Partial FC step and returns them in ascending order: every class of
@@ -85,10 +95,11 @@ func (h *Head) Sample(dst []int, rng *rand.Rand, rate float64, y []int) []int {
 // Cosines writes to dst (n × c) the cosine of each row of x (n × d) with each class (its best sub-center), in
 // [-1, 1]. No margin: that is for training. Zero rows have cosine 0.
 func (h *Head) Cosines(dst, x blas32.General) {
-	h64 := Head64{W: to64(h.W), Subcenters: h.Subcenters}
-	d := to64(dst)
-	h64.Cosines(d, to64(x))
-	from64(dst, d)
+	k := max(h.Subcenters, 1)
+	if h.W.Rows == 0 || h.W.Rows%k != 0 || x.Cols == 0 || x.Cols != h.W.Cols || dst.Rows != x.Rows || dst.Cols != h.W.Rows/k {
+		panic(errShape)
+	}
+	h.scores.run(h, dst, x)
 }
 
 // Logits writes to dst (n × c) the scale times the cosines, without margin.
@@ -118,31 +129,6 @@ func (h *Head) Probabilities(dst, x blas32.General) {
 		}
 		for j, v := range r {
 			r[j] = float32(math.Exp(float64(v)-top) / sum)
-		}
-	}
-}
-
-func to64(m blas32.General) blas64.General {
-	r := blas64.General{Rows: m.Rows, Cols: m.Cols, Stride: m.Cols}
-	if m.Data == nil {
-		return r
-	}
-	r.Data = make([]float64, m.Rows*m.Cols)
-	for i := range m.Rows {
-		for j := range m.Cols {
-			r.Data[i*m.Cols+j] = float64(m.Data[i*m.Stride+j])
-		}
-	}
-	return r
-}
-
-func from64(dst blas32.General, m blas64.General) {
-	if dst.Data == nil {
-		return
-	}
-	for i := range m.Rows {
-		for j := range m.Cols {
-			dst.Data[i*dst.Stride+j] = float32(m.Data[i*m.Cols+j])
 		}
 	}
 }

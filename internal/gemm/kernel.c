@@ -36,7 +36,7 @@ typedef int base_vi __attribute__((vector_size(16)));
 #undef VW
 #undef SPLAT
 #undef FMA
-static const long base_mr = MR, base_nr = 8;
+enum { base_mr = MR, base_nr = 8 };
 #undef MR
 #undef REP
 
@@ -109,10 +109,14 @@ int fg_best(void)
 	return 0;
 }
 
-void fg_tile(int isa, long *mr, long *nr)
+int fg_mr(int isa)
 {
-	*mr = isa == 2 ? 14 : isa == 1 ? 6 : base_mr;
-	*nr = isa == 2 ? 32 : isa == 1 ? 16 : base_nr;
+	return isa == 2 ? 14 : isa == 1 ? 6 : base_mr;
+}
+
+int fg_nr(int isa)
+{
+	return isa == 2 ? 32 : isa == 1 ? 16 : base_nr;
 }
 
 void fg_macro(int isa, long m, long n, long k, const float *a, const float *b, float *c, long ldc, float alpha, int add)
@@ -153,4 +157,9 @@ void fg_axpy(int isa, float *y, const float *x, float a, long n)
 void fg_colscale(int isa, float *dst, long ldd, const float *src, long lds, const float *f, long m, long n)
 {
 	CALL(isa, colscale, dst, ldd, src, lds, f, m, n);
+}
+
+void fg_sqdist(int isa, const float *x, const float *c, long ldc, long m, long d, float *out)
+{
+	CALL(isa, sqdist, x, c, ldc, m, d, out);
 }

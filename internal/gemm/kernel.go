@@ -8,6 +8,16 @@ var kernels = append([]string{"go"}, cKernels()...)
 // isa is the active kernel: −1 plain Go, else C's number.
 var isa = len(kernels) - 2
 
+// tiles are mr and nr of each kernel.
+var tiles = func() [][2]int {
+	t := [][2]int{{plainMR, plainNR}}
+	for i := range kernels[1:] {
+		mr, nr := cTile(i)
+		t = append(t, [2]int{mr, nr})
+	}
+	return t
+}()
+
 // Kernels returns the kernels that this CPU and build can run, slowest first: "go", "base" or "neon", "avx2", "avx512".
 func Kernels() []string { return slices.Clone(kernels) }
 
@@ -26,10 +36,8 @@ func Use(name string) bool {
 
 // Tile returns the shape of the active kernel's register tile: A is packed in panels of mr rows, B of nr columns.
 func Tile() (mr, nr int) {
-	if isa < 0 {
-		return plainMR, plainNR
-	}
-	return cTile(isa)
+	t := tiles[isa+1]
+	return t[0], t[1]
 }
 
 // PackedLen is the length of k × w elements packed into panels of width p.
@@ -139,4 +147,18 @@ func ColScale(dst []float32, ldd int, src []float32, lds int, f []float32, m, n 
 		return
 	}
 	cColScale(isa, dst, ldd, src, lds, f, m, n)
+}
+
+// SqDist sets out[j] to the squared Euclidean distance of x (d long) to row j of c (m × d, row stride ldc).
+func SqDist(x, c []float32, ldc, m, d int, out []float32) {
+	if m == 0 || d == 0 {
+		clear(out[:m])
+		return
+	}
+	_, _, _ = x[d-1], c[(m-1)*ldc+d-1], out[m-1]
+	if isa < 0 {
+		plainSqDist(x, c, ldc, m, d, out)
+		return
+	}
+	cSqDist(isa, x, c, ldc, m, d, out)
 }

@@ -181,7 +181,26 @@ TARGET static void NAME(axpy)(float *y, const float *x, float a, long n)
 	for (long i = 0; i < n; i++) y[i] += a * x[i];
 }
 
-// scale is dst = src·f column by column.
+// sqdist writes the squared distances of x to the m rows of c.
+TARGET static void NAME(sqdist)(const float *x, const float *c, long ldc, long m, long d, float *out)
+{
+	for (long j = 0; j < m; j++, c += ldc) {
+		V s0 = {0}, s1 = {0};
+		long i = 0;
+		for (; i + 2 * VW <= d; i += 2 * VW) {
+			V a = LOADU(x + i) - LOADU(c + i), b = LOADU(x + i + VW) - LOADU(c + i + VW);
+			s0 = FMA(a, a, s0);
+			s1 = FMA(b, b, s1);
+		}
+		s0 += s1;
+		double t = 0;
+		for (long l = 0; l < VW; l++) t += s0[l];
+		for (; i < d; i++) t += ((double)x[i] - c[i]) * ((double)x[i] - c[i]);
+		out[j] = (float)t;
+	}
+}
+
+// colscale is dst = src·f column by column.
 TARGET static void NAME(colscale)(float *dst, long ldd, const float *src, long lds, const float *f, long m, long n)
 {
 	for (long j = 0; j < m; j++, dst += ldd, src += lds)

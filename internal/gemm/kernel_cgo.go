@@ -21,6 +21,8 @@ package gemm
 #cgo nocallback fg_axpy
 #cgo noescape fg_colscale
 #cgo nocallback fg_colscale
+#cgo noescape fg_sqdist
+#cgo nocallback fg_sqdist
 */
 import "C"
 
@@ -38,11 +40,7 @@ func cKernels() []string {
 	return names
 }
 
-func cTile(isa int) (mr, nr int) {
-	var m, n C.long
-	C.fg_tile(C.int(isa), &m, &n)
-	return int(m), int(n)
-}
+func cTile(isa int) (mr, nr int) { return int(C.fg_mr(C.int(isa))), int(C.fg_nr(C.int(isa))) }
 
 func ptr(x []float32) *C.float { return (*C.float)(unsafe.Pointer(unsafe.SliceData(x))) }
 
@@ -80,4 +78,8 @@ func cAxpy(isa int, y, x []float32, a float32) {
 
 func cColScale(isa int, dst []float32, ldd int, src []float32, lds int, f []float32, m, n int) {
 	C.fg_colscale(C.int(isa), ptr(dst), C.long(ldd), ptr(src), C.long(lds), ptr(f), C.long(m), C.long(n))
+}
+
+func cSqDist(isa int, x, c []float32, ldc, m, d int, out []float32) {
+	C.fg_sqdist(C.int(isa), ptr(x), ptr(c), C.long(ldc), C.long(m), C.long(d), ptr(out))
 }

@@ -139,3 +139,15 @@ func plainColScale(dst []float32, ldd int, src []float32, lds int, f []float32, 
 		}
 	}
 }
+
+func plainSqDist(x, c []float32, ldc, m, d int, out []float32) {
+	x = x[:d]
+	for j := range m {
+		var s float64
+		for i, v := range c[j*ldc:][:d] {
+			e := float64(x[i]) - float64(v)
+			s += e * e
+		}
+		out[j] = float32(s)
+	}
+}
