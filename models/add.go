@@ -237,8 +237,8 @@ func merge(e, g Entry) (Entry, error) {
 	case RoleLandmarks:
 		e.Decoder, in.Fit = DecoderLandmarks68, "stretch"
 	}
-	if e.Role == RoleDetector && in.Dynamic && in.Fit == "" {
-		in.Fit = "letterbox"
+	if g.Input.Dynamic && in.Stride > 0 {
+		in.Dynamic = true
 	}
 	e.SHA256, e.Size, e.Input, e.Output = g.SHA256, g.Size, &in, &out
 	return e, nil

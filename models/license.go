@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,6 +63,14 @@ func (s *Store) AcceptLicense(name string) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(s.config, 0o700); err != nil {
+		return fmt.Errorf("models: %w", err)
+	}
+	unlock, err := s.lock(context.Background(), filepath.Join(s.config, ".licenses.json.lock"), "accepts a licence")
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	m, err := s.readAccepted()
 	if err != nil {
 		return err

@@ -125,6 +125,8 @@ func (m *Manifest) checkEntry(e *Entry, own bool) error {
 	switch {
 	case !plainName(e.Name):
 		return fmt.Errorf("the name must be letters, digits, '-', '_' and '.'")
+	case e.Name == SamplesName || e.Name == RuntimeName:
+		return fmt.Errorf("the name stands for something else")
 	case !plainName(e.File):
 		return fmt.Errorf("file %q is no plain file name", e.File)
 	case len(e.Sources) == 0:
@@ -263,5 +265,6 @@ func (m *Manifest) unknown(name string) error {
 	for _, p := range m.Packs {
 		set[p.Name] = true
 	}
+	set[SamplesName], set[RuntimeName] = true, true
 	return withHint(fmt.Errorf("%w: %q", ErrUnknown, name), "Known are %s.", strings.Join(slices.Sorted(maps.Keys(set)), ", "))
 }

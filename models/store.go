@@ -165,8 +165,23 @@ func (s *Store) Pack(name string) (Pack, error) {
 	return Pack{}, cat.unknown(name)
 }
 
-// expand returns the entries that a name stands for: one, or those of a pack.
+// Names that stand for several entries beside the packs.
+const (
+	// SamplesName is all sample photos.
+	SamplesName = "samples"
+	// RuntimeName is the ONNX Runtime library for this system.
+	RuntimeName = "runtime"
+)
+
+// expand returns the entries that a name stands for: one, those of a pack, the samples or the runtime.
 func (s *Store) expand(name string) ([]Entry, error) {
+	switch name {
+	case SamplesName:
+		return slices.DeleteFunc(s.Entries(), func(e Entry) bool { return e.Role != RoleSample }), nil
+	case RuntimeName:
+		e, err := s.runtimeEntry()
+		return []Entry{e}, err
+	}
 	names := []string{name}
 	if p, err := s.Pack(name); err == nil {
 		names = []string{p.Detector, p.Embedder}
@@ -206,13 +221,11 @@ func (s *Store) Load(ctx context.Context, name string) (Entry, []byte, error) {
 	return e, b, err
 }
 
-// Pull makes the files of entries and packs present; none named means the default pack and the runtime library for this system.
+// Pull makes files present. A name is that of an entry or a pack, SamplesName or RuntimeName; none means the default pack and
+// the runtime. A runtime library that the user named elsewhere (FACEID_ORT) makes no difference here.
 func (s *Store) Pull(ctx context.Context, names ...string) error {
 	if len(names) == 0 {
-		names = []string{s.catalogue().Packs[0].Name}
-		if e, err := s.runtimeEntry(); err == nil {
-			names = append(names, e.Name)
-		}
+		names = []string{s.catalogue().Packs[0].Name, RuntimeName}
 	}
 	for _, n := range names {
 		es, err := s.expand(n)
@@ -230,11 +243,12 @@ func (s *Store) Pull(ctx context.Context, names ...string) error {
 
 // Samples returns the paths of the sample photos in order; they are fetched if need be.
 func (s *Store) Samples(ctx context.Context) ([]string, error) {
+	es, err := s.expand(SamplesName)
+	if err != nil {
+		return nil, err
+	}
 	var paths []string
-	for _, e := range s.Entries() {
-		if e.Role != RoleSample {
-			continue
-		}
+	for _, e := range es {
 		p, _, err := s.get(ctx, e, false)
 		if err != nil {
 			return nil, err
