@@ -187,12 +187,14 @@ func (d *netDetector) view(m *Image, v view, minScore float32) ([]Detection, err
 	}
 	defer d.s.release(t)
 	var p placement
-	// Sampling four neighbours is what the models' authors do and is right down to a half; below that it skips pixels.
-	f := &fitOptions{Part: v.part, Area: v.shrink() > 2}
-	if d.in.Fit == "stretch" {
-		p = m.stretch(t.input(), v.w, v.h, d.norm, f)
-	} else {
-		p = m.letterbox(t.input(), v.w, v.h, d.norm, f)
+	switch stretch := d.in.Fit == "stretch"; {
+	case v.shrink() <= 2:
+		p = m.fitBytes(t.input(), v.w, v.h, d.norm, v.part, stretch)
+	// Sampling four neighbours, as the models' authors do, skips pixels where the photo is shrunk to less than a half.
+	case stretch:
+		p = m.stretch(t.input(), v.w, v.h, d.norm, &fitOptions{Part: v.part, Area: true})
+	default:
+		p = m.letterbox(t.input(), v.w, v.h, d.norm, &fitOptions{Part: v.part, Area: true})
 	}
 	if err := d.s.run(t); err != nil {
 		return nil, err

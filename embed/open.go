@@ -12,16 +12,17 @@ import (
 type Models interface {
 	// Load returns the catalogue entry of that name and the model's content, verified by its SHA-256.
 	Load(ctx context.Context, name string) (models.Entry, []byte, error)
-	// Library returns the path of the ONNX Runtime shared library for this machine.
-	Library(ctx context.Context) (string, error)
+	// Runtime returns the path of the ONNX Runtime shared library for this machine; explicit is one that the user named, or "".
+	Runtime(ctx context.Context, explicit string) (string, error)
 }
 
 // OpenOptions tune Open; nil means the zero value.
 type OpenOptions struct {
-	Mirror       bool // see Pipeline.Mirror
-	NoEmbedder   bool // detect only
-	NoDetector   bool // the photos are aligned crops: Pipeline.Aligned is set
-	SkipSelfTest bool // UNSAFE: do not compare the models' answers with the stored ones
+	Runtime      string // path of the ONNX Runtime library; "" lets Models find it
+	Mirror       bool   // see Pipeline.Mirror
+	NoEmbedder   bool   // detect only
+	NoDetector   bool   // the photos are aligned crops: Pipeline.Aligned is set
+	SkipSelfTest bool   // UNSAFE: do not compare the models' answers with the stored ones
 }
 
 // Open makes a pipeline of a pack's models: it loads the library and the models side by side, tests each by its entry's
@@ -33,7 +34,7 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 	}
 	p := &Pipeline{Mirror: opt.Mirror, Aligned: opt.NoDetector}
 	library := sync.OnceValue(func() error {
-		path, err := m.Library(ctx)
+		path, err := m.Runtime(ctx, opt.Runtime)
 		if err != nil {
 			return err
 		}

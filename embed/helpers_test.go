@@ -1,0 +1,115 @@
+package embed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"faceid/models"
+)
+
+// store returns the model store, offline: a test downloads nothing. make test fetches the models beforehand.
+func store(t testing.TB) *models.Store {
+	t.Helper()
+	s, err := models.Open(&models.Options{Offline: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// need skips a test for which something is not on this machine, and fails it where CI says that all must be there.
+func need(t testing.TB, err error) {
+	t.Helper()
+	switch {
+	case err == nil:
+	case errors.Is(err, models.ErrMissing) && os.Getenv("FACEID_REQUIRE_ORT") != "1":
+		t.Skip(err)
+	default:
+		t.Fatal(err)
+	}
+}
+
+// open returns the pipeline of a pack, closed when the test ends.
+func open(t testing.TB, pack string, o *OpenOptions) *Pipeline {
+	t.Helper()
+	s := store(t)
+	p, err := s.Pack(pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := Open(context.Background(), s, p, o)
+	need(t, err)
+	t.Cleanup(func() { pipe.Close() })
+	return pipe
+}
+
+// shared returns the path of a file in the shared folder.
+func shared(t testing.TB, path ...string) string {
+	t.Helper()
+	dir := os.Getenv("FACEID_SHARED")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared")
+	}
+	p := filepath.Join(append([]string{dir}, path...)...)
+	if _, err := os.Stat(p); err != nil {
+		if os.Getenv("FACEID_REQUIRE_SHARED") == "1" {
+			t.Fatal(err)
+		}
+		t.Skipf("%v (set FACEID_SHARED)", err)
+	}
+	return p
+}
+
+type refFace struct {
+	Box       [4]float32  `json:"box_xywh"`
+	Score     float32     `json:"score"`
+	Points    [10]float32 `json:"landmarks5"`
+	Trunk     []float32   `json:"trunk"`
+	Embedding []float32   `json:"embedding"`
+}
+
+func (r refFace) landmarks() (p Landmarks) {
+	for i := range p {
+		p[i] = Point{r.Points[2*i], r.Points[2*i+1]}
+	}
+	return p
+}
+
+func (r refFace) box() Box {
+	return Box{r.Box[0], r.Box[1], r.Box[0] + r.Box[2], r.Box[1] + r.Box[3]}
+}
+
+type refImage struct {
+	Image     string  `json:"image"`
+	YuNet     refFace `json:"yunet"`
+	UltraFace refFace `json:"ultraface"`
+}
+
+func reference(t testing.TB) []refImage {
+	t.Helper()
+	b, err := os.ReadFile(shared(t, "data", "reference", "lfw24.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f struct{ Images []refImage }
+	if err := json.Unmarshal(b, &f); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.Images) != 24 {
+		t.Fatalf("%d reference images", len(f.Images))
+	}
+	return f.Images
+}
+
+func readFile(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
