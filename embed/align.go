@@ -67,29 +67,3 @@ func Align(m *Image, p Landmarks) (*Image, error) {
 	m.warp(d, s.Invert())
 	return d, nil
 }
-
-// warp fills d: pixel (x, y) of d is m at inv(x, y), bilinear, black outside.
-func (m *Image) warp(d *Image, inv Similarity) {
-	at := func(x, y, c int) float64 {
-		if x < 0 || y < 0 || x >= m.W || y >= m.H {
-			return 0
-		}
-		return float64(m.Pix[3*(y*m.W+x)+c])
-	}
-	for y := range d.H {
-		for x := range d.W {
-			sx := inv.A*float64(x) - inv.B*float64(y) + inv.TX
-			sy := inv.B*float64(x) + inv.A*float64(y) + inv.TY
-			x0, y0 := math.Floor(sx), math.Floor(sy)
-			if !(x0 >= -1 && y0 >= -1 && x0 < float64(m.W) && y0 < float64(m.H)) {
-				continue
-			}
-			wx, wy := sx-x0, sy-y0
-			i, j := int(x0), int(y0)
-			for c := range 3 {
-				v := (at(i, j, c)*(1-wx)+at(i+1, j, c)*wx)*(1-wy) + (at(i, j+1, c)*(1-wx)+at(i+1, j+1, c)*wx)*wy
-				d.Pix[3*(y*d.W+x)+c] = uint8(v + 0.5)
-			}
-		}
-	}
-}

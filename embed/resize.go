@@ -132,18 +132,36 @@ func (m *Image) part(r image.Rectangle) image.Rectangle {
 
 func clampInt(x, lo, hi int) int { return max(lo, min(x, hi)) }
 
+// resizeTo writes the part r of m into the rectangle to of a tensor of w × h, as OpenCV's INTER_LINEAR samples.
 func (m *Image) resizeTo(dst []float32, w, h int, to, r image.Rectangle, n norm) {
-	fx, fy := float64(r.Dx())/float64(to.Dx()), float64(r.Dy())/float64(to.Dy())
-	for y := range to.Dy() {
-		y0, y1, wy := tap(y, fy, r.Dy())
-		for x := range to.Dx() {
-			x0, x1, wx := tap(x, fx, r.Dx())
-			var v [3]float32
-			for c := range 3 {
-				at := func(x, y int) float32 { return float32(m.Pix[3*((r.Min.Y+y)*m.W+r.Min.X+x)+c]) }
-				v[c] = (at(x0, y0)*(1-wx)+at(x1, y0)*wx)*(1-wy) + (at(x0, y1)*(1-wx)+at(x1, y1)*wx)*wy
+	tw, th := to.Dx(), to.Dy()
+	buf := make([]float32, (1+2*n.channels)*tw)
+	wx, rows := buf[:tw], [2][]float32{buf[tw : (1+n.channels)*tw], buf[(1+n.channels)*tw:]}
+	idx := make([]int32, 2*tw)
+	x0, x1 := idx[:tw], idx[tw:]
+	f := float64(r.Dx()) / float64(tw)
+	for x := range tw {
+		a, b, v := tap(x, f, r.Dx())
+		x0[x], x1[x], wx[x] = int32(3*a), int32(3*b), v
+	}
+	have := [2]int{-1, -1} // the source rows that rows hold, interpolated
+	f = float64(r.Dy()) / float64(th)
+	for y := range th {
+		a, b, wy := tap(y, f, r.Dy())
+		if a == have[1] {
+			have[0], have[1], rows[0], rows[1] = have[1], have[0], rows[1], rows[0]
+		}
+		for i, k := range [2]int{a, b} {
+			if have[i] != k {
+				have[i] = k
+				at := 3 * ((r.Min.Y+k)*m.W + r.Min.X)
+				lines(rows[i], m.Pix[at:at+3*r.Dx()], x0, x1, wx, n.channels)
 			}
-			n.put(dst, w*h, (to.Min.Y+y)*w+to.Min.X+x, v[0], v[1], v[2])
+		}
+		for c := range n.channels {
+			s := n.src[c] * tw
+			i := c*w*h + (to.Min.Y+y)*w + to.Min.X
+			blend(dst[i:i+tw], rows[0][s:s+tw], rows[1][s:s+tw], wy, n.scale[c], n.bias[c])
 		}
 	}
 }
