@@ -3,6 +3,7 @@ package arcface
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas32"
 )
@@ -25,6 +26,7 @@ type Head struct {
 
 	step   step
 	scores scores
+	labels []int // scratch of Sample
 }
 
 // LossGrad returns the mean loss over the batch and overwrites dX and dW with its gradient with respect to the raw
@@ -68,19 +70,19 @@ func (h *Head) Sample(dst []int, rng *rand.Rand, rate float64, y []int) []int {
 	if !(rate > 0 && rate <= 1) {
 		panic("arcface: rate out of (0, 1]")
 	}
-	dst = dst[:0]
-	// Selection sampling (Knuth, TAOCP 3.4.2, algorithm S) over the classes that y does not have.
-	pos := make(map[int]bool, len(y))
-	for _, l := range y {
-		if l < 0 || l >= c {
-			panic(errLabel)
-		}
-		pos[l] = true
+	pos := append(h.labels[:0], y...)
+	slices.Sort(pos)
+	pos = slices.Compact(pos)
+	h.labels = pos
+	if len(pos) > 0 && (pos[0] < 0 || pos[len(pos)-1] >= c) {
+		panic(errLabel)
 	}
+	// Selection sampling (Knuth, TAOCP 3.4.2, algorithm S) over the classes that y does not have.
+	dst = dst[:0]
 	need, left := int(math.Ceil(rate*float64(c)))-len(pos), c-len(pos)
 	for j := range c {
-		if pos[j] {
-			dst = append(dst, j)
+		if len(pos) > 0 && pos[0] == j {
+			dst, pos = append(dst, j), pos[1:]
 			continue
 		}
 		if need > 0 && rng.IntN(left) < need {

@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"faceid/internal/gemm"
 )
 
 const (
@@ -19,6 +21,7 @@ type Centers struct {
 	C     blas32.General // c × d, row-major: the centre of class j is row j
 	sum   []float64
 	count []int
+	far   distances32
 }
 
 // LossGrad returns ½ Σ_i ‖x_i − c_{y_i}‖² (Wen et al., eq. 2: a sum over the batch, where the authors' Caffe layer
@@ -52,8 +55,37 @@ func (c *Centers) update(x blas32.General, y []int, rule func(c, sum float64, n 
 // Distances writes to dst (n × c) the squared Euclidean distances ‖x_i − c_j‖² ≥ 0: small means near the class. On
 // unit x and centres they are 2 − 2·cosine, in [0, 4].
 func (c *Centers) Distances(dst, x blas32.General) {
-	m := mat[float32]{c.C.Rows, c.C.Cols, c.C.Stride, c.C.Data}
-	distances(mat[float32]{dst.Rows, dst.Cols, dst.Stride, dst.Data}, mat[float32]{x.Rows, x.Cols, x.Stride, x.Data}, m)
+	if dst.Rows != x.Rows || dst.Cols != c.C.Rows || x.Cols != c.C.Cols {
+		panic(errShape)
+	}
+	if x.Rows == 0 || c.C.Rows == 0 {
+		return
+	}
+	c.far = distances32{c: c.C, x: x, dst: dst}
+	gemm.Run((c.C.Rows+centersAPiece-1)/centersAPiece, &c.far)
+	c.far = distances32{}
+	for i := range dst.Rows {
+		for _, v := range dst.Data[i*dst.Stride:][:dst.Cols] {
+			if v-v != 0 { // NaN or Inf
+				panic(errFinite)
+			}
+		}
+	}
+}
+
+// centersAPiece is how many centres one task compares: 128 kB at d = 512, which stays in the cache from sample to sample.
+const centersAPiece = 64
+
+// distances32 is a gemm.Task: a piece is some centres against all of x.
+type distances32 struct{ c, x, dst blas32.General }
+
+// Do is piece i.
+func (t *distances32) Do(i, _ int) {
+	from := i * centersAPiece
+	m := min(centersAPiece, t.c.Rows-from)
+	for r := range t.x.Rows {
+		gemm.SqDist(t.x.Data[r*t.x.Stride:], t.c.Data[from*t.c.Stride:], t.c.Stride, m, t.c.Cols, t.dst.Data[r*t.dst.Stride+from:])
+	}
 }
 
 // Centers64 is Centers in float64.
