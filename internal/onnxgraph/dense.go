@@ -425,6 +425,9 @@ func (m *Model) SetDense(w, b []float32) error {
 func (m *Model) uses(t *tensor) int {
 	c := 0
 	for i := range m.nodes {
+		if m.nodes[i].op == "Identity" && m.nodes[i].standard() {
+			continue // its readers are counted
+		}
 		for _, in := range m.nodes[i].in {
 			if m.constant(in) == t {
 				c++

@@ -1,0 +1,217 @@
+package onnxgraph_test
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"os/exec"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"faceid/internal/onnxgraph"
+)
+
+func TestParse(t *testing.T) {
+	g := &graph{opset: 17}
+	g.in("x", 1, 3, -1, 112)
+	g.in("w", 2) // named as an input too, as old exporters do
+	g.floats("w", raw, []float32{1, 2}, 2)
+	g.node("Mul", []string{"x", "w"}, []string{"y"})
+	g.out("y", 1, 3, -1, 112)
+	m := parse(t, g.model())
+	shape := []onnxgraph.Dim{{Size: 1}, {Size: 3}, {Size: -1, Symbol: "any"}, {Size: 112}}
+	if got, want := m.Inputs(), []onnxgraph.Value{{Name: "x", Type: onnxgraph.Float32, Shape: shape}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("inputs %+v", got)
+	}
+	if got := m.Outputs(); len(got) != 1 || got[0].Name != "y" || !reflect.DeepEqual(got[0].Sizes(), []int64{1, 3, -1, 112}) {
+		t.Errorf("outputs %+v", got)
+	}
+	if m.Opset() != 17 {
+		t.Errorf("opset %d", m.Opset())
+	}
+	if !bytes.Equal(m.Bytes(), g.model()) {
+		t.Error("reading changed the file")
+	}
+	m.Inputs()[0].Shape[0].Size = 9
+	if m.Inputs()[0].Shape[0].Size != 1 {
+		t.Error("Inputs gives away the model's own shape")
+	}
+}
+
+func TestParseHostile(t *testing.T) {
+	ok := &graph{}
+	ok.in("x", 1, 3)
+	ok.node("Relu", []string{"x"}, []string{"y"})
+	ok.out("y", 1, 3)
+	deep := []byte{}
+	for range 100_000 { // a graph in an attribute in a node in a graph …
+		deep = append(deep, 0x0a, 0x7f)
+	}
+	group := bytes.Repeat([]byte{0x0b}, 1<<20) // groups that open and never close
+	huge := protowire.AppendVarint([]byte{0x3a}, 1<<62)
+	nested := ok.body()
+	for range 2000 {
+		n := cat(str(2, "t"), str(4, "If"), attrG("then_branch", nested))
+		nested = cat(msg(1, n), ok.body())
+	}
+	external := func(fields ...[]byte) []byte {
+		g := *ok
+		g.inits = msg(5, num(1, 2), num(2, 1), str(8, "W"), cat(fields...))
+		return g.model()
+	}
+	for name, c := range map[string]struct {
+		b  []byte
+		is error
+	}{
+		"empty":                  {nil, onnxgraph.ErrFormat},
+		"text":                   {[]byte("version https://git-lfs.github.com/spec/v1\n"), onnxgraph.ErrFormat},
+		"zeros":                  {make([]byte, 100), onnxgraph.ErrFormat},
+		"a huge length":          {huge, onnxgraph.ErrFormat},
+		"deep nesting of bytes":  {deep, onnxgraph.ErrFormat},
+		"groups without end":     {group, onnxgraph.ErrFormat},
+		"no graph":               {num(1, 6), onnxgraph.ErrFormat},
+		"an empty graph":         {msg(7), onnxgraph.ErrFormat},
+		"a graph that is a sum":  {num(7, 1), onnxgraph.ErrFormat},
+		"two graphs":             {cat(ok.model(), ok.model()), onnxgraph.ErrFormat},
+		"a tensor made twice":    {(&graph{nodes: cat(ok.nodes, ok.nodes), ins: ok.ins, outs: ok.outs}).model(), onnxgraph.ErrFormat},
+		"external by location":   {external(num(14, 1)), onnxgraph.ErrExternalData},
+		"external by entry":      {external(msg(13, str(1, "location"), str(2, "weights.bin"))), onnxgraph.ErrExternalData},
+		"odd float_data":         {external(msg(4, []byte{1, 2, 3})), onnxgraph.ErrFormat},
+		"values twice":           {external(msg(9, le([]float32{1, 2})), msg(9, le([]float32{1, 2}))), onnxgraph.ErrFormat},
+		"values in two forms":    {external(msg(9, le([]float32{1, 2})), f32(4, 1), f32(4, 2)), onnxgraph.ErrFormat},
+		"two initializers alike": {(&graph{nodes: ok.nodes, ins: ok.ins, outs: ok.outs, inits: bytes.Repeat(msg(5, str(8, "W")), 2)}).model(), onnxgraph.ErrFormat},
+		"millions of nodes":      {msg(7, bytes.Repeat(msg(1), 5_000_000)), onnxgraph.ErrFormat},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := onnxgraph.Parse(c.b)
+			if !errors.Is(err, c.is) {
+				t.Errorf("got %v, want %v", err, c.is)
+			}
+		})
+	}
+	t.Run("graphs nested two thousand deep", func(t *testing.T) {
+		m, err := onnxgraph.Parse(msg(7, nested))
+		if err != nil {
+			t.Skip(err) // the inner tensors may clash; the point is that it comes back
+		}
+		if err := m.FreeBatch(); !errors.Is(err, onnxgraph.ErrBatch) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("every prefix", func(t *testing.T) {
+		b := layers[3].make(1).model()
+		for n := range b {
+			check(t, b[:n])
+		}
+	})
+	t.Run("every flipped bit", func(t *testing.T) {
+		b := layers[9].make(1).model()
+		for i := range b {
+			for bit := range 8 {
+				c := bytes.Clone(b)
+				c[i] ^= 1 << bit
+				check(t, c)
+			}
+		}
+	})
+}
+
+// TestParseMemory reads files that promise much: what is allocated stays in proportion to the file.
+func TestParseMemory(t *testing.T) {
+	g := &graph{}
+	g.in("x", 1, 3)
+	g.node("MatMul", []string{"x", "W"}, []string{"y"})
+	g.floats("W", raw, nil, 1<<30, 1<<30)
+	g.out("y", 1, 3)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	m := parse(t, g.model())
+	_, _ = m.LastDense() // it fails; see TestNoDense
+	runtime.ReadMemStats(&after)
+	if d := after.TotalAlloc - before.TotalAlloc; d > 1<<20 {
+		t.Errorf("%d bytes for a file of %d", d, len(g.model()))
+	}
+}
+
+// exercise does all that can be done with a model and checks what must hold whatever the file says.
+func exercise(b []byte) error {
+	before := bytes.Clone(b)
+	m, err := onnxgraph.Parse(b)
+	if err != nil {
+		return err // one of the sentinels
+	}
+	m.Inputs()
+	outs := m.Outputs()
+	if d, err := m.LastDense(); err == nil {
+		if len(d.W) != d.Dim*d.In || len(d.B) != d.Dim {
+			return errors.New("weights of the wrong length")
+		}
+		if err := m.SetDense(d.W, d.B); err == nil && len(m.Bytes()) != len(b) {
+			return errors.New("SetDense changed the length")
+		}
+		if err := m.Tap(d.Trunk); err == nil && len(m.Outputs()) < len(outs) {
+			return errors.New("an output is gone")
+		}
+	}
+	if err := m.FreeBatch(); err == nil {
+		for _, v := range m.Inputs() {
+			if v.Shape[0].Size != -1 {
+				return errors.New("the batch is not free")
+			}
+		}
+	} else if !errors.Is(err, onnxgraph.ErrBatch) {
+		return errors.New("FreeBatch made a file that cannot be read: " + err.Error())
+	}
+	if _, err := onnxgraph.Parse(m.Bytes()); err != nil {
+		return errors.New("the patched file cannot be read: " + err.Error())
+	}
+	if !bytes.Equal(b, before) {
+		return errors.New("the caller's bytes were changed")
+	}
+	return nil
+}
+
+// check fails the test if exercise finds anything but a file that cannot be read.
+func check(t *testing.T, b []byte) {
+	t.Helper()
+	if err := exercise(b); err != nil && !errors.Is(err, onnxgraph.ErrFormat) && !errors.Is(err, onnxgraph.ErrExternalData) {
+		t.Fatal(err)
+	}
+}
+
+func FuzzModel(f *testing.F) {
+	for i, l := range layers {
+		f.Add(l.make(uint64(i)).model())
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	noise := make([]byte, 64)
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	f.Add(noise)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) <= 1<<16 {
+			check(t, b)
+		}
+	})
+}
+
+// TestImports keeps the reader below everything.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range strings.Fields(string(out)) {
+		if strings.Contains(p, "onnxruntime") {
+			t.Errorf("onnxgraph imports %s: files are read before the library is there, and on machines where it never is", p)
+		}
+		if strings.HasPrefix(p, "faceid/") && p != "faceid/internal/onnxgraph" {
+			t.Errorf("onnxgraph imports %s: models stands on it, and so does everybody else", p)
+		}
+	}
+}
