@@ -67,6 +67,7 @@ func WriteDET(w io.Writer, format string, lines []Line, o *PlotOptions) error {
 		return err
 	}
 	p := s.plot("FAR (impostor pairs accepted)", "1−TAR (genuine pairs refused)")
+	p.Legend.Top = true // the curve falls away from there
 	probit := distuv.UnitNormal.Quantile
 	lowest := s.MinFAR // also of the error axis
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = probit(lowest), probit(s.MaxFNMR), probit(lowest), probit(s.MaxFNMR)

@@ -1,0 +1,277 @@
+package weaviate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/weaviate/weaviate/entities/models"
+	"golang.org/x/sync/errgroup"
+
+	"faceid/gallery"
+)
+
+// locks are mutexes by key.
+type locks struct {
+	mu sync.Mutex
+	m  map[string]*lock
+}
+
+type lock struct {
+	sync.Mutex
+	users int
+}
+
+// hold locks the keys, in one order for everybody, and returns what unlocks them.
+func (l *locks) hold(keys []string) func() {
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	for _, k := range keys {
+		l.mu.Lock()
+		if l.m == nil {
+			l.m = make(map[string]*lock)
+		}
+		x := l.m[k]
+		if x == nil {
+			x = &lock{}
+			l.m[k] = x
+		}
+		x.users++
+		l.mu.Unlock()
+		x.Lock()
+	}
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, k := range keys {
+			x := l.m[k]
+			x.Unlock()
+			if x.users--; x.users == 0 {
+				delete(l.m, k)
+			}
+		}
+	}
+}
+
+// plan is what an Enrol does to one person.
+type plan struct {
+	person
+	before  *person         // as it was; nil: the person is new
+	changed bool            // the person's object is to be written
+	known   map[string]bool // UUIDs of the person's templates
+}
+
+// Enrol adds people and templates. When it returns nil every object was acknowledged at the consistency level.
+//
+// Templates are written first and people last: a template whose person does not exist is seen by nobody. When a write
+// fails for as long as Config.Retry says, everything is taken back, and the error says if that failed too. If this process
+// dies in the middle, nothing of it was acknowledged; people of whom all was written may stay, whole, and templates
+// added to people who existed before may stay. Enrolling the same again then adds only what is missing.
+//
+// Names are kept apart within a process. Two processes that enrol a new name at the same moment make two people, unless
+// UniqueName is set: then neither stands, and both get ErrNameTaken.
+func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.EnrolOptions) ([]gallery.Enrolled, error) {
+	if err := g.ready(ctx); err != nil {
+		return nil, err
+	}
+	if o == nil {
+		o = &gallery.EnrolOptions{}
+	}
+	e, err := gallery.NormalizeEnrolments(e, g.model.Dim)
+	if err != nil || len(e) == 0 {
+		return nil, err
+	}
+	g.change.RLock()
+	defer g.change.RUnlock()
+	var keys, names []string
+	var ids []int64
+	for _, x := range e {
+		switch {
+		case x.PersonID != 0:
+			keys, ids = append(keys, "id "+idText(x.PersonID)), append(ids, x.PersonID)
+		case o.UniqueName || !o.NewPeople:
+			keys, names = append(keys, "name "+x.Name), append(names, x.Name)
+		}
+	}
+	defer g.names.hold(keys)()
+
+	plans, err := g.plans(ctx, e, ids, names, o)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]gallery.Enrolled, len(e))
+	var objects []*models.Object
+	var added []string
+	now := time.Now().UTC()
+	for i, x := range e {
+		p := plans[i]
+		out[i] = gallery.Enrolled{PersonID: p.ID, Created: p.before == nil && firstOf(plans, i)}
+		if x.Metadata != nil {
+			p.Metadata, p.changed = x.Metadata, true
+		}
+		for j := range x.Templates {
+			t := &x.Templates[j]
+			t.PersonID = p.ID
+			id := templateUUID(p.ID, t)
+			if p.known[id] {
+				out[i].Duplicates++
+				continue
+			}
+			p.known[id] = true
+			t.ID, t.Created = g.ids.next(), now
+			obj, err := g.templateObject(t)
+			if err != nil {
+				return nil, err
+			}
+			objects, added = append(objects, obj), append(added, id)
+			out[i].Added++
+		}
+	}
+	var people []*models.Object
+	for i, p := range plans {
+		if p.changed && firstOf(plans, i) {
+			p.rev = max(now.UnixNano(), p.rev+1)
+			p.Updated = now
+			if p.before == nil {
+				p.Created = now
+			}
+			people = append(people, g.personObject(p.person))
+		}
+	}
+	err = g.put(ctx, objects)
+	if err == nil {
+		err = g.put(ctx, people)
+	}
+	if err == nil && o.UniqueName {
+		err = g.stillUnique(ctx, plans, names)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("weaviate: enrol: %w", errors.Join(err, g.undo(ctx, plans, added)))
+	}
+	return out, nil
+}
+
+// firstOf says whether no plan before i is the same.
+func firstOf(plans []*plan, i int) bool { return slices.Index(plans, plans[i]) == i }
+
+// plans returns for each enrolment what is to be done to its person; enrolments of one person share a plan.
+func (g *Gallery) plans(ctx context.Context, e []gallery.Enrolment, ids []int64, names []string, o *gallery.EnrolOptions) ([]*plan, error) {
+	known, err := g.byID(ctx, ids, true)
+	if err != nil {
+		return nil, fmt.Errorf("weaviate: enrol: %w", err)
+	}
+	named, err := g.byName(ctx, names)
+	if err != nil {
+		return nil, fmt.Errorf("weaviate: enrol: %w", err)
+	}
+	byID := make(map[int64]*plan)
+	existing := func(p person) *plan {
+		if byID[p.ID] == nil {
+			before := p
+			byID[p.ID] = &plan{person: p, before: &before, known: make(map[string]bool)}
+		}
+		return byID[p.ID]
+	}
+	byName := make(map[string]*plan) // the one with the lowest id
+	plans := make([]*plan, len(e))
+	for i, x := range e {
+		if x.PersonID != 0 {
+			p, ok := known[x.PersonID]
+			if !ok {
+				return nil, fmt.Errorf("enrolment %d: %w: id %d", i, gallery.ErrNoPerson, x.PersonID)
+			}
+			plans[i] = existing(p)
+			continue
+		}
+		if ps := named[x.Name]; len(ps) > 0 && byName[x.Name] == nil {
+			byName[x.Name] = existing(ps[0])
+		}
+		have := byName[x.Name]
+		switch {
+		case have != nil && o.UniqueName:
+			return nil, fmt.Errorf("enrolment %d: %w: %q", i, gallery.ErrNameTaken, x.Name)
+		case have != nil && !o.NewPeople:
+			plans[i] = have
+		default:
+			p := &plan{changed: true, known: make(map[string]bool)}
+			p.ID, p.Name = g.ids.next(), x.Name
+			plans[i] = p
+			if have == nil {
+				byName[x.Name] = p
+			}
+		}
+	}
+	// What those who existed before have already.
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.SetLimit(parallel)
+	for i, p := range plans {
+		if p.before == nil || !firstOf(plans, i) || !needsTemplates(plans, e, p) {
+			continue
+		}
+		eg.Go(func() error {
+			uuids, err := g.templateUUIDs(ctx, p.ID)
+			for _, u := range uuids {
+				p.known[u] = true
+			}
+			return err
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, fmt.Errorf("weaviate: enrol: %w", err)
+	}
+	return plans, nil
+}
+
+func needsTemplates(plans []*plan, e []gallery.Enrolment, p *plan) bool {
+	for i := range e {
+		if plans[i] == p && len(e[i].Templates) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// stillUnique looks, after people were written, whether another process took one of their names meanwhile. Whoever looks
+// last sees the other, so never two stay.
+func (g *Gallery) stillUnique(ctx context.Context, plans []*plan, names []string) error {
+	named, err := g.byName(ctx, names)
+	if err != nil {
+		return err
+	}
+	for _, p := range plans {
+		for _, q := range named[p.Name] {
+			if p.before == nil && q.ID != p.ID {
+				return fmt.Errorf("%w: %q, at this moment by another process", gallery.ErrNameTaken, p.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// undo takes back an enrolment: people first, so that nothing half is seen. It does not end with ctx.
+func (g *Gallery) undo(ctx context.Context, plans []*plan, added []string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.c.Retry)
+	defer cancel()
+	var people []string
+	var before []*models.Object
+	for i, p := range plans {
+		if !p.changed || !firstOf(plans, i) {
+			continue
+		}
+		if p.before == nil {
+			people = append(people, personUUID(p.ID))
+		} else {
+			b := *p.before
+			b.rev = p.rev + 1
+			before = append(before, g.personObject(b))
+		}
+	}
+	err := errors.Join(g.remove(ctx, g.people, people), g.put(ctx, before), g.remove(ctx, g.templates, added))
+	if err != nil {
+		return fmt.Errorf("what was written could not be taken back: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package weaviate
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrUnavailable is returned when not enough of the cluster answered for as long as Config.Retry says. A change
+	// that ends so was taken back as far as the cluster let it; see Enrol.
+	ErrUnavailable = errors.New("weaviate: cluster unavailable")
+	// ErrRefused is returned when the server refuses a request for good, such as for want of an API key.
+	ErrRefused = errors.New("weaviate: request refused")
+	// ErrNoGallery is returned by Open when the collection does not exist and no model was given to create it.
+	ErrNoGallery = errors.New("weaviate: no such gallery")
+)
+
+// hintError is an error with a way out, as gallery.Hint understands it.
+type hintError struct {
+	err  error
+	hint string
+}
+
+func (e *hintError) Error() string { return e.err.Error() }
+func (e *hintError) Unwrap() error { return e.err }
+func (e *hintError) Hint() string  { return e.hint }
+
+func withHint(hint, format string, a ...any) error { return &hintError{fmt.Errorf(format, a...), hint} }

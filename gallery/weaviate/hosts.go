@@ -1,0 +1,217 @@
+package weaviate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/weaviate/weaviate-go-client/v5/weaviate/batch"
+	"github.com/weaviate/weaviate-go-client/v5/weaviate/connection"
+	"github.com/weaviate/weaviate-go-client/v5/weaviate/data"
+	"github.com/weaviate/weaviate-go-client/v5/weaviate/db"
+	"github.com/weaviate/weaviate-go-client/v5/weaviate/fault"
+	"github.com/weaviate/weaviate-go-client/v5/weaviate/graphql"
+	"github.com/weaviate/weaviate-go-client/v5/weaviate/schema"
+)
+
+// host is one node's REST interface by the official client's builders.
+type host struct {
+	addr      string
+	downUntil atomic.Int64 // UnixNano: not before then, if there is another
+
+	batch   *batch.API
+	data    *data.API
+	graphql *graphql.API
+	schema  *schema.API
+}
+
+// hosts are the nodes of the URL.
+type hosts struct {
+	all            []*host
+	next           atomic.Uint32
+	timeout, retry time.Duration
+}
+
+// connections lives as long as the process: the client's finalizer of a connection waits for a reader that does not exist and
+// would hold up all finalizers of the process for good.
+var connections struct {
+	sync.Mutex
+	m map[string]*connection.Connection
+}
+
+func connect(c Config, addr string) *connection.Connection {
+	scheme, headers := "http", map[string]string{}
+	if c.TLS {
+		scheme = "https"
+	}
+	if c.APIKey != "" {
+		headers["Authorization"] = "Bearer " + c.APIKey
+	}
+	connections.Lock()
+	defer connections.Unlock()
+	key := strings.Join([]string{scheme, addr, c.APIKey}, "\x00")
+	if con := connections.m[key]; con != nil {
+		return con
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost, t.MaxIdleConns = 32, 0
+	t.Proxy = nil // a database of faces is not reached through whatever the environment names
+	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return errors.New("weaviate: redirected, refused") // the key goes nowhere else
+	}}
+	con := connection.NewConnection(scheme, addr, client, 0, headers)
+	if connections.m == nil {
+		connections.m = make(map[string]*connection.Connection)
+	}
+	connections.m[key] = con
+	return con
+}
+
+func newHosts(c Config) *hosts {
+	// The builders ask for the server's version only to tell servers before 1.14 apart, on a node that may be down.
+	version := db.NewDBVersionSupport(db.NewVersionProvider(func() string { return "1.35.0" }))
+	h := &hosts{timeout: c.Timeout, retry: c.Retry}
+	for _, addr := range c.Hosts {
+		con := connect(c, addr)
+		h.all = append(h.all, &host{
+			addr: addr, batch: batch.New(con, nil, version), data: data.New(con, version), graphql: graphql.New(con), schema: schema.New(con),
+		})
+	}
+	return h
+}
+
+// order lists all hosts, beginning with another at each call, those lately unreachable last.
+func (h *hosts) order() []*host {
+	start, now := int(h.next.Add(1)), time.Now().UnixNano()
+	up, down := make([]*host, 0, len(h.all)), []*host(nil)
+	for i := range h.all {
+		x := h.all[(start+i)%len(h.all)]
+		if x.downUntil.Load() > now {
+			down = append(down, x)
+		} else {
+			up = append(up, x)
+		}
+	}
+	return append(up, down...)
+}
+
+// quorum runs f on n different hosts at once and returns their answers in no order; for one that fails it takes another,
+// waits, and takes them all again, for as long as h.retry. f must be repeatable. It returns early on an error that no
+// host would answer otherwise.
+func quorum[T any](ctx context.Context, h *hosts, n int, f func(context.Context, *host) (T, error)) ([]T, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	deadline := time.Now().Add(h.retry)
+	type answer struct {
+		v    T
+		host *host
+		err  error
+	}
+	answers := make(chan answer, len(h.all))
+	queue := h.order()
+	running := 0
+	launch := func() {
+		x := queue[0]
+		queue = queue[1:]
+		running++
+		go func() {
+			rctx, cancel := context.WithTimeout(ctx, h.timeout)
+			defer cancel()
+			v, err := f(rctx, x)
+			answers <- answer{v, x, err}
+		}()
+	}
+	var out []T
+	var failed []*host
+	wait := 50 * time.Millisecond
+	for {
+		for len(queue) > 0 && running < n-len(out) {
+			launch()
+		}
+		if running == 0 { // every host that has not answered failed
+			timer := time.NewTimer(wait)
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+				return nil, ctx.Err()
+			case <-timer.C:
+			}
+			wait = min(2*wait, 2*time.Second)
+			queue, failed = failed, nil
+			continue
+		}
+		a := <-answers
+		running--
+		switch {
+		case a.err == nil:
+			a.host.downUntil.Store(0)
+			if out = append(out, a.v); len(out) == n {
+				return out, nil
+			}
+			continue
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case permanent(a.err):
+			return nil, a.err
+		}
+		if unreachable(a.err) {
+			a.host.downUntil.Store(time.Now().Add(2 * time.Second).UnixNano())
+		}
+		failed = append(failed, a.host)
+		if time.Now().After(deadline) {
+			return nil, withHint("see that the cluster's nodes run and that the URL names them; more than half of the replicas must",
+				"%w: %d of %d hosts needed for %v; %s: %v", ErrUnavailable, n, len(h.all), h.retry, a.host.addr, a.err)
+		}
+	}
+}
+
+// once is quorum for one host.
+func once[T any](ctx context.Context, h *hosts, f func(context.Context, *host) (T, error)) (T, error) {
+	out, err := quorum(ctx, h, 1, f)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return out[0], nil
+}
+
+// permanentError wraps what another try would not mend.
+type permanentError struct{ error }
+
+func (e permanentError) Unwrap() error { return e.error }
+
+func permanent(err error) bool {
+	var p permanentError
+	return errors.As(err, &p)
+}
+
+// unreachable tells a host that does not answer from one whose answer is an error.
+func unreachable(err error) bool {
+	var f *fault.WeaviateClientError
+	return errors.As(err, &f) && !f.IsUnexpectedStatusCode
+}
+
+// status returns the HTTP status of a client error, or 0.
+func status(err error) int {
+	var f *fault.WeaviateClientError
+	if errors.As(err, &f) && f.IsUnexpectedStatusCode {
+		return f.StatusCode
+	}
+	return 0
+}
+
+// classify marks a request that the server refuses whoever asks it; everything else is worth another try.
+func classify(err error) error {
+	switch s := status(err); s {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return permanentError{withHint("set FACEID_WEAVIATE_API_KEY to a key that may read and write the collection", "%w: %v", ErrRefused, err)}
+	case http.StatusBadRequest:
+		return permanentError{fmt.Errorf("%w: %v", ErrRefused, err)}
+	}
+	return err
+}

@@ -1,0 +1,262 @@
+package weaviate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+
+	"faceid/gallery"
+)
+
+// maxResults is the most that a server returns for one query, unless its QUERY_MAXIMUM_RESULTS says otherwise.
+const maxResults = 10_000
+
+// hit is a template near a probe.
+type hit struct {
+	person, template int64
+	score            float32
+}
+
+// Search asks as many hosts as a read needs for the templates nearest to each probe, more than K, merges their
+// answers, ranks people by their best template, drops those that no longer exist, and asks for more until the K-th person
+// is surely better than whatever was not returned, as far as the index can be trusted. RankMean ranks by the mean the
+// people with the best templates, at least 100 of them. Of galleries above 10,000 templates it does not see further than the
+// nearest 10,000.
+func (g *Gallery) Search(ctx context.Context, probes [][]float32, o *gallery.SearchOptions) ([][]gallery.Match, error) {
+	if err := g.ready(ctx); err != nil {
+		return nil, err
+	}
+	var opt gallery.SearchOptions
+	if o != nil {
+		opt = *o
+	}
+	if opt.K == 0 {
+		opt.K = 10
+	}
+	if opt.K < 0 || opt.Rank != gallery.RankBest && opt.Rank != gallery.RankMean {
+		return nil, fmt.Errorf("weaviate: search: K %d, rank %d", opt.K, opt.Rank)
+	}
+	units := make([][]float32, len(probes))
+	for i, p := range probes {
+		u, err := gallery.Unit(p, g.model.Dim)
+		if err != nil {
+			return nil, fmt.Errorf("probe %d: %w", i, err)
+		}
+		units[i] = u
+	}
+	out := make([][]gallery.Match, len(probes))
+	if opt.People != nil {
+		opt.People = slices.DeleteFunc(slices.Clone(opt.People), func(id int64) bool { return id <= 0 })
+		slices.Sort(opt.People)
+		opt.People = slices.Compact(opt.People)
+		if len(opt.People) == 0 {
+			return out, nil
+		}
+	}
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.SetLimit(2 * parallel)
+	for i := range units {
+		eg.Go(func() error {
+			var err error
+			out[i], err = g.search(ctx, units[i], opt)
+			return err
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, fmt.Errorf("weaviate: search: %w", err)
+	}
+	return out, nil
+}
+
+func (g *Gallery) search(ctx context.Context, probe []float32, o gallery.SearchOptions) ([]gallery.Match, error) {
+	k := o.K
+	if o.Rank == gallery.RankMean {
+		k = max(100, 4*o.K)
+	}
+	vector := vectorText(probe)
+	var found []gallery.Match
+	for limit := min(max(32, 4*k), maxResults); ; limit = min(4*limit, maxResults) {
+		hits, cut, err := g.near(ctx, vector, o.People, limit)
+		if err != nil {
+			return nil, err
+		}
+		ranked := best(hits)
+		if found, err = g.alive(ctx, ranked, k); err != nil {
+			return nil, err
+		}
+		// Whoever scores above cut cannot be overtaken by a template that was not returned.
+		if math.IsInf(cut, -1) || len(found) == k && float64(found[k-1].Score) > cut || limit == maxResults {
+			break
+		}
+	}
+	if o.Rank == gallery.RankMean {
+		if err := g.means(ctx, vector, found); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(found, func(a, b gallery.Match) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.PersonID, b.PersonID))
+	})
+	return found[:min(o.K, len(found))], nil
+}
+
+// near returns the templates nearest to the probe, of these people (nil: of all), in no order; what was not returned
+// scores at most cut, which is −Inf where everything was returned.
+func (g *Gallery) near(ctx context.Context, vector string, people []int64, limit int) (hits []hit, cut float64, err error) {
+	cut = math.Inf(-1)
+	ask := func(where string) error {
+		q := fmt.Sprintf(`{Get{%s(nearVector:{vector:%s},%slimit:%d){person template _additional{distance}}}}`, g.templates, vector, where, limit)
+		lists, err := quorum(ctx, g.hosts, g.c.readers(), func(ctx context.Context, h *host) ([]hit, error) {
+			l, err := query(ctx, h, "Get", g.templates, q)
+			if err != nil {
+				return nil, err
+			}
+			return readHits(l)
+		})
+		for _, l := range lists {
+			hits = append(hits, l...)
+			if len(l) == limit {
+				cut = max(cut, float64(l[limit-1].score))
+			}
+		}
+		return err
+	}
+	if people == nil {
+		return hits, cut, ask("")
+	}
+	for chunk := range slices.Chunk(people, maxFilter) {
+		values := make([]string, len(chunk))
+		for i, id := range chunk {
+			values[i] = idText(id)
+		}
+		if err := ask(fmt.Sprintf(`where:{path:["person"],operator:ContainsAny,valueText:%s},`, stringList(values))); err != nil {
+			return nil, 0, err
+		}
+	}
+	return hits, cut, nil
+}
+
+func readHits(l []props) ([]hit, error) {
+	out := make([]hit, len(l))
+	for i, p := range l {
+		var err error
+		if out[i].person, err = parseID(p.text("person")); err != nil {
+			return nil, err
+		}
+		if out[i].template, err = parseID(p.text("template")); err != nil {
+			return nil, err
+		}
+		a, _ := p["_additional"].(map[string]any)
+		d, ok := a["distance"].(float64)
+		if !ok {
+			return nil, fmt.Errorf("query: a template without distance")
+		}
+		out[i].score = float32(min(max(-d, -1), 1)) // the distance is the negative dot product
+	}
+	return out, nil
+}
+
+// best returns each person's best hit, best first: equal scores by ascending person, of one person by ascending template.
+func best(hits []hit) []hit {
+	slices.SortFunc(hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.person, b.person), cmp.Compare(a.template, b.template))
+	})
+	seen := make(map[int64]bool)
+	return slices.DeleteFunc(hits, func(h hit) bool {
+		if seen[h.person] {
+			return true
+		}
+		seen[h.person] = true
+		return false
+	})
+}
+
+// alive returns the first k of the ranked whose people exist, with their names.
+func (g *Gallery) alive(ctx context.Context, ranked []hit, k int) ([]gallery.Match, error) {
+	var out []gallery.Match
+	for len(ranked) > 0 && len(out) < k {
+		n := min(len(ranked), k-len(out), maxFilter)
+		ids := make([]int64, n)
+		for i, h := range ranked[:n] {
+			ids[i] = h.person
+		}
+		people, err := g.byID(ctx, ids, false)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range ranked[:n] {
+			if p, ok := people[h.person]; ok {
+				out = append(out, gallery.Match{PersonID: h.person, Name: p.Name, TemplateID: h.template, Score: h.score})
+			}
+		}
+		ranked = ranked[n:]
+	}
+	return out, nil
+}
+
+// means replaces each score by the mean over all templates of the person.
+func (g *Gallery) means(ctx context.Context, vector string, found []gallery.Match) error {
+	people := make([]int64, len(found))
+	for i, m := range found {
+		people[i] = m.PersonID
+	}
+	slices.Sort(people)
+	sum, n := make(map[int64]float64), make(map[int64]int)
+	for chunk := range slices.Chunk(people, 50) {
+		if err := g.addScores(ctx, vector, chunk, sum, n); err != nil {
+			return err
+		}
+	}
+	for i := range found {
+		if id := found[i].PersonID; n[id] > 0 {
+			found[i].Score = float32(sum[id] / float64(n[id]))
+		}
+	}
+	return nil
+}
+
+// addScores sums the scores of all templates of these people, half of them at a time where one answer does not hold them.
+func (g *Gallery) addScores(ctx context.Context, vector string, people []int64, sum map[int64]float64, n map[int64]int) error {
+	hits, cut, err := g.near(ctx, vector, people, maxResults)
+	if err != nil {
+		return err
+	}
+	if half := len(people) / 2; !math.IsInf(cut, -1) && half > 0 {
+		if err := g.addScores(ctx, vector, people[:half], sum, n); err != nil {
+			return err
+		}
+		return g.addScores(ctx, vector, people[half:], sum, n)
+	}
+	addHits(hits, sum, n)
+	return nil
+}
+
+func addHits(hits []hit, sum map[int64]float64, n map[int64]int) {
+	type key struct{ person, template int64 }
+	seen := make(map[key]bool) // the same from two hosts
+	for _, h := range hits {
+		if k := (key{h.person, h.template}); !seen[k] {
+			seen[k] = true
+			sum[h.person] += float64(h.score)
+			n[h.person]++
+		}
+	}
+}
+
+// vectorText is a probe in GraphQL.
+func vectorText(v []float32) string {
+	b := make([]byte, 0, 12*len(v))
+	b = append(b, '[')
+	for i, x := range v {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendFloat(b, float64(x), 'g', -1, 32)
+	}
+	return string(append(b, ']'))
+}

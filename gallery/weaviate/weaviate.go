@@ -1,0 +1,226 @@
+package weaviate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/weaviate/weaviate/entities/models"
+
+	"faceid/gallery"
+)
+
+// Gallery is a gallery on a cluster.
+type Gallery struct {
+	c     Config
+	hosts *hosts
+	ids   *ids
+	model gallery.Model
+
+	people, templates, meta string // classes
+
+	change sync.RWMutex // Update and Remove exclude everything that changes; Enrol excludes them
+	names  locks        // of people and names that an Enrol of this process is working on
+	closed atomic.Bool
+}
+
+var _ gallery.Engine = (*Gallery)(nil)
+
+// Options tune Open; nil means the zero value.
+type Options struct {
+	// Model is the contract of the templates that the caller makes. An existing gallery is refused with
+	// gallery.ErrModel if its SHA256, Dim or Views differ. Nil: whatever is there.
+	Model *gallery.Model
+	// Create makes the collection if it does not exist, for Model.
+	Create bool
+}
+
+// format is the version of what the objects mean.
+const format = 1
+
+// metaID is the UUID of the one object that describes the gallery.
+const metaID = "00000000-0000-0000-0000-000000000001"
+
+// Open opens the gallery of a URL; see ParseURL. It returns ErrNoGallery, gallery.ErrModel, gallery.ErrNotGallery,
+// ErrUnavailable or ErrRefused. Nothing is kept running: Close only ends the Gallery's use.
+func Open(ctx context.Context, url string, o *Options) (*Gallery, error) {
+	c, err := ParseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	return OpenConfig(ctx, c, o)
+}
+
+// OpenConfig is Open for a Config.
+func OpenConfig(ctx context.Context, c Config, o *Options) (*Gallery, error) {
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("weaviate: %w", err)
+	}
+	if o == nil {
+		o = &Options{}
+	}
+	g := &Gallery{
+		c: c, hosts: newHosts(c), ids: newIDs(),
+		people: c.Collection + "Person", templates: c.Collection + "Template", meta: c.Collection + "Gallery",
+	}
+	err := g.load(ctx, o.Model)
+	if errors.Is(err, ErrNoGallery) && o.Create {
+		if o.Model == nil || o.Model.Dim < 1 || o.Model.Dim > 1<<16 {
+			return nil, fmt.Errorf("weaviate: create %s: no model, or one without a dimension", c.Collection)
+		}
+		if err = g.create(ctx, *o.Model); err == nil {
+			err = g.load(ctx, o.Model)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// load reads the gallery's description and compares the model with want.
+func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
+	ok, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (bool, error) {
+		ok, err := h.schema.ClassExistenceChecker().WithClassName(g.meta).Do(ctx)
+		return ok, classify(err)
+	})
+	if err != nil {
+		return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
+	}
+	var o *models.Object
+	if ok {
+		if o, err = g.get(ctx, g.meta, metaID); err != nil {
+			return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
+		}
+	}
+	if o == nil {
+		return withHint("enrol somebody first, or look for another collection's name in the URL", "%w: collection %s", ErrNoGallery, g.c.Collection)
+	}
+	p := properties(o)
+	if v := p.text("format"); v != fmt.Sprint(format) {
+		return withHint("use a newer faceid", "%w: collection %s has format %.20q, this program knows %d", gallery.ErrNotGallery, g.c.Collection, v, format)
+	}
+	if err := json.Unmarshal([]byte(p.text("model")), &g.model); err != nil || g.model.Dim < 1 {
+		return fmt.Errorf("%w: collection %s: its model cannot be read: %v", gallery.ErrNotGallery, g.c.Collection, err)
+	}
+	if want != nil && (want.SHA256 != g.model.SHA256 || want.Dim != g.model.Dim || want.Views != g.model.Views) {
+		return withHint("use the model that the gallery was made with, or enrol into another collection",
+			"%w: collection %s is of %s (%s views, sha256 %.12s…), not of %s (%s views, sha256 %.12s…)", gallery.ErrModel,
+			g.c.Collection, g.model.Name, g.model.Views, g.model.SHA256, want.Name, want.Views, want.SHA256)
+	}
+	return nil
+}
+
+// create makes the classes and, last, the object that says that they are a gallery.
+func (g *Gallery) create(ctx context.Context, m gallery.Model) error {
+	for _, class := range g.classes() {
+		_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
+			ok, err := h.schema.ClassExistenceChecker().WithClassName(class.Class).Do(ctx)
+			if err == nil && !ok {
+				err = h.schema.ClassCreator().WithClass(class).Do(ctx)
+			}
+			return struct{}{}, classify(err) // of two that create at once, one finds it there at the next try
+		})
+		if err != nil {
+			return fmt.Errorf("weaviate: create %s: %w", class.Class, err)
+		}
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	err = g.put(ctx, []*models.Object{{Class: g.meta, ID: metaID, Properties: map[string]any{
+		"model": string(text), "format": fmt.Sprint(format), "created": time.Now().UTC().Format(time.RFC3339Nano),
+	}}})
+	if err != nil {
+		return fmt.Errorf("weaviate: create %s: %w", g.c.Collection, err)
+	}
+	return nil
+}
+
+// Drop deletes the collection with everybody in it. There is no way back.
+func Drop(ctx context.Context, c Config) error {
+	if err := c.complete(); err != nil {
+		return fmt.Errorf("weaviate: %w", err)
+	}
+	h := newHosts(c)
+	for _, class := range []string{"Gallery", "Person", "Template"} {
+		_, err := once(ctx, h, func(ctx context.Context, h *host) (struct{}, error) {
+			return struct{}{}, classify(h.schema.ClassDeleter().WithClassName(c.Collection + class).Do(ctx))
+		})
+		if err != nil {
+			return fmt.Errorf("weaviate: drop %s: %w", c.Collection, err)
+		}
+	}
+	return nil
+}
+
+// classes are the schema: people and templates are apart, so that an update of a person does not touch the index.
+func (g *Gallery) classes() []*models.Class {
+	yes, no := true, false
+	key := func(name string) *models.Property { // a property to filter by, as it is
+		return &models.Property{Name: name, DataType: []string{"text"}, Tokenization: "field", IndexFilterable: &yes, IndexSearchable: &no}
+	}
+	text := func(name string) *models.Property { // a property to keep
+		return &models.Property{Name: name, DataType: []string{"text"}, IndexFilterable: &no, IndexSearchable: &no}
+	}
+	class := func(name string, index string, config map[string]any, p ...*models.Property) *models.Class {
+		return &models.Class{
+			Class: name, Properties: p, Vectorizer: "none", VectorIndexType: index, VectorIndexConfig: config,
+			// One shard: each replica holds everything and answers from its own disk.
+			ShardingConfig: map[string]any{"desiredCount": 1},
+			ReplicationConfig: &models.ReplicationConfig{
+				Factor: int64(g.c.Replicas), AsyncEnabled: g.c.Replicas > 1,
+				DeletionStrategy: models.ReplicationConfigDeletionStrategyTimeBasedResolution,
+			},
+		}
+	}
+	// The dot product of unit vectors is their cosine; with "cosine" the database would normalise them again and
+	// give back others than it got. The parameters are for recall: at these HNSW misses about one best match in
+	// ten thousand of 100,000 templates, see the package's documentation.
+	vectors := map[string]any{"distance": "dot"}
+	if g.c.Index == "hnsw" {
+		vectors["efConstruction"], vectors["maxConnections"], vectors["ef"] = 256, 32, 256
+	}
+	return []*models.Class{
+		class(g.people, "hnsw", map[string]any{"skip": true}, key("person"), key("nameKey"), text("name"), text("metadata"),
+			text("created"), text("updated"), text("rev"), text("removed")),
+		class(g.templates, g.c.Index, vectors, key("person"), text("template"), text("data")),
+		class(g.meta, "hnsw", map[string]any{"skip": true}, text("model"), text("format"), text("created")),
+	}
+}
+
+// Info returns the model and the counts. Exact is false for both kinds of index. Templates that an interrupted Enrol
+// could not take back are counted.
+func (g *Gallery) Info(ctx context.Context) (gallery.Info, error) {
+	i := gallery.Info{Engine: "weaviate", Model: g.model}
+	if err := g.ready(ctx); err != nil {
+		return i, err
+	}
+	var err error
+	if i.People, err = g.count(ctx, g.people); err != nil {
+		return i, fmt.Errorf("weaviate: count people: %w", err)
+	}
+	if i.Templates, err = g.count(ctx, g.templates); err != nil {
+		return i, fmt.Errorf("weaviate: count templates: %w", err)
+	}
+	return i, nil
+}
+
+// ready returns why no operation can begin.
+func (g *Gallery) ready(ctx context.Context) error {
+	if g.closed.Load() {
+		return gallery.ErrClosed
+	}
+	return ctx.Err()
+}
+
+// Close ends the use of the gallery; a second call does nothing. It does not wait for operations under way.
+func (g *Gallery) Close() error {
+	g.closed.Store(true)
+	return nil
+}
