@@ -1,0 +1,211 @@
+package gallery
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// TransferOptions tune Copy, Export and Import; nil means the zero value.
+type TransferOptions struct {
+	// Batch is about how many templates go into one Enrol; 0 means 1,000. What was enrolled before an error stays,
+	// and the same transfer run again adds the rest.
+	Batch int
+	// Numbers makes ExportJSONL write vectors as JSON numbers, for tools that cannot read base64; twice the size.
+	Numbers bool
+	// NoTrunk leaves trunk features out.
+	NoTrunk bool
+	// Progress is told the templates done, and their number or 0 where that is not known; nil: no report.
+	Progress func(done, total int)
+}
+
+func (o *TransferOptions) orDefault() TransferOptions {
+	var t TransferOptions
+	if o != nil {
+		t = *o
+	}
+	if t.Batch <= 0 {
+		t.Batch = 1000
+	}
+	return t
+}
+
+// Transferred is what a Copy or an Import did.
+type Transferred struct {
+	People     int `json:"people"`     // read
+	Created    int `json:"created"`    // of these new in the target
+	Added      int `json:"added"`      // templates added
+	Duplicates int `json:"duplicates"` // templates that the target had already
+}
+
+// Copy adds everybody in from to the gallery to, which must be of the same model (ErrModel). It can be run again after an
+// error or a kill, and adds what is missing: the first person of a name goes to the first of that name in the target, the
+// second to the second, by ascending id, created where there are fewer; a template that the person has already
+// (Template.Key: the photo's hash and box, or without a hash the embedding itself) is not added twice. Ids and times are the target's own.
+func Copy(ctx context.Context, from, to Engine, o *TransferOptions) (Transferred, error) {
+	opt := o.orDefault()
+	info, err := from.Info(ctx)
+	if err != nil {
+		return Transferred{}, fmt.Errorf("copy: %w", err)
+	}
+	m, err := newImporter(ctx, to, &info.Model, opt)
+	if err != nil {
+		return Transferred{}, fmt.Errorf("copy: %w", err)
+	}
+	m.total = info.Templates
+	err = eachPart(ctx, from, opt, func(p part) error { return m.add(p) })
+	if err == nil {
+		err = m.finish()
+	}
+	if err == nil {
+		err = unchanged(ctx, from, info)
+	}
+	if err != nil {
+		return m.sum, fmt.Errorf("copy: %w", err)
+	}
+	return m.sum, nil
+}
+
+// unchanged returns ErrModel if e was migrated since info was read, so that what was read is a mixture.
+func unchanged(ctx context.Context, e Engine, info Info) error {
+	now, err := e.Info(ctx)
+	if err != nil {
+		return err
+	}
+	return sameModel(now.Model, info.Model)
+}
+
+// part is a person, or more templates of the person before.
+type part struct {
+	again     bool // the same person as the part before
+	id        int64
+	name      string
+	metadata  json.RawMessage
+	templates []Template
+}
+
+// partSize bounds the templates of a part, and with it the memory of a transfer and a line of JSON.
+const partSize = 256
+
+// eachPart calls f for everybody in e.
+func eachPart(ctx context.Context, e Engine, o TransferOptions, f func(part) error) error {
+	for p, err := range e.People(ctx) {
+		if err != nil {
+			return err
+		}
+		x := part{id: p.ID, name: p.Name, metadata: p.Metadata}
+		for t, err := range e.Templates(ctx, p.ID) {
+			if err != nil {
+				return err
+			}
+			if len(x.templates) == partSize {
+				if err := f(x); err != nil {
+					return err
+				}
+				x = part{again: true, id: p.ID, name: p.Name}
+			}
+			if o.NoTrunk {
+				t.Trunk = nil
+			}
+			x.templates = append(x.templates, t)
+		}
+		if err := f(x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// importer enrols parts in batches.
+type importer struct {
+	ctx     context.Context
+	to      Engine
+	o       TransferOptions
+	pending []Enrolment
+	n       int            // templates pending
+	seen    map[string]int // people of each name so far
+	id      int64          // the present person's id in the target; 0: goes by name
+	total   int
+	done    int
+	sum     Transferred
+}
+
+// newImporter returns ErrModel if the target is of another model than m; nil is not compared.
+func newImporter(ctx context.Context, to Engine, m *Model, o TransferOptions) (*importer, error) {
+	info, err := to.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
+		if err := sameModel(info.Model, *m); err != nil {
+			return nil, err
+		}
+	}
+	return &importer{ctx: ctx, to: to, o: o, seen: make(map[string]int)}, nil
+}
+
+func (m *importer) add(p part) error {
+	e := Enrolment{Name: p.name, Metadata: p.metadata, Templates: p.templates}
+	if !p.again {
+		m.sum.People++
+		m.seen[p.name]++
+		m.id = 0
+		if n := m.seen[p.name]; n > 1 {
+			if err := m.namesake(&e, n); err != nil {
+				return err
+			}
+		}
+	}
+	e.PersonID = m.id
+	m.pending = append(m.pending, e)
+	if m.n += len(e.Templates); m.n >= m.o.Batch || len(m.pending) >= m.o.Batch {
+		return m.finish()
+	}
+	return nil
+}
+
+// namesake sets m.id to the n-th person with the name of e in the target, created if there are fewer.
+func (m *importer) namesake(e *Enrolment, n int) error {
+	if err := m.finish(); err != nil {
+		return err
+	}
+	ps, err := m.to.Find(m.ctx, e.Name)
+	if err != nil {
+		return err
+	}
+	if len(ps) >= n {
+		m.id = ps[n-1].ID
+		return nil
+	}
+	r, err := m.to.Enrol(m.ctx, []Enrolment{{Name: e.Name, Metadata: e.Metadata}}, &EnrolOptions{NewPeople: true})
+	if err != nil {
+		return err
+	}
+	m.sum.Created++
+	m.id = r[0].PersonID
+	return nil
+}
+
+// finish enrols what is pending.
+func (m *importer) finish() error {
+	if len(m.pending) == 0 {
+		return nil
+	}
+	r, err := m.to.Enrol(m.ctx, m.pending, nil)
+	if err != nil {
+		return err
+	}
+	for _, x := range r {
+		if x.Created {
+			m.sum.Created++
+		}
+		m.sum.Added += x.Added
+		m.sum.Duplicates += x.Duplicates
+	}
+	m.done += m.n
+	m.pending, m.n = m.pending[:0], 0
+	if m.o.Progress != nil {
+		m.o.Progress(m.done, m.total)
+	}
+	return nil
+}

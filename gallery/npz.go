@@ -1,0 +1,475 @@
+package gallery
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"unicode/utf8"
+)
+
+// ExportNPZ writes the gallery as a .npz file of N templates of P people, for numpy.load:
+//
+//	model       JSON of the Model, as bytes: json.loads(z["model"].tobytes())
+//	names       P strings
+//	metadata    P lines of JSON, as bytes; a line is empty where a person has none
+//	person      N int64: the row of names that the template belongs to, ascending
+//	embeddings  N × dim float32, unit vectors
+//	trunks      N × n float32, zeros where there is none; missing if no template has one
+//	has_trunk   N bool, with trunks
+//	quality     N × 5 float32: score, size, sharpness, frontal, norm
+//	sources     N lines of JSON, as bytes, each a Source
+//
+// It reads the gallery twice and returns an error if templates came or went meanwhile.
+func ExportNPZ(ctx context.Context, from Engine, w io.Writer, o *TransferOptions) error {
+	x := npzWriter{ctx: ctx, from: from, o: o.orDefault(), z: zip.NewWriter(w)}
+	err := x.write()
+	if err == nil {
+		err = x.z.Close()
+	}
+	if err == nil {
+		err = unchanged(ctx, from, x.info)
+	}
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+var errMoving = errors.New("the gallery changed during the export; try again")
+
+type npzWriter struct {
+	ctx  context.Context
+	from Engine
+	o    TransferOptions
+	z    *zip.Writer
+	info Info
+	done int
+
+	names     []string
+	metadata  []byte
+	person    []byte
+	quality   []byte
+	sources   []byte
+	hasTrunk  []byte
+	trunk     int // length of a trunk feature; 0: nobody has one
+	templates []int64
+}
+
+func (x *npzWriter) write() error {
+	var err error
+	if x.info, err = x.from.Info(x.ctx); err != nil {
+		return err
+	}
+	model, err := json.Marshal(x.info.Model)
+	if err != nil {
+		return err
+	}
+	if err := x.array("model", zip.Deflate, "|u1", model, len(model)); err != nil {
+		return err
+	}
+	if err := x.embeddings(); err != nil {
+		return err
+	}
+	if err := x.trunks(); err != nil {
+		return err
+	}
+	width, n := 1, len(x.templates)
+	for _, s := range x.names {
+		width = max(width, utf8.RuneCountInString(s))
+	}
+	var names []byte
+	for _, s := range x.names {
+		names = appendText(names, s, width)
+	}
+	for _, a := range []struct {
+		name, descr string
+		b           []byte
+		shape       []int
+	}{
+		{"person", "<i8", x.person, []int{n}},
+		{"quality", "<f4", x.quality, []int{n, 5}},
+		{"sources", "|u1", x.sources, []int{len(x.sources)}},
+		{"names", fmt.Sprintf("<U%d", width), names, []int{len(x.names)}},
+		{"metadata", "|u1", x.metadata, []int{len(x.metadata)}},
+	} {
+		if err := x.array(a.name, zip.Deflate, a.descr, a.b, a.shape...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// array writes one entry of the archive.
+func (x *npzWriter) array(name string, method uint16, descr string, b []byte, shape ...int) error {
+	w, err := x.z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: method})
+	if err == nil {
+		err = writeNpy(w, descr, shape...)
+	}
+	if err == nil {
+		_, err = w.Write(b)
+	}
+	return err
+}
+
+// each calls f for every template, person by person.
+func (x *npzWriter) each(f func(part, *Template) error) error {
+	return eachPart(x.ctx, x.from, x.o, func(p part) error {
+		if len(p.templates) == 0 {
+			return f(p, nil)
+		}
+		for i := range p.templates {
+			if err := f(p, &p.templates[i]); err != nil {
+				return err
+			}
+			p.again = true
+			if x.done++; x.o.Progress != nil && x.done%partSize == 0 {
+				x.o.Progress(x.done/2, x.info.Templates)
+			}
+		}
+		return nil
+	})
+}
+
+func (x *npzWriter) embeddings() error {
+	w, err := x.z.CreateHeader(&zip.FileHeader{Name: "embeddings.npy", Method: zip.Store})
+	if err == nil {
+		err = writeNpy(w, "<f4", x.info.Templates, x.info.Model.Dim)
+	}
+	if err != nil {
+		return err
+	}
+	var b []byte
+	err = x.each(func(p part, t *Template) error {
+		if !p.again {
+			x.names = append(x.names, p.name)
+			x.metadata = append(append(x.metadata, p.metadata...), '\n')
+		}
+		if t == nil {
+			return nil
+		}
+		x.templates = append(x.templates, t.ID)
+		x.person = binary.LittleEndian.AppendUint64(x.person, uint64(len(x.names)-1))
+		q := t.Quality
+		x.quality = appendFloats(x.quality, []float32{q.Score, q.Size, q.Sharpness, q.Frontal, q.Norm})
+		src, err := json.Marshal(t.Source)
+		if err != nil {
+			return err
+		}
+		x.sources = append(append(x.sources, src...), '\n')
+		switch {
+		case len(t.Trunk) == 0:
+			x.hasTrunk = append(x.hasTrunk, 0)
+		case x.trunk == 0 || x.trunk == len(t.Trunk):
+			x.trunk = len(t.Trunk)
+			x.hasTrunk = append(x.hasTrunk, 1)
+		default:
+			return withHint(fmt.Errorf("trunk features of %d and of %d values do not make one array", x.trunk, len(t.Trunk)),
+				"export as JSON Lines, or without trunk features")
+		}
+		b = appendFloats(b[:0], t.Embedding)
+		_, err = w.Write(b)
+		return err
+	})
+	if err == nil && len(x.templates) != x.info.Templates {
+		err = errMoving
+	}
+	return err
+}
+
+func (x *npzWriter) trunks() error {
+	if x.trunk == 0 {
+		return nil
+	}
+	w, err := x.z.CreateHeader(&zip.FileHeader{Name: "trunks.npy", Method: zip.Store})
+	if err == nil {
+		err = writeNpy(w, "<f4", len(x.templates), x.trunk)
+	}
+	if err != nil {
+		return err
+	}
+	var b []byte
+	n := 0
+	err = x.each(func(_ part, t *Template) error {
+		if t == nil {
+			return nil
+		}
+		if n == len(x.templates) || x.templates[n] != t.ID {
+			return errMoving
+		}
+		n++
+		b = append(appendFloats(b[:0], t.Trunk), make([]byte, 4*(x.trunk-len(t.Trunk)))...)
+		_, err := w.Write(b)
+		return err
+	})
+	if err == nil && n != len(x.templates) {
+		err = errMoving
+	}
+	if err != nil {
+		return err
+	}
+	return x.array("has_trunk", zip.Store, "|b1", x.hasTrunk, len(x.hasTrunk))
+}
+
+// ImportNPZ adds the people of a .npz file of size bytes to the gallery to; see ExportNPZ for the arrays and Copy for
+// how people and templates are matched with those that are there. Only embeddings, person and names are needed;
+// float64 and int32 are read too, and lines of metadata and sources may be missing at the end. It returns ErrFormat,
+// ErrModel, or an error of Enrol.
+func ImportNPZ(ctx context.Context, to Engine, r io.ReaderAt, size int64, o *TransferOptions) (Transferred, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return Transferred{}, fmt.Errorf("import: %w: %v", ErrFormat, err)
+	}
+	x := npzReader{z: z, size: size}
+	defer x.close()
+	m, err := x.read(ctx, to, o.orDefault())
+	if err == nil {
+		err = m.finish()
+	}
+	var sum Transferred
+	if m != nil {
+		sum = m.sum
+	}
+	if err != nil {
+		return sum, fmt.Errorf("import: %w", err)
+	}
+	return sum, nil
+}
+
+type npzReader struct {
+	z    *zip.Reader
+	size int64
+	open []io.Closer
+}
+
+func (x *npzReader) close() {
+	for _, c := range x.open {
+		c.Close()
+	}
+}
+
+// maxInflation bounds what a deflated entry may unpack to, against archives that are small and unpack to everything;
+// deflate itself cannot do better than about 1 to 1030.
+const maxInflation = 1100
+
+// array opens an array, nil if it is not there and not needed. Its element type must begin with one of kinds.
+func (x *npzReader) array(name string, needed bool, dims int, kinds ...string) (*npyReader, error) {
+	i := slices.IndexFunc(x.z.File, func(f *zip.File) bool { return f.Name == name+".npy" })
+	if i < 0 {
+		if needed {
+			return nil, fmt.Errorf("%w: no array %s", ErrFormat, name)
+		}
+		return nil, nil
+	}
+	f := x.z.File[i]
+	if f.UncompressedSize64 > math.MaxInt64/2 || int64(f.UncompressedSize64) > maxInflation*x.size {
+		return nil, fmt.Errorf("%w: %s claims %d bytes", ErrFormat, name, f.UncompressedSize64)
+	}
+	c, err := f.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %v", ErrFormat, name, err)
+	}
+	x.open = append(x.open, c)
+	a := &npyReader{r: bufio.NewReaderSize(c, 1<<16), c: c}
+	if a.npyHeader, err = readNpy(a.r, int64(f.UncompressedSize64)); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(a.shape) != dims || !slices.ContainsFunc(kinds, func(k string) bool { return k == a.descr || k == "<U" && len(a.descr) > 2 && a.descr[:2] == k }) {
+		return nil, fmt.Errorf("%w: %s is %v of %s, not %d-dimensional of %v", ErrFormat, name, a.shape, a.descr, dims, kinds)
+	}
+	return a, nil
+}
+
+func (x *npzReader) read(ctx context.Context, to Engine, o TransferOptions) (*importer, error) {
+	var model *Model
+	a, err := x.array("model", false, 1, "|u1")
+	if err != nil {
+		return nil, err
+	}
+	if a != nil {
+		if a.rows() > 1<<16 {
+			return nil, fmt.Errorf("%w: model of %d bytes", ErrFormat, a.rows())
+		}
+		b, err := a.row(a.rows())
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(b, &model); err != nil {
+			return nil, fmt.Errorf("%w: model: %v", ErrFormat, err)
+		}
+	}
+	m, err := newImporter(ctx, to, model, o)
+	if err != nil {
+		return nil, err
+	}
+	in, err := x.arrays(o)
+	if err != nil {
+		return m, err
+	}
+	m.total = in.embeddings.rows()
+	return m, in.run(m)
+}
+
+// npzArrays are the open arrays of an import; those that are not there are nil.
+type npzArrays struct {
+	names, person, embeddings, trunks, hasTrunk, quality *npyReader
+	metadata, sources                                    *lineReader
+}
+
+func (x *npzReader) arrays(o TransferOptions) (*npzArrays, error) {
+	in := &npzArrays{}
+	for _, a := range []struct {
+		to     **npyReader
+		name   string
+		needed bool
+		dims   int
+		kinds  []string
+	}{
+		{&in.names, "names", true, 1, []string{"<U"}},
+		{&in.person, "person", true, 1, []string{"<i8", "<i4"}},
+		{&in.embeddings, "embeddings", true, 2, []string{"<f4", "<f8"}},
+		{&in.trunks, "trunks", false, 2, []string{"<f4", "<f8"}},
+		{&in.hasTrunk, "has_trunk", false, 1, []string{"|b1"}},
+		{&in.quality, "quality", false, 2, []string{"<f4", "<f8"}},
+	} {
+		var err error
+		if *a.to, err = x.array(a.name, a.needed, a.dims, a.kinds...); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range []struct {
+		to   **lineReader
+		name string
+	}{{&in.metadata, "metadata"}, {&in.sources, "sources"}} {
+		r, err := x.array(a.name, false, 1, "|u1")
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			*a.to = &lineReader{r: r.r}
+		}
+	}
+	if o.NoTrunk {
+		in.trunks = nil
+	}
+	n := in.embeddings.rows()
+	for _, a := range []*npyReader{in.person, in.trunks, in.hasTrunk, in.quality} {
+		if a != nil && a.rows() != n {
+			return nil, fmt.Errorf("%w: arrays of %d and %d templates", ErrFormat, a.rows(), n)
+		}
+	}
+	for a, limit := range map[*npyReader]int{in.embeddings: maxDim, in.trunks: maxDim, in.quality: 5} {
+		if a != nil && (a.shape[1] > limit || a == in.quality && a.shape[1] != 5) {
+			return nil, fmt.Errorf("%w: rows of %d values", ErrFormat, a.shape[1])
+		}
+	}
+	return in, nil
+}
+
+// run reads the people in order and the templates along with them.
+func (in *npzArrays) run(m *importer) error {
+	n := in.embeddings.rows()
+	next := int64(-1) // person of the template at hand
+	at := 0           // templates read
+	step := func() error {
+		if at == n {
+			next = math.MaxInt64
+			return nil
+		}
+		p, err := in.person.integer()
+		if err == nil && (p < 0 || p >= int64(in.names.rows()) || p < next) {
+			err = fmt.Errorf("%w: person[%d] is %d; rows of names in ascending order are expected", ErrFormat, at, p)
+		}
+		next = p
+		return err
+	}
+	if err := step(); err != nil {
+		return err
+	}
+	for i := range in.names.rows() {
+		var p part
+		var err error
+		if p.name, err = in.names.text(); err != nil {
+			return err
+		}
+		if p.metadata, err = line(in.metadata); err != nil {
+			return err
+		}
+		for next == int64(i) {
+			if len(p.templates) == partSize {
+				if err := m.add(p); err != nil {
+					return err
+				}
+				p = part{again: true, name: p.name}
+			}
+			t, err := in.template()
+			if err != nil {
+				return fmt.Errorf("template %d: %w", at, err)
+			}
+			p.templates = append(p.templates, t)
+			at++
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		if err := m.add(p); err != nil {
+			return fmt.Errorf("person %d (%.100q): %w", i, p.name, err)
+		}
+	}
+	return nil
+}
+
+func (in *npzArrays) template() (Template, error) {
+	var t Template
+	var err error
+	if t.Embedding, err = in.embeddings.floats(in.embeddings.shape[1]); err != nil {
+		return t, err
+	}
+	if in.trunks != nil {
+		if t.Trunk, err = in.trunks.floats(in.trunks.shape[1]); err != nil {
+			return t, err
+		}
+	}
+	if in.hasTrunk != nil {
+		has, err := in.hasTrunk.integer()
+		if err != nil {
+			return t, err
+		}
+		if has == 0 {
+			t.Trunk = nil
+		}
+	}
+	if in.quality != nil {
+		q, err := in.quality.floats(5)
+		if err != nil {
+			return t, err
+		}
+		t.Quality = Quality{q[0], q[1], q[2], q[3], q[4]}
+	}
+	b, err := line(in.sources)
+	if err == nil && b != nil {
+		if jerr := json.Unmarshal(b, &t.Source); jerr != nil {
+			err = fmt.Errorf("%w: source: %v", ErrFormat, jerr)
+		}
+	}
+	return t, err
+}
+
+// line returns the next line of an optional array of lines, nil where it is empty or there is none.
+func line(l *lineReader) ([]byte, error) {
+	if l == nil {
+		return nil, nil
+	}
+	b, err := l.one()
+	if err == io.EOF || len(b) == 0 && err == nil {
+		return nil, nil
+	}
+	return bytes.Clone(b), err
+}
