@@ -23,8 +23,8 @@ type field struct {
 func (f field) content() span { return span{f.val, f.hi} }
 
 // maxFields bounds the fields that one model may hold, so that a small file cannot ask for much memory:
-// each parsed field costs at most a few hundred bytes. Real face models hold some thousands. Packed values are one field.
-const maxFields = 4 << 20
+// each parsed field costs at most a few hundred bytes. Real face models hold some ten thousands. Packed values are one field.
+const maxFields = 1 << 20
 
 // reader walks messages of the wire format. It never allocates by a length that it has read.
 type reader struct {
