@@ -94,21 +94,6 @@ func (m *Image) orient(o int) *Image {
 		w, h = h, w
 	}
 	d := NewImage(w, h)
-	const block = 32 // both images' lines of a block fit the first-level cache
-	for by := 0; by < h; by += block {
-		for bx := 0; bx < w; bx += block {
-			ex := min(bx+block, w)
-			for y := by; y < min(by+block, h); y++ {
-				s := 3 * (at + bx*dx + y*dy)
-				t := d.Pix[3*(y*w+bx) : 3*(y*w+ex)]
-				for len(t) >= 3 {
-					p := m.Pix[s : s+3 : s+3]
-					t[0], t[1], t[2] = p[0], p[1], p[2]
-					t = t[3:]
-					s += 3 * dx
-				}
-			}
-		}
-	}
+	m.permute(d, at, dx, dy)
 	return d
 }

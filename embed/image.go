@@ -48,12 +48,6 @@ func (m *Image) NRGBA() *image.NRGBA {
 // Mirror returns the image flipped left to right.
 func (m *Image) Mirror() *Image {
 	d := NewImage(m.W, m.H)
-	for y := range m.H {
-		s, t := m.Pix[3*y*m.W:3*(y+1)*m.W], d.Pix[3*y*m.W:3*(y+1)*m.W]
-		for x := range m.W {
-			u := 3 * (m.W - 1 - x)
-			t[u], t[u+1], t[u+2] = s[3*x], s[3*x+1], s[3*x+2]
-		}
-	}
+	m.permute(d, m.W-1, -1, m.W)
 	return d
 }

@@ -97,10 +97,10 @@ BOTH(fid_ycc,
 	(d, y, ys, cb, cr, cs, w, h, cw, ch, sx, sy, k, scratch))
 
 // One source row interpolated to n samples a channel, three planes R, G, B, or one of grey. x0, x1 are byte offsets.
-INLINE void fid_lines_body(float *restrict d, const uint8_t *restrict s, const int32_t *restrict x0, const int32_t *restrict x1,
-	const float *restrict wx, int n, int grey) {
-	float *g = d + n, *b = d + 2 * n;
-	if (grey) {
+INLINE void lines(float *restrict d, const uint8_t *restrict s, const int32_t *restrict x0, const int32_t *restrict x1,
+	const float *restrict wx, int n, int channels) {
+	float *restrict g = d + n, *restrict b = d + 2 * n;
+	if (channels == 1) {
 		for (int i = 0; i < n; i++) {
 			const uint8_t *p = s + x0[i], *q = s + x1[i];
 			float u = 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2];
@@ -117,13 +117,72 @@ INLINE void fid_lines_body(float *restrict d, const uint8_t *restrict s, const i
 		b[i] = p[2] + (float)(q[2] - p[2]) * w;
 	}
 }
-BOTH(fid_lines, (float *d, const uint8_t *s, const int32_t *x0, const int32_t *x1, const float *wx, int n, int grey),
-	(d, s, x0, x1, wx, n, grey))
 
-INLINE void fid_blend_body(float *restrict d, const float *restrict a, const float *restrict b, float wy, float scale, float bias, int n) {
+INLINE void blend(float *restrict d, const float *restrict a, const float *restrict b, float wy, float scale, float bias, int n) {
 	for (int i = 0; i < n; i++) d[i] = (a[i] + (b[i] - a[i]) * wy) * scale + bias;
 }
-BOTH(fid_blend, (float *d, const float *a, const float *b, float wy, float scale, float bias, int n), (d, a, b, wy, scale, bias, n))
+
+// rows × n samples to each plane of d, whose lines are line and whose planes are plane values apart. Source row y starts at
+// s + pitch·y. buf: 2·channels·n values, the two interpolated source rows at hand.
+INLINE void fid_resize_body(float *d, int plane, int line, int channels, const int *src, const float *scale, const float *bias,
+	const uint8_t *s, int64_t pitch, const int32_t *x0, const int32_t *x1, const float *wx, int n, const int32_t *y0, const int32_t *y1,
+	const float *wy, int rows, float *buf) {
+	float *row[2] = {buf, buf + channels * n};
+	int have[2] = {-1, -1};
+	for (int y = 0; y < rows; y++) {
+		if (y0[y] == have[1]) {
+			float *t = row[0];
+			row[0] = row[1], row[1] = t;
+			have[1] = have[0], have[0] = y0[y];
+		}
+		if (have[0] != y0[y]) lines(row[0], s + pitch * (have[0] = y0[y]), x0, x1, wx, n, channels);
+		if (have[1] != y1[y]) lines(row[1], s + pitch * (have[1] = y1[y]), x0, x1, wx, n, channels);
+		for (int c = 0; c < channels; c++)
+			blend(d + (int64_t)plane * c + (int64_t)line * y, row[0] + src[c] * n, row[1] + src[c] * n, wy[y], scale[c], bias[c], n);
+	}
+}
+BOTH(fid_resize,
+	(float *d, int plane, int line, int channels, const int *src, const float *scale, const float *bias, const uint8_t *s, int64_t pitch,
+		const int32_t *x0, const int32_t *x1, const float *wx, int n, const int32_t *y0, const int32_t *y1, const float *wy, int rows,
+		float *buf),
+	(d, plane, line, channels, src, scale, bias, s, pitch, x0, x1, wx, n, y0, y1, wy, rows, buf))
+
+// Samples as they are, planar and normalised.
+INLINE void fid_tensor_body(float *restrict d, const uint8_t *restrict s, int w, int h, int channels, const int *src, const float *scale,
+	const float *bias, int mirrored) {
+	for (int c = 0; c < channels; c++) {
+		float m = scale[c], a = bias[c];
+		const uint8_t *p = s + src[c];
+		for (int y = 0; y < h; y++, d += w, p += 3 * w) {
+			if (channels == 1)
+				for (int x = 0; x < w; x++) d[x] = (0.299f * p[3 * x] + 0.587f * p[3 * x + 1] + 0.114f * p[3 * x + 2]) * m + a;
+			else
+				for (int x = 0; x < w; x++) d[x] = p[3 * x] * m + a;
+			if (mirrored)
+				for (int i = 0, j = w - 1; i < j; i++, j--) {
+					float t = d[i];
+					d[i] = d[j], d[j] = t;
+				}
+		}
+	}
+}
+BOTH(fid_tensor,
+	(float *d, const uint8_t *s, int w, int h, int channels, const int *src, const float *scale, const float *bias, int mirrored),
+	(d, s, w, h, channels, src, scale, bias, mirrored))
+
+// Pixel (x, y) of d, w × h, is pixel at + x·dx + y·dy of s. In blocks, so that the lines of both stay in the first-level cache.
+void fid_orient(uint8_t *restrict d, const uint8_t *restrict s, int w, int h, int64_t at, int64_t dx, int64_t dy) {
+	enum { BLOCK = 32 };
+	for (int y0 = 0; y0 < h; y0 += BLOCK)
+		for (int x0 = 0; x0 < w; x0 += BLOCK) {
+			int y1 = y0 + BLOCK < h ? y0 + BLOCK : h, x1 = x0 + BLOCK < w ? x0 + BLOCK : w;
+			for (int y = y0; y < y1; y++) {
+				const uint8_t *p = s + 3 * (at + x0 * dx + y * dy);
+				uint8_t *q = d + 3 * ((int64_t)y * w + x0);
+				for (int x = x0; x < x1; x++, p += 3 * dx, q += 3) q[0] = p[0], q[1] = p[1], q[2] = p[2];
+			}
+		}
+}
 
 INLINE void fid_addrow_body(uint16_t *restrict acc, const uint8_t *restrict s, int n) {
 	for (int i = 0; i < n; i++) acc[i] += s[i];

@@ -4,10 +4,12 @@ package embed
 #cgo CFLAGS: -O3 -std=c11
 #cgo noescape fid_ycc
 #cgo nocallback fid_ycc
-#cgo noescape fid_lines
-#cgo nocallback fid_lines
-#cgo noescape fid_blend
-#cgo nocallback fid_blend
+#cgo noescape fid_resize
+#cgo nocallback fid_resize
+#cgo noescape fid_tensor
+#cgo nocallback fid_tensor
+#cgo noescape fid_orient
+#cgo nocallback fid_orient
 #cgo noescape fid_addrow
 #cgo nocallback fid_addrow
 #cgo noescape fid_warp
@@ -41,18 +43,51 @@ func convertYCC(d *Image, m *image.YCbCr, sx, sy int, k *yccMatrix) {
 		C.int(sx), C.int(sy), ci32(c[:]), (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(scratch))))
 }
 
-// lines interpolates a source row at len(wx) places: planes of R, G and B, or one of grey. x0 and x1 are byte offsets of pixels in s.
-func lines(d []float32, s []uint8, x0, x1 []int32, wx []float32, channels int) {
-	n := len(wx)
-	_, _, _ = d[:n*channels], x0[:n], x1[:n]
-	C.fid_lines(cf32(d), cu8(s), ci32(x0), ci32(x1), cf32(wx), C.int(n), C.int(b2i(channels == 1)))
+// taps are the two source samples of each target sample along one axis, and the weight of the second.
+type taps struct {
+	a, b []int32
+	w    []float32
 }
 
-// blend sets d to (a + (b − a)·wy)·scale + bias.
-func blend(d, a, b []float32, wy, scale, bias float32) {
-	n := len(d)
-	_, _ = a[:n], b[:n]
-	C.fid_blend(cf32(d), cf32(a), cf32(b), C.float(wy), C.float(scale), C.float(bias), C.int(n))
+// cNorm is norm as C reads it.
+type cNorm struct {
+	src         [3]C.int
+	scale, bias [3]C.float
+}
+
+func (n *norm) c() cNorm {
+	var k cNorm
+	for c := range 3 {
+		k.src[c], k.scale[c], k.bias[c] = C.int(n.src[c]), C.float(n.scale[c]), C.float(n.bias[c])
+	}
+	return k
+}
+
+// sample writes len(x.w) × len(y.w) samples of s, whose rows are pitch bytes apart, to the planes of dst, which are plane values
+// apart and have lines of line values. x counts in bytes, y in rows.
+func sample(dst []float32, plane, line int, n norm, s []uint8, pitch int, x, y taps) {
+	w, h := len(x.w), len(y.w)
+	_ = dst[:(n.channels-1)*plane+(h-1)*line+w]
+	for i := range y.w { // both ends of a row that is read
+		_, _ = s[int(y.a[i])*pitch:], s[int(max(y.a[i], y.b[i]))*pitch+int(max(x.a[w-1], x.b[w-1]))+2]
+	}
+	buf := make([]float32, 2*n.channels*w)
+	k := n.c()
+	C.fid_resize(cf32(dst), C.int(plane), C.int(line), C.int(n.channels), &k.src[0], &k.scale[0], &k.bias[0], cu8(s), C.int64_t(pitch),
+		ci32(x.a), ci32(x.b), cf32(x.w), C.int(w), ci32(y.a), ci32(y.b), cf32(y.w), C.int(h), cf32(buf))
+}
+
+// tensor writes m to dst as it is, planar, n.channels·W·H values; mirrored flips it left to right on the way.
+func (m *Image) tensor(dst []float32, n norm, mirrored bool) {
+	_, _ = dst[:n.channels*m.W*m.H], m.Pix[:3*m.W*m.H]
+	k := n.c()
+	C.fid_tensor(cf32(dst), cu8(m.Pix), C.int(m.W), C.int(m.H), C.int(n.channels), &k.src[0], &k.scale[0], &k.bias[0], C.int(b2i(mirrored)))
+}
+
+// permute fills d: its pixel (x, y) is pixel at + x·dx + y·dy of m, which must exist.
+func (m *Image) permute(d *Image, at, dx, dy int) {
+	_, _ = d.Pix[:3*d.W*d.H], m.Pix[:3*m.W*m.H]
+	C.fid_orient(cu8(d.Pix), cu8(m.Pix), C.int(d.W), C.int(d.H), C.int64_t(at), C.int64_t(dx), C.int64_t(dy))
 }
 
 // addRow adds samples to sums.

@@ -39,7 +39,7 @@ func newNorm(channels string, mean, std []float32) (norm, error) {
 		if len(std) > 0 {
 			s = float64(std[c])
 		}
-		if !(s != 0) || math.IsInf(s, 0) || math.IsNaN(m) || math.IsInf(m, 0) {
+		if s == 0 || math.IsNaN(s) || math.IsInf(s, 0) || math.IsNaN(m) || math.IsInf(m, 0) {
 			return norm{}, fmt.Errorf("embed: mean %v and standard deviation %v of channel %d", m, s, c)
 		}
 		n.scale[c], n.bias[c] = float32(1/s), float32(-m/s)
@@ -47,7 +47,9 @@ func newNorm(channels string, mean, std []float32) (norm, error) {
 	return n, nil
 }
 
-// placement says where a picture, or a part of it, came to lie in a tensor: source pixel (x, y) is at (x·SX + DX, y·SY + DY).
+// placement says where a picture, or a part of it, came to lie in a tensor: (x, y) of the source is at (x·SX + DX, y·SY + DY).
+// Detectors count from the picture's edge, not from the centre of the first pixel, so a scale is a plain factor. The half
+// pixel by which their points then differ from Point's origin is left in, as in the programs the embedders were trained with.
 type placement struct{ SX, SY, DX, DY float32 }
 
 // source maps a place in the tensor back to the photo.
@@ -70,19 +72,28 @@ func (m *Image) letterbox(dst []float32, w, h int, n norm, o *fitOptions) placem
 	r := m.part(f.Part)
 	s := min(float64(w)/float64(r.Dx()), float64(h)/float64(r.Dy()))
 	tw, th := clampInt(int(math.Round(s*float64(r.Dx()))), 1, w), clampInt(int(math.Round(s*float64(r.Dy()))), 1, h)
-	for c := range n.channels {
-		d := dst[c*w*h : (c+1)*w*h]
-		for i := range d {
-			d[i] = n.bias[c]
-		}
-	}
 	var ox, oy int
 	if f.Center {
 		ox, oy = (w-tw)/2, (h-th)/2
 	}
-	m.resizeTo(dst, w, h, image.Rect(ox, oy, ox+tw, oy+th), r, n)
-	// The exact scale, not tw/width: rounding the size moves nothing by more than half a tensor pixel.
-	sx, sy := float32(float64(tw)/float64(r.Dx())), float32(float64(th)/float64(r.Dy()))
+	to := image.Rect(ox, oy, ox+tw, oy+th)
+	for c := range n.channels {
+		for y := range h {
+			line := dst[(c*h+y)*w : (c*h+y+1)*w]
+			left, right := line[:to.Min.X], line[to.Max.X:]
+			if y < to.Min.Y || y >= to.Max.Y {
+				left, right = line, nil
+			}
+			for i := range left {
+				left[i] = n.bias[c]
+			}
+			for i := range right {
+				right[i] = n.bias[c]
+			}
+		}
+	}
+	m.resizeTo(dst, w, h, to, r, n, f.Area)
+	sx, sy := float32(tw)/float32(r.Dx()), float32(th)/float32(r.Dy()) // equal but for the rounding of tw and th
 	return placement{sx, sy, float32(ox) - sx*float32(r.Min.X), float32(oy) - sy*float32(r.Min.Y)}
 }
 
@@ -93,34 +104,9 @@ func (m *Image) stretch(dst []float32, w, h int, n norm, o *fitOptions) placemen
 		f = *o
 	}
 	r := m.part(f.Part)
-	m.resizeTo(dst, w, h, image.Rect(0, 0, w, h), r, n)
+	m.resizeTo(dst, w, h, image.Rect(0, 0, w, h), r, n, f.Area)
 	sx, sy := float32(w)/float32(r.Dx()), float32(h)/float32(r.Dy())
 	return placement{sx, sy, -sx * float32(r.Min.X), -sy * float32(r.Min.Y)}
-}
-
-// tensor writes m to dst as it is, planar, n.channels·W·H values; mirrored flips it left to right on the way.
-func (m *Image) tensor(dst []float32, n norm, mirrored bool) {
-	for y := range m.H {
-		for x := range m.W {
-			p := m.Pix[3*(y*m.W+x):]
-			u := x
-			if mirrored {
-				u = m.W - 1 - x
-			}
-			n.put(dst, m.W*m.H, y*m.W+u, float32(p[0]), float32(p[1]), float32(p[2]))
-		}
-	}
-}
-
-func (n *norm) put(dst []float32, plane, i int, r, g, b float32) {
-	if n.channels == 1 {
-		dst[i] = (0.299*r+0.587*g+0.114*b)*n.scale[0] + n.bias[0]
-		return
-	}
-	v := [3]float32{r, g, b}
-	for c := range 3 {
-		dst[c*plane+i] = v[n.src[c]]*n.scale[c] + n.bias[c]
-	}
 }
 
 func (m *Image) part(r image.Rectangle) image.Rectangle {
@@ -132,38 +118,56 @@ func (m *Image) part(r image.Rectangle) image.Rectangle {
 
 func clampInt(x, lo, hi int) int { return max(lo, min(x, hi)) }
 
-// resizeTo writes the part r of m into the rectangle to of a tensor of w × h, as OpenCV's INTER_LINEAR samples.
-func (m *Image) resizeTo(dst []float32, w, h int, to, r image.Rectangle, n norm) {
-	tw, th := to.Dx(), to.Dy()
-	buf := make([]float32, (1+2*n.channels)*tw)
-	wx, rows := buf[:tw], [2][]float32{buf[tw : (1+n.channels)*tw], buf[(1+n.channels)*tw:]}
-	idx := make([]int32, 2*tw)
-	x0, x1 := idx[:tw], idx[tw:]
-	f := float64(r.Dx()) / float64(tw)
-	for x := range tw {
-		a, b, v := tap(x, f, r.Dx())
-		x0[x], x1[x], wx[x] = int32(3*a), int32(3*b), v
+// resizeTo writes the part r of m into the rectangle to of a tensor of w × h, as OpenCV's INTER_LINEAR samples: between the
+// two nearest pixels on each axis, whatever the scale, pixel centres at halves, edges repeated. With area, a picture more than
+// twice too large is first averaged over squares of pixels.
+func (m *Image) resizeTo(dst []float32, w, h int, to, r image.Rectangle, n norm, area bool) {
+	fx, fy := float64(r.Dx())/float64(to.Dx()), float64(r.Dy())/float64(to.Dy())
+	pix, pitch, sw, sh := m.Pix[3*(r.Min.Y*m.W+r.Min.X):], 3*m.W, r.Dx(), r.Dy()
+	if k := int(min(fx, fy)); area && k >= 2 {
+		k = min(k, 256) // 256 samples of 255 fit a uint16
+		pix, pitch, sw, sh = m.average(r, k)
+		fx, fy = fx/float64(k), fy/float64(k)
 	}
-	have := [2]int{-1, -1} // the source rows that rows hold, interpolated
-	f = float64(r.Dy()) / float64(th)
-	for y := range th {
-		a, b, wy := tap(y, f, r.Dy())
-		if a == have[1] {
-			have[0], have[1], rows[0], rows[1] = have[1], have[0], rows[1], rows[0]
+	sample(dst[to.Min.Y*w+to.Min.X:], w*h, w, n, pix, pitch, newTaps(to.Dx(), fx, sw, 3), newTaps(to.Dy(), fy, sh, 1))
+}
+
+// average returns the part r of m shrunk by k: each pixel is the mean of k × k, at the right and lower edge of fewer. It
+// returns the samples, their pitch in bytes and the size.
+func (m *Image) average(r image.Rectangle, k int) (pix []uint8, pitch, w, h int) {
+	w, h = (r.Dx()+k-1)/k, (r.Dy()+k-1)/k
+	pix = make([]uint8, 3*w*h)
+	sums := make([]uint16, 3*r.Dx())
+	for y := range h {
+		clear(sums)
+		y0, y1 := y*k, min(y*k+k, r.Dy())
+		for v := y0; v < y1; v++ {
+			i := 3 * ((r.Min.Y+v)*m.W + r.Min.X)
+			addRow(sums, m.Pix[i:i+len(sums)])
 		}
-		for i, k := range [2]int{a, b} {
-			if have[i] != k {
-				have[i] = k
-				at := 3 * ((r.Min.Y+k)*m.W + r.Min.X)
-				lines(rows[i], m.Pix[at:at+3*r.Dx()], x0, x1, wx, n.channels)
+		d := pix[3*y*w : 3*(y+1)*w]
+		for x := range w {
+			s := sums[3*x*k : min(3*(x+1)*k, len(sums))]
+			n := uint32(len(s)/3) * uint32(y1-y0)
+			var r, g, b uint32
+			for ; len(s) >= 3; s = s[3:] {
+				r, g, b = r+uint32(s[0]), g+uint32(s[1]), b+uint32(s[2])
 			}
-		}
-		for c := range n.channels {
-			s := n.src[c] * tw
-			i := c*w*h + (to.Min.Y+y)*w + to.Min.X
-			blend(dst[i:i+tw], rows[0][s:s+tw], rows[1][s:s+tw], wy, n.scale[c], n.bias[c])
+			d[3*x], d[3*x+1], d[3*x+2] = uint8((r+n/2)/n), uint8((g+n/2)/n), uint8((b+n/2)/n)
 		}
 	}
+	return pix, 3 * w, w, h
+}
+
+// newTaps returns the taps of n samples that are f source samples apart, among size; places count step each.
+func newTaps(n int, f float64, size, step int) taps {
+	idx := make([]int32, 2*n)
+	t := taps{idx[:n], idx[n:], make([]float32, n)}
+	for i := range n {
+		a, b, w := tap(i, f, size)
+		t.a[i], t.b[i], t.w[i] = int32(step*a), int32(step*b), w
+	}
+	return t
 }
 
 // tap returns the two source samples and the weight of the second for target sample i, half-pixel centres, edges repeated.
