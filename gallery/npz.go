@@ -288,22 +288,9 @@ func (x *npzReader) array(name string, needed bool, dims int, kinds ...string) (
 }
 
 func (x *npzReader) read(ctx context.Context, to Engine, o TransferOptions) (*importer, error) {
-	var model *Model
-	a, err := x.array("model", false, 1, "|u1")
+	model, err := x.model()
 	if err != nil {
 		return nil, err
-	}
-	if a != nil {
-		if a.rows() > 1<<16 {
-			return nil, fmt.Errorf("%w: model of %d bytes", ErrFormat, a.rows())
-		}
-		b, err := a.row(a.rows())
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(b, &model); err != nil {
-			return nil, fmt.Errorf("%w: model: %v", ErrFormat, err)
-		}
 	}
 	m, err := newImporter(ctx, to, model, o)
 	if err != nil {
