@@ -35,7 +35,7 @@ func Draw(m *Image, faces []Face, labels []string) *image.NRGBA {
 		frame(d, box.Inset(-1), 1, image.NewUniform(color.NRGBA{0, 0, 0, 160})) // seen on a ground of the same colour
 		frame(d, box, line, col)
 		if f.Points != (Landmarks{}) {
-			r := max(1, 0.02*float64(min(box.Dx(), box.Dy())))
+			r := max(1, min(0.02*float64(min(box.Dx(), box.Dy())), side/100))
 			for _, p := range f.Points {
 				disc(d, p, r+1, color.NRGBA{A: 255})
 				disc(d, p, r, drawColors[i%len(drawColors)])
