@@ -109,6 +109,18 @@ func (m *Image) stretch(dst []float32, w, h int, n norm, o *fitOptions) placemen
 	return placement{sx, sy, -sx * float32(r.Min.X), -sy * float32(r.Min.Y)}
 }
 
+// put stores one sample.
+func (n *norm) put(dst []float32, plane, i int, r, g, b float32) {
+	if n.channels == 1 {
+		dst[i] = (0.299*r+0.587*g+0.114*b)*n.scale[0] + n.bias[0]
+		return
+	}
+	v := [3]float32{r, g, b}
+	for c := range 3 {
+		dst[c*plane+i] = v[n.src[c]]*n.scale[c] + n.bias[c]
+	}
+}
+
 func (m *Image) part(r image.Rectangle) image.Rectangle {
 	if r = r.Intersect(m.Bounds()); r.Empty() {
 		return m.Bounds()
