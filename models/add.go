@@ -167,7 +167,7 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 	if err := os.MkdirAll(s.config, 0o700); err != nil {
 		return e, fmt.Errorf("models: %w", err)
 	}
-	unlock, err := s.lock(ctx, filepath.Join(s.config, ".models.json.lock"), "changes the list of models")
+	unlock, err := s.lock(ctx, filepath.Join(s.config, ".models.json.lock"), "the list of models is being changed")
 	if err != nil {
 		return e, err
 	}
@@ -250,7 +250,7 @@ func (s *Store) Forget(ctx context.Context, name string) error {
 	if err := os.MkdirAll(s.config, 0o700); err != nil {
 		return fmt.Errorf("models: %w", err)
 	}
-	unlock, err := s.lock(ctx, filepath.Join(s.config, ".models.json.lock"), "changes the list of models")
+	unlock, err := s.lock(ctx, filepath.Join(s.config, ".models.json.lock"), "the list of models is being changed")
 	if err != nil {
 		return err
 	}

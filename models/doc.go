@@ -24,8 +24,8 @@
 // Model facts are data. Sizes, channel order, means and output names stand in manifest.json, so that a new model of a known kind is
 // a few lines there, and a user's own goes the same way through Add. Rejected: guessing from node names, which is wrong silently.
 //
-// Models are hashed at every start. The default pack takes under 10 ms, and damaged weights would score people wrongly without any other
-// sign. The library, 45 MB that the system maps lazily, is hashed once and then recognised by path, size, times and inode, as git and make
+// Models are hashed at every start. The default pack takes some 8 ms of one core, and damaged weights would score people wrongly without
+// any other sign. The library, 45 MB that the system maps lazily, would take 60 ms; it is hashed once and then recognised by path, size, times and inode, as git and make
 // do; a damaged library does not load or crashes, and who can forge the stamp can replace the program. Rejected: trusting the stamp for
 // models too, which saves less than a frame of video.
 //

@@ -28,10 +28,7 @@ func (s *Store) fetch(ctx context.Context, e Entry) error {
 		var err error
 		switch {
 		case strings.HasPrefix(src, "npm:"):
-			var p npmSource
-			if p, err = parseNPM(src); err == nil {
-				err = s.fromNPM(ctx, p, s.catalogue().NPM[p.pack], s.sameArchive(e, p))
-			}
+			err = s.fromPackage(ctx, src, e)
 		case strings.HasPrefix(src, "file:"):
 			err = s.fromFile(ctx, strings.TrimPrefix(src, "file:"), e)
 		default:
@@ -47,6 +44,25 @@ func (s *Store) fetch(ctx context.Context, e Entry) error {
 		errs = append(errs, fmt.Errorf("%s: %w", src, err))
 	}
 	return s.missing(e, errors.Join(errs...))
+}
+
+// fromPackage gets an entry from an npm package. Packages have a lock of their own: three models of one package, asked for at
+// once, cost one download.
+func (s *Store) fromPackage(ctx context.Context, src string, e Entry) error {
+	p, err := parseNPM(src)
+	if err != nil {
+		return err
+	}
+	name := strings.NewReplacer("/", "-", "@", "-").Replace(p.pack)
+	unlock, err := s.lock(ctx, filepath.Join(s.dir, "."+name+".lock"), p.pack+" is being fetched already")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := s.verified(s.cachePath(e), e, false); err == nil {
+		return nil // it came with another file of the package
+	}
+	return s.fromNPM(ctx, p, s.catalogue().NPM[p.pack], s.sameArchive(e, p))
 }
 
 // sameArchive returns what to take from an npm package: e, and with it the other entries of the same package that are not

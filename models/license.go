@@ -66,7 +66,7 @@ func (s *Store) AcceptLicense(name string) error {
 	if err := os.MkdirAll(s.config, 0o700); err != nil {
 		return fmt.Errorf("models: %w", err)
 	}
-	unlock, err := s.lock(context.Background(), filepath.Join(s.config, ".licenses.json.lock"), "accepts a licence")
+	unlock, err := s.lock(context.Background(), filepath.Join(s.config, ".licenses.json.lock"), "a licence is being accepted")
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ var errBusy = errors.New("models: locked")
 
 // lock lets one process at a time do something (fetch an entry, change a list); the others wait. The lock is the
 // operating system's, on a small file that stays: it ends with its process, however that dies. Downloads do not need it
-// to be correct (temporary names are unique and a rename is atomic), only to happen once.
-func (s *Store) lock(ctx context.Context, path, doing string) (unlock func(), err error) {
+// to be correct (temporary names are unique and a rename is atomic), only to happen once. busy says to the user what is waited for.
+func (s *Store) lock(ctx context.Context, path, busy string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, withHint(fmt.Errorf("models: %w", err), "Set FACEID_CACHE to a folder that can be written.")
@@ -31,12 +31,12 @@ func (s *Store) lock(ctx context.Context, path, doing string) (unlock func(), er
 			return nil, fmt.Errorf("models: lock %s: %w", path, err)
 		}
 		if !waited {
-			s.notify("waiting for another process that %s", doing)
+			s.notify("waiting: %s", busy)
 		}
 		select {
 		case <-ctx.Done():
 			f.Close()
-			return nil, fmt.Errorf("models: waiting for another process that %s: %w", doing, ctx.Err())
+			return nil, fmt.Errorf("models: waiting: %s: %w", busy, ctx.Err())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

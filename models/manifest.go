@@ -124,7 +124,7 @@ func plainName(s string) bool {
 func (m *Manifest) checkEntry(e *Entry, own bool) error {
 	switch {
 	case !plainName(e.Name):
-		return fmt.Errorf("the name must be letters, digits, '-', '_' and '.'")
+		return fmt.Errorf("the name may hold letters, digits, '-', '_' and '.' only")
 	case e.Name == SamplesName || e.Name == RuntimeName:
 		return fmt.Errorf("the name stands for something else")
 	case !plainName(e.File):
@@ -182,7 +182,7 @@ func (m *Manifest) checkSource(s string, own bool) error {
 		}
 	case own && strings.HasPrefix(s, "file:"):
 	default:
-		return fmt.Errorf("must begin with https:// or npm:")
+		return fmt.Errorf("must be an https address or a file of an npm package")
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -118,6 +119,28 @@ func TestNPM(t *testing.T) {
 			t.Errorf("the archive was fetched %d times", hits.Load())
 		}
 		checkOnly(t, s.Dir(), "a.bin", "b.bin")
+	})
+	t.Run("all files at once", func(t *testing.T) {
+		before := hits.Load()
+		s, _ := testStore(t, Options{})
+		pin(s, "faces@1.0.0", integrity(tgz))
+		t.Setenv("npm_config_cache", t.TempDir())
+		testEntry(s, "a", a, "npm:faces@1.0.0#model/a.onnx")
+		testEntry(s, "b", b, "npm:faces@1.0.0#model/b.onnx")
+		var wg sync.WaitGroup
+		for range 2 {
+			for _, n := range []string{"a", "b"} {
+				wg.Go(func() {
+					if _, err := s.Path(bg(), n); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		wg.Wait()
+		if n := hits.Load() - before; n != 1 {
+			t.Errorf("the archive was fetched %d times", n)
+		}
 	})
 	refused := func(name, sum, path, content string, is error) {
 		t.Run(name, func(t *testing.T) {

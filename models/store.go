@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -37,10 +36,11 @@ type Options struct {
 	NPM string
 	// HTTPClient does the downloads. Default: one with the environment's proxy. Its redirect policy is replaced: only https is followed.
 	HTTPClient *http.Client
-	// Progress is called while a file is fetched, at most some ten times a second; nil means nobody wants to know.
+	// Progress is called while a file is fetched, at most some ten times a second, and from several goroutines at once
+	// if they fetch; nil means nobody wants to know.
 	Progress func(Progress)
 	// Notify is called with a sentence for what the user should know of: a download that begins, a damaged file that is fetched
-	// again, a local file that is not the one of the catalogue. Default: silence.
+	// again, a local file that is not the one of the catalogue. It too may be called from several goroutines. Default: silence.
 	Notify func(string)
 }
 
@@ -258,81 +258,6 @@ func (s *Store) Samples(ctx context.Context) ([]string, error) {
 	return paths, nil
 }
 
-// State is what became of an entry's file.
-type State string
-
-const (
-	Local   State = "local"   // in one of the local folders
-	Cached  State = "cached"  // in the cache
-	Missing State = "missing" // nowhere yet
-	Corrupt State = "corrupt" // in the cache, with other contents; the next use fetches it again
-)
-
-// Status is an entry and where it stands.
-type Status struct {
-	Entry    Entry  `json:"entry"`
-	State    State  `json:"state"`
-	Path     string `json:"path,omitempty"` // where State is not Missing
-	Own      bool   `json:"own"`            // the user's own entry
-	Accepted bool   `json:"accepted"`       // its licence needs no further word
-}
-
-// List returns all entries with their state, by size and presence alone; Verify reads the files.
-// Runtime libraries for other systems are left out.
-func (s *Store) List() []Status {
-	return s.list(false, nil)
-}
-
-// Verify reads and hashes the files of entries and packs, all that are there if none is named, and returns their states.
-func (s *Store) Verify(ctx context.Context, names ...string) ([]Status, error) {
-	var only map[string]bool
-	for _, n := range names {
-		es, err := s.expand(n)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range es {
-			if only == nil {
-				only = map[string]bool{}
-			}
-			only[e.Name] = true
-		}
-	}
-	return s.list(true, only), ctx.Err()
-}
-
-func (s *Store) list(hash bool, only map[string]bool) []Status {
-	var out []Status
-	for _, e := range s.Entries() {
-		if only != nil && !only[e.Name] || only == nil && e.Role == RoleRuntime && (e.OS != runtime.GOOS || e.Arch != runtime.GOARCH) {
-			continue
-		}
-		st := Status{Entry: e, State: Missing, Own: s.isOwn(e.Name), Accepted: s.licensed(e) == nil}
-		good := func(path string) bool {
-			if hash {
-				_, err := readVerified(path, e, false)
-				return err == nil
-			}
-			fi, err := os.Stat(path)
-			return err == nil && fi.Mode().IsRegular() && fi.Size() == e.Size
-		}
-		for _, p := range s.localPaths(e) {
-			if st.State == Missing && good(p) {
-				st.State, st.Path = Local, p
-			}
-		}
-		if p := s.cachePath(e); st.State == Missing {
-			if good(p) {
-				st.State, st.Path = Cached, p
-			} else if _, err := os.Stat(p); err == nil {
-				st.State, st.Path = Corrupt, p
-			}
-		}
-		out = append(out, st)
-	}
-	return out
-}
-
 func (s *Store) cachePath(e Entry) string { return filepath.Join(s.dir, e.File) }
 
 func (s *Store) localPaths(e Entry) []string {
@@ -383,7 +308,7 @@ func (s *Store) fetched(ctx context.Context, e Entry, read bool) (string, []byte
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", nil, withHint(fmt.Errorf("models: cache folder: %w", err), "Set FACEID_CACHE to a folder that can be written.")
 	}
-	unlock, err := s.lock(ctx, filepath.Join(s.dir, "."+e.File+".lock"), "fetches "+e.Name)
+	unlock, err := s.lock(ctx, filepath.Join(s.dir, "."+e.File+".lock"), e.Name+" is being fetched already")
 	if err != nil {
 		return "", nil, err
 	}
@@ -408,7 +333,7 @@ func (s *Store) here(e Entry) bool {
 }
 
 // verified checks a file against its entry. Models are hashed at every start: they are read anyway, and a few
-// milliseconds buy that no damaged weights ever score anybody. For the runtime library, which the system maps and which takes 30 ms to
+// milliseconds buy that no damaged weights ever score anybody. For the runtime library, which the system maps and which takes 60 ms to
 // hash, an earlier hash is trusted while the file's stamp is the same; see stamp.
 func (s *Store) verified(path string, e Entry, read bool) ([]byte, error) {
 	if e.Role != RoleRuntime || read {
