@@ -1,0 +1,58 @@
+# faceid: two commands are enough on a fresh machine (Go, a C compiler and npm are there):
+#   make demo   sets up and runs the main job on real photos
+#   make test   sets up and passes the tests
+
+GO     ?= go
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help build setup demo test test-slow lint fuzz bench bench-pipeline bench-losses bench-finetune bench-gallery bench-cluster clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+build: ## build ./bin/faceid
+	$(GO) build -o bin/faceid ./cmd/faceid
+
+setup: build ## fetch ONNX Runtime, the default models and the sample photos into the cache, verified by SHA-256
+	./bin/faceid models pull --runtime --samples default
+
+demo: setup ## enrol, identify and verify faces of real group photos
+	./bin/faceid demo --out out
+
+test: setup ## all tests that need minutes, not hours
+	$(GO) test -timeout 20m ./...
+
+test-slow: setup ## the tests of make test with every count turned up: 10^5 searches, hundreds of kills
+	FACEID_SLOW=1 $(GO) test -timeout 60m ./gallery/... ./finetune/... ./cmd/faceid/...
+
+lint: ## gofmt, vet, staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-clean:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+fuzz: ## every fuzz target for FUZZTIME (default 30s) each
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+bench: bench-pipeline bench-losses bench-gallery bench-finetune ## all four tables
+
+bench-pipeline: setup ## photos a second, memory, cold start; beside a Python pipeline
+	$(GO) run ./bench/pipeline
+
+bench-losses: ## one ArcFace step beside PyTorch
+	$(GO) run ./bench/losses
+
+bench-finetune: setup ## what fine-tuning brings on unseen people; time beside PyTorch
+	$(GO) run ./bench/finetune
+
+bench-gallery: ## exact search beside FAISS and usearch
+	$(GO) run ./bench/gallery
+
+bench-cluster: ## a three-node Weaviate cluster on this machine: recall, and what a killed node costs
+	$(GO) run ./bench/cluster
+
+clean: ## remove what the build left in the checkout; the cache stays
+	rm -rf bin out

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// printJSON writes v as one line of JSON.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// printf writes text for people, and nothing with --json.
+func (a *app) printf(format string, args ...any) {
+	if !a.json {
+		fmt.Fprintf(a.out, format, args...)
+	}
+}
+
+// remark writes to standard error what a person may want to know and a script does not.
+func (a *app) remark(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.err, format+"\n", args...)
+	}
+}
+
+// problem reports the failure of one input among several: the file, the cause, the next step.
+func (a *app) problem(path string, err error) {
+	fmt.Fprintf(a.err, "faceid: %s: %s\n", path, strings.TrimPrefix(err.Error(), path+": "))
+	if h := hint(err); h != "" {
+		fmt.Fprintf(a.err, "  %s\n", h)
+	}
+}
+
+// plural is "1 photo", "2 photos".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// oneIn says a false accept rate in words: 0.001 is "1 in 1,000".
+func oneIn(far float64) string {
+	if far <= 0 {
+		return "none seen"
+	}
+	return "1 in " + thousands(int64(1/far+0.5))
+}
+
+// thousands is n with commas.
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+const (
+	groupFaces   = "faces"
+	groupGallery = "gallery"
+	groupSystem  = "system"
+)
+
+// newRoot is the tree of commands. Each command stands in a file of its own: newX parses, xRun does.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "faceid",
+		Short: "Enrol, verify and identify faces on this machine",
+		Long: `faceid turns faces into embeddings and compares them: enrol people, verify pairs, identify
+a face among the enrolled, fine-tune the model on new people. Nothing leaves this machine.
+
+Exit codes: 0 match or success, 1 no match, 2 error.`,
+		Example: `  faceid verify a.jpg b.jpg
+  faceid enroll Ada ada1.jpg ada2.jpg
+  faceid enroll people/            # one folder a person
+  faceid identify group.jpg`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           version(),
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	f := root.PersistentFlags()
+	f.StringVar(&a.galleryPath, "gallery", "", "the gallery `FILE`, or weaviate://HOST:PORT/NAME (default: $FACEID_GALLERY, else in your data folder)")
+	f.BoolVar(&a.json, "json", false, "print one JSON object a line instead of text")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress bars and no remarks")
+	f.StringVar(&a.ort, "ort", "", "the ONNX Runtime library `FILE` (default: $FACEID_ORT, beside the program, the cache)")
+	f.BoolVar(&a.offline, "offline", false, "never download; fail if a model is missing")
+
+	root.AddGroup(&cobra.Group{ID: groupFaces, Title: "Faces:"}, &cobra.Group{ID: groupGallery, Title: "Galleries and training:"}, &cobra.Group{ID: groupSystem, Title: "Models and this machine:"})
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add(groupFaces, newEnroll(a), newVerify(a), newIdentify(a), newDetect(a), newEmbed(a))
+	add(groupGallery, newGallery(a), newFinetune(a), newEval(a))
+	add(groupSystem, newModels(a), newDoctor(a), newDemo(a))
+	root.SetHelpCommandGroupID(groupSystem)
+	root.SetCompletionCommandGroupID(groupSystem)
+	return root
+}
