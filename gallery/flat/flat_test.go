@@ -91,49 +91,50 @@ func testRows(r *rand.Rand, n, d, per int) []Row {
 	return rows
 }
 
-func TestQuick(t *testing.T) {
+// TestLife takes an index through append, delete, compact and reopen, in memory and in a file, on every kernel.
+func TestLife(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, kern := range Kernels() {
-		for _, d := range []int{3, 128, 200, 512} {
-			rows := testRows(r, 3000, d, 3)
-			mem, err := New(d, &Options{Kernel: kern, ChunkRows: 256})
+		for _, d := range []int{3, 200} {
+			rows := testRows(r, 900, d, 3)
+			mem, err := New(d, &Options{Kernel: kern, ChunkRows: 64})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for c := range slices.Chunk(rows, 700) {
+			for c := range slices.Chunk(rows, 250) {
 				if err := mem.Append(c, Stamp{}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			path := filepath.Join(t.TempDir(), "x")
-			b, err := Create(path, d, &Options{Kernel: kern, ChunkRows: 256})
+			b, err := Create(path, d, &Options{Kernel: kern, ChunkRows: 64})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := b.Append(rows[:2000]); err != nil {
+			if err := b.Append(rows[:600]); err != nil {
 				t.Fatal(err)
 			}
 			file, err := b.Commit(Stamp{Seq: 5})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := file.Append(rows[2000:2001], Stamp{Seq: 6}); err != nil {
+			if err := file.Append(rows[600:601], Stamp{Seq: 6}); err != nil {
 				t.Fatal(err)
 			}
-			if err := file.Append(rows[2001:], Stamp{Seq: 7}); err != nil {
+			if err := file.Append(rows[601:], Stamp{Seq: 7}); err != nil {
 				t.Fatal(err)
 			}
 			var probes [][]float32
-			for i := range 40 {
-				v := slices.Clone(rows[i*50].Vector)
+			for i := range 20 {
+				v := slices.Clone(rows[i*20].Vector)
 				for j := range v {
 					v[j] += float32(r.NormFloat64()) * 0.02
 				}
 				probes = append(probes, unit(v))
 			}
 			check := func(x *Index, rows []Row) {
-				for _, o := range []SearchOptions{{}, {K: 1}, {K: 100}, {K: 5000}, {Mean: true}, {People: []int64{5, 3, 77, 99999}}, {People: func() (p []int64) {
-					for i := range 500 {
+				for _, o := range []SearchOptions{{}, {K: 1}, {K: 100}, {K: 500}, {Mean: true}, {People: []int64{5, 3, 77, 99999}}, {People: func() (p []int64) {
+					for i := range 100 {
 						p = append(p, int64(i*2))
 					}
 					return p
@@ -157,11 +158,11 @@ func TestQuick(t *testing.T) {
 			check(mem, rows)
 			check(file, rows)
 			for _, x := range []*Index{mem, file} {
-				if n, err := x.Delete([]int64{1, 500, 1000, 12345}, Stamp{Seq: 8}); err != nil || n != 9 {
+				if n, err := x.Delete([]int64{1, 150, 300, 12345}, Stamp{Seq: 8}); err != nil || n != 9 {
 					t.Fatal(n, err)
 				}
 			}
-			left := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Person == 1 || r.Person == 500 || r.Person == 1000 })
+			left := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Person == 1 || r.Person == 150 || r.Person == 300 })
 			check(mem, left)
 			check(file, left)
 			if err := file.Verify(ctx); err != nil {

@@ -11,10 +11,10 @@ typedef struct {
 	// D of 16 rows for one probe, and for a tile of 16 probes (d[probe][row]).
 	void (*dot1)(const uint8_t *h, int groups, const int8_t *e, int32_t *d);
 	void (*dot16)(const uint8_t *h, int groups, const int8_t *e, int32_t *d);
-	// Bit i set: row i may still win.
-	uint32_t (*filter)(const int32_t *d, const float *s, const float *r4, const flat_probe *p);
-	// The sum of e times the low nibbles of one row.
-	int32_t (*low)(const uint8_t *l, int dp, const int8_t *e);
+	// For n probes, m[probe]: bit i set if row i may still win.
+	void (*filter)(const int32_t *d, const float *s, const float *r4, const flat_probe *p, int n, uint32_t *m);
+	// The sums of e times the low nibbles of four rows.
+	void (*low4)(const uint8_t *const *l, int dp, const int8_t *e, int32_t *out);
 	void (*dots)(const float *q, const float *x, int n, int d, double *out);
 } loops;
 
@@ -71,22 +71,37 @@ VNNI static void vnni_dot16(const uint8_t *h, int groups, const int8_t *e, int32
 		_mm512_storeu_si512(d + 16 * i, a[i]);
 }
 
-VNNI static uint32_t vnni_filter(const int32_t *d, const float *s, const float *r4, const flat_probe *p) {
-	__m512i i = _mm512_sub_epi32(_mm512_slli_epi32(_mm512_loadu_si512(d), 1), _mm512_set1_epi32(p->bias));
-	__m512 x = _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(i), _mm512_loadu_ps(s)), _mm512_set1_ps(p->a));
-	x = _mm512_fmadd_ps(_mm512_loadu_ps(r4), _mm512_set1_ps(p->b), x);
-	return _mm512_cmp_ps_mask(x, _mm512_set1_ps(p->thr), _CMP_GE_OQ);
+VNNI static void vnni_filter(const int32_t *d, const float *s, const float *r4, const flat_probe *p, int n, uint32_t *m) {
+	const __m512 vs = _mm512_loadu_ps(s), vr = _mm512_loadu_ps(r4);
+	for (; n > 0; n--, d += 16, p++) {
+		__m512i i = _mm512_sub_epi32(_mm512_slli_epi32(_mm512_loadu_si512(d), 1), _mm512_set1_epi32(p->bias));
+		__m512 x = _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(i), vs), _mm512_set1_ps(p->a));
+		x = _mm512_fmadd_ps(vr, _mm512_set1_ps(p->b), x);
+		*m++ = _mm512_cmp_ps_mask(x, _mm512_set1_ps(p->thr), _CMP_GE_OQ);
+	}
 }
 
-VNNI static int32_t vnni_low(const uint8_t *l, int dp, const int8_t *e) {
+VNNI static void vnni_low4(const uint8_t *const *l, int dp, const int8_t *e, int32_t *out) {
 	const __m512i nib = _mm512_set1_epi8(15);
-	__m512i a0 = _mm512_setzero_si512(), a1 = a0;
+	__m512i a[4];
+#pragma GCC unroll 4
+	for (int r = 0; r < 4; r++)
+		a[r] = _mm512_setzero_si512();
 	for (int i = 0; i < dp; i += 128) {
-		__m512i v = _mm512_loadu_si512(l + i / 2);
-		a0 = _mm512_dpbusd_epi32(a0, _mm512_and_si512(v, nib), _mm512_loadu_si512(e + i));
-		a1 = _mm512_dpbusd_epi32(a1, _mm512_and_si512(_mm512_srli_epi16(v, 4), nib), _mm512_loadu_si512(e + i + 64));
+		__m512i q = _mm512_loadu_si512(e + i), w = _mm512_loadu_si512(e + i + 64);
+#pragma GCC unroll 4
+		for (int r = 0; r < 4; r++) {
+			__m512i v = _mm512_loadu_si512(l[r] + i / 2);
+			a[r] = _mm512_dpbusd_epi32(a[r], _mm512_and_si512(v, nib), q);
+			a[r] = _mm512_dpbusd_epi32(a[r], _mm512_and_si512(_mm512_srli_epi16(v, 4), nib), w);
+		}
 	}
-	return _mm512_reduce_add_epi32(_mm512_add_epi32(a0, a1));
+	// Adds the lanes of four vectors at once.
+	__m512i x = _mm512_add_epi32(_mm512_unpacklo_epi32(a[0], a[1]), _mm512_unpackhi_epi32(a[0], a[1]));
+	__m512i y = _mm512_add_epi32(_mm512_unpacklo_epi32(a[2], a[3]), _mm512_unpackhi_epi32(a[2], a[3]));
+	x = _mm512_add_epi32(_mm512_unpacklo_epi64(x, y), _mm512_unpackhi_epi64(x, y));
+	__m256i h = _mm256_add_epi32(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64(x, 1));
+	_mm_storeu_si128((__m128i *)out, _mm_add_epi32(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1)));
 }
 
 VNNI static void vnni_dots(const float *q, const float *x, int n, int d, double *out) {
@@ -160,23 +175,23 @@ AVX2 static void avx2_dot16(const uint8_t *h0, int groups, const int8_t *e, int3
 	}
 }
 
-AVX2 static uint32_t avx2_filter(const int32_t *d, const float *s, const float *r4, const flat_probe *p) {
-	uint32_t m = 0;
-	for (int h = 0; h < 16; h += 8) {
-		__m256i i = _mm256_sub_epi32(_mm256_slli_epi32(_mm256_loadu_si256((const __m256i *)(d + h)), 1), _mm256_set1_epi32(p->bias));
-		__m256 x = _mm256_mul_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(i), _mm256_loadu_ps(s + h)), _mm256_set1_ps(p->a));
-		x = _mm256_fmadd_ps(_mm256_loadu_ps(r4 + h), _mm256_set1_ps(p->b), x);
-		m |= (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(x, _mm256_set1_ps(p->thr), _CMP_GE_OQ)) << h;
+AVX2 static void avx2_filter(const int32_t *d, const float *s, const float *r4, const flat_probe *p, int n, uint32_t *m) {
+	for (; n > 0; n--, d += 16, p++, m++) {
+		*m = 0;
+		for (int h = 0; h < 16; h += 8) {
+			__m256i i = _mm256_sub_epi32(_mm256_slli_epi32(_mm256_loadu_si256((const __m256i *)(d + h)), 1), _mm256_set1_epi32(p->bias));
+			__m256 x = _mm256_mul_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(i), _mm256_loadu_ps(s + h)), _mm256_set1_ps(p->a));
+			x = _mm256_fmadd_ps(_mm256_loadu_ps(r4 + h), _mm256_set1_ps(p->b), x);
+			*m |= (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(x, _mm256_set1_ps(p->thr), _CMP_GE_OQ)) << h;
+		}
 	}
-	return m;
 }
 
-AVX2 static int32_t avx2_low(const uint8_t *l, int dp, const int8_t *e) {
+AVX2 static inline int32_t avx2_low(const uint8_t *l, int dp, const int8_t *e) {
 	const __m256i nib = _mm256_set1_epi8(15), one = _mm256_set1_epi16(1);
 	__m256i a = _mm256_setzero_si256();
 	for (int i = 0; i < dp; i += 128) {
-		__m256i s = a;
-		s = _mm256_setzero_si256();
+		__m256i s = _mm256_setzero_si256();
 		for (int h = 0; h < 64; h += 32) {
 			__m256i v = _mm256_loadu_si256((const __m256i *)(l + i / 2 + h));
 			s = _mm256_add_epi16(s, _mm256_maddubs_epi16(_mm256_and_si256(v, nib), _mm256_loadu_si256((const __m256i *)(e + i + h))));
@@ -188,6 +203,11 @@ AVX2 static int32_t avx2_low(const uint8_t *l, int dp, const int8_t *e) {
 	x = _mm_add_epi32(x, _mm_shuffle_epi32(x, 0x4e));
 	x = _mm_add_epi32(x, _mm_shuffle_epi32(x, 0xb1));
 	return _mm_cvtsi128_si32(x);
+}
+
+AVX2 static void avx2_low4(const uint8_t *const *l, int dp, const int8_t *e, int32_t *out) {
+	for (int r = 0; r < 4; r++)
+		out[r] = avx2_low(l[r], dp, e);
 }
 
 AVX2 static void avx2_dots(const float *q, const float *x, int n, int d, double *out) {
@@ -211,8 +231,8 @@ AVX2 static void avx2_dots(const float *q, const float *x, int n, int d, double 
 }
 
 static const loops table[FLAT_KERNELS] = {
-	[FLAT_AVX512VNNI] = {vnni_dot1, vnni_dot16, vnni_filter, vnni_low, vnni_dots},
-	[FLAT_AVX2] = {avx2_dot1, avx2_dot16, avx2_filter, avx2_low, avx2_dots},
+	[FLAT_AVX512VNNI] = {vnni_dot1, vnni_dot16, vnni_filter, vnni_low4, vnni_dots},
+	[FLAT_AVX2] = {avx2_dot1, avx2_dot16, avx2_filter, avx2_low4, avx2_dots},
 };
 
 int flat_has(int k) {
@@ -282,30 +302,33 @@ DOTPROD static inline int32x4_t mac_dotprod(int32x4_t a, int8x16_t n, int8x16_t 
 				vst1q_s32(d + 16 * t + 4 * i, a[i / 4][i % 4]);                                           \
 		}                                                                                                 \
 	}                                                                                                     \
-	ATTR static int32_t NAME##_low(const uint8_t *l, int dp, const int8_t *e) {                           \
-		int32x4_t a = vdupq_n_s32(0), b = a;                                                              \
-		for (int i = 0; i < dp; i += 128)                                                                 \
-			for (int h = 0; h < 64; h += 16) {                                                            \
-				uint8x16_t v = vld1q_u8(l + i / 2 + h);                                                   \
-				a = MAC(a, vreinterpretq_s8_u8(vandq_u8(v, vdupq_n_u8(15))), vld1q_s8(e + i + h));        \
-				b = MAC(b, vreinterpretq_s8_u8(vshrq_n_u8(v, 4)), vld1q_s8(e + i + 64 + h));              \
-			}                                                                                             \
-		return vaddvq_s32(vaddq_s32(a, b));                                                               \
+	ATTR static void NAME##_low4(const uint8_t *const *l, int dp, const int8_t *e, int32_t *out) {        \
+		for (int r = 0; r < 4; r++) {                                                                     \
+			int32x4_t a = vdupq_n_s32(0), b = a;                                                          \
+			for (int i = 0; i < dp; i += 128)                                                             \
+				for (int h = 0; h < 64; h += 16) {                                                        \
+					uint8x16_t v = vld1q_u8(l[r] + i / 2 + h);                                            \
+					a = MAC(a, vreinterpretq_s8_u8(vandq_u8(v, vdupq_n_u8(15))), vld1q_s8(e + i + h));    \
+					b = MAC(b, vreinterpretq_s8_u8(vshrq_n_u8(v, 4)), vld1q_s8(e + i + 64 + h));          \
+				}                                                                                         \
+			out[r] = vaddvq_s32(vaddq_s32(a, b));                                                         \
+		}                                                                                                 \
 	}
 
 NEON_LOOPS(, neon, mac_plain)
 NEON_LOOPS(DOTPROD, neondot, mac_dotprod)
 
-static uint32_t neon_filter(const int32_t *d, const float *s, const float *r4, const flat_probe *p) {
-	uint32_t m = 0;
-	for (int h = 0; h < 16; h += 4) {
-		int32x4_t i = vsubq_s32(vshlq_n_s32(vld1q_s32(d + h), 1), vdupq_n_s32(p->bias));
-		float32x4_t x = vmulq_n_f32(vmulq_f32(vcvtq_f32_s32(i), vld1q_f32(s + h)), p->a);
-		uint32x4_t c = vcgeq_f32(vfmaq_n_f32(x, vld1q_f32(r4 + h), p->b), vdupq_n_f32(p->thr));
-		const uint32x4_t bit = {1, 2, 4, 8};
-		m |= vaddvq_u32(vandq_u32(c, bit)) << h;
+static void neon_filter(const int32_t *d, const float *s, const float *r4, const flat_probe *p, int n, uint32_t *m) {
+	const uint32x4_t bit = {1, 2, 4, 8};
+	for (; n > 0; n--, d += 16, p++, m++) {
+		*m = 0;
+		for (int h = 0; h < 16; h += 4) {
+			int32x4_t i = vsubq_s32(vshlq_n_s32(vld1q_s32(d + h), 1), vdupq_n_s32(p->bias));
+			float32x4_t x = vmulq_n_f32(vmulq_f32(vcvtq_f32_s32(i), vld1q_f32(s + h)), p->a);
+			uint32x4_t c = vcgeq_f32(vfmaq_n_f32(x, vld1q_f32(r4 + h), p->b), vdupq_n_f32(p->thr));
+			*m |= vaddvq_u32(vandq_u32(c, bit)) << h;
+		}
 	}
-	return m;
 }
 
 static void neon_dots(const float *q, const float *x, int n, int d, double *out) {
@@ -328,8 +351,8 @@ static void neon_dots(const float *q, const float *x, int n, int d, double *out)
 }
 
 static const loops table[FLAT_KERNELS] = {
-	[FLAT_NEONDOT] = {neondot_dot1, neondot_dot16, neon_filter, neondot_low, neon_dots},
-	[FLAT_NEON] = {neon_dot1, neon_dot16, neon_filter, neon_low, neon_dots},
+	[FLAT_NEONDOT] = {neondot_dot1, neondot_dot16, neon_filter, neondot_low4, neon_dots},
+	[FLAT_NEON] = {neon_dot1, neon_dot16, neon_filter, neon_low4, neon_dots},
 };
 
 int flat_has(int k) { return k == FLAT_NEONDOT || k == FLAT_NEON; }
@@ -348,39 +371,41 @@ void flat_scan(int kernel, const uint8_t *h, const float *s, const float *r4, in
 	const flat_probe *p, int32_t *idx, int32_t *dot, int32_t *count, int cap) {
 	const loops *k = &table[kernel];
 	int32_t d[256];
+	uint32_t m[16];
 	memset(count, 0, sizeof *count * nq);
 	for (int row = 0; row < rows; row += 16, h += 8 * dp, s += 16, r4 += 16) {
 		uint32_t live = rows - row >= 16 ? 0xffff : (1u << (rows - row)) - 1;
-		if (nq == 1) {
-			k->dot1(h, dp / 8, e, d);
-			count[0] = keep(k->filter(d, s, r4, p) & live, row, d, idx, dot, count[0]);
-			continue;
-		}
 		for (int t = 0; t < nq; t += 16) {
-			k->dot16(h, dp / 8, e + t * dp, d);
-			for (int q = t; q < t + 16 && q < nq; q++)
-				count[q] = keep(k->filter(d + 16 * (q - t), s, r4, p + q) & live, row, d + 16 * (q - t),
-					idx + (long)q * cap, dot + (long)q * cap, count[q]);
+			int n = nq - t < 16 ? nq - t : 16;
+			(nq == 1 ? k->dot1 : k->dot16)(h, dp / 8, e + t * dp, d);
+			k->filter(d, s, r4, p + t, n, m);
+			for (int q = 0; q < n; q++)
+				if (m[q] & live)
+					count[t + q] = keep(m[q] & live, row, d + 16 * q, idx + (long)(t + q) * cap, dot + (long)(t + q) * cap, count[t + q]);
 		}
 	}
 }
 
 int flat_refine(int kernel, const uint8_t *l, const float *s, const float *r8, int dp, const int8_t *e,
 	const flat_probe *p, int32_t *idx, const int32_t *dot, int n, double *ub) {
-	const loops *k = &table[kernel];
 	int m = 0;
-	for (int i = 0; i < n; i++) {
-		if (i + 8 < n) {
-			const uint8_t *next = l + (long)idx[i + 8] * (dp / 2);
-			for (int j = 0; j < dp / 2; j += 64)
-				__builtin_prefetch(next + j);
+	for (int i = 0; i < n; i += 4) {
+		const uint8_t *row[4];
+		int32_t low[4];
+		for (int j = 0; j < 4; j++) {
+			row[j] = l + (long)idx[i + j < n ? i + j : n - 1] * (dp / 2);
+			if (i + j + 8 < n) // rows far apart: what the hardware cannot foresee
+				for (int k = 0; k < dp / 2; k += 64)
+					__builtin_prefetch(l + (long)idx[i + j + 8] * (dp / 2) + k);
 		}
-		int r = idx[i];
-		int64_t u = 16 * (int64_t)dot[i] + k->low(l + (long)r * (dp / 2), dp, e);
-		double b = p->a2 * (double)s[r] * (double)(2 * u - p->bias2) + p->b2 * (double)r8[r];
-		if (b >= p->thr2) {
+		table[kernel].low4(row, dp, e, low);
+		for (int j = 0; j < 4 && i + j < n; j++) {
+			int r = idx[i + j];
+			int64_t u = 16 * (int64_t)dot[i + j] + low[j];
+			double b = p->a2 * (double)s[r] * (double)(2 * u - p->bias2) + p->b2 * (double)r8[r];
 			idx[m] = r;
-			ub[m++] = b;
+			ub[m] = b;
+			m += b >= p->thr2;
 		}
 	}
 	return m;

@@ -114,6 +114,9 @@ func (z *quantised) probe(thr float32) probe {
 	t := float64(z.t)
 	b := (z.norm + z.delta) * (1 + 1e-5)
 	rest := float64(thr) - z.delta*maxNorm - roundSlack
+	if thr <= -1 { // scores are clamped up to -1: every row reaches that
+		rest = math.Inf(-1)
+	}
 	p := probe{
 		a: 8 * z.t, b: roundUp(b), bias: int32(15 * z.sum), thr: -roundUp(-rest),
 		a2: t / 2, b2: b, bias2: 255 * z.sum, thr2: rest,

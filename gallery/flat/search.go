@@ -225,28 +225,23 @@ func (x *Index) rescore(s *scratch, c *chunk, z *quantised, rows []int32, ub []f
 		}
 		return int(a.row - b.row)
 	})
-	buf := sized(&s.vec, x.y.dim)
+	buf, dot := sized(&s.vec, x.y.dim), sized(&s.out, 1)
 	for _, o := range order {
 		if p := z.probe(top.threshold()); o.ub < p.thr2 {
 			break
 		}
-		if err := x.offer(c, int(o.row), z.q, buf, top); err != nil {
+		i := int(o.row)
+		m := Match{Person: c.pid[i], Template: c.tid[i]}
+		vec, err := x.vector(c, i, buf)
+		if err != nil {
 			return err
 		}
+		if vec == nil {
+			continue
+		}
+		x.kern.dots(z.q, vec, 1, dot)
+		m.Score = score(dot[0])
+		top.offer(m)
 	}
-	return nil
-}
-
-// offer gives the reference score of one row to top.
-func (x *Index) offer(c *chunk, i int, q, buf []float32, top *topK) error {
-	m := Match{Person: c.pid[i], Template: c.tid[i]}
-	vec, err := x.vector(c, i, buf)
-	if err != nil || vec == nil {
-		return err
-	}
-	var dot [1]float64
-	x.kern.dots(q, vec, 1, dot[:])
-	m.Score = score(dot[0])
-	top.offer(m)
 	return nil
 }
