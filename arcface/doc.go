@@ -20,12 +20,12 @@
 // Angles are radians. The gradient is that of the loss as defined: through the margin, sin(θ+m)/sin θ, which popular
 // code leaves out, and through both normalisations, so a gradient row is orthogonal to its row. A row of zeros has
 // cosine 0 with everything and gradient 0: it never moves. A Head is for one goroutine at a time; it uses all cores itself.
-// dX is summed in an order that depends only on the shapes while there are at most 16 cores.
+// dX is summed in an order that depends only on the shapes while there are at most 20 cores.
 //
 // # Design
 //
 // At 100,000 classes the n × c logits are as large as W, and memory, not arithmetic, is the cost, so they are never copied.
-// W is cut into blocks of 252 rows. First each block gives its logits, kept class-major, with each sample's block maximum m_b,
+// W is cut into blocks of 504 rows. First each block gives its logits, kept class-major, with each sample's block maximum m_b,
 // E = exp(z − m_b), and Σ E. Then the blocks' maxima and sums are joined in float64. Then each block's E, scaled by
 // exp(m_b − m)/Σ on the way into the packed panels that the matrix kernel reads, gives its rows of dW and its part of dX. Row r
 // of E (n floats) lives in row r of dW (d floats) until dW is written, so beside W and dW there are only a few megabytes

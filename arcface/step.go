@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	blockRows   = 252     // rows of W a block: half a megabyte of packed class weights at d = 512, half of a usual second-level cache
-	fewBlocks   = 16      // small problems are still cut into about so many blocks, so that there is work for every core
-	partGroups  = 16      // partial sums of dX: more than the usual number of cores, so that the bits do not depend on it
+	blockRows   = 504     // rows of W a block: a megabyte of packed class weights at d = 512, a usual second-level cache; fewer means more passes over dX
+	fewBlocks   = 20      // small problems are still cut into about so many blocks, so that there is work for every core
+	partGroups  = 20      // partial sums of dX: more than the usual number of cores, so that the bits do not depend on it
 	partFloats  = 8 << 20 // floats that the partial sums may take before there are fewer of them
 	sampleChunk = 32      // samples a piece in the phases that run over the batch
 )

@@ -11,6 +11,8 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"faceid/arcface"
 )
 
 type refCase struct {
@@ -19,9 +21,9 @@ type refCase struct {
 		X, W, Centers [][]float64
 		Labels        []int
 	}
-	Params struct{ Lambda float64 }
+	Params struct{ S, M1, M2, M3, Lambda float64 }
 	Loss   float64
-	Grad   struct{ X [][]float64 }
+	Grad   struct{ X, W [][]float64 }
 	Update struct {
 		Mean [][]float64 `json:"batch_mean"`
 		Wen  [][]float64 `json:"wen2016_alpha_0.5"`
@@ -123,6 +125,31 @@ func TestReference(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no center case")
+	}
+}
+
+// TestJoint: L = L_s + λ·L_c with package arcface, against the same reference.
+func TestJoint(t *testing.T) {
+	seen := 0
+	for _, r := range references(t) {
+		if r.Name != "arcface_plus_center" {
+			continue
+		}
+		seen++
+		x, w, y := mat64(r.Inputs.X), mat64(r.Inputs.W), r.Inputs.Labels
+		h := arcface.Head64{W: w, Margin: arcface.Combined(r.Params.S, r.Params.M1, r.Params.M2, r.Params.M3)}
+		c := Centers64{C: mat64(r.Inputs.Centers)}
+		dX, dW, dC := clone64(x), clone64(w), clone64(x)
+		l := h.LossGrad(dX, dW, x, y) + r.Params.Lambda*c.LossGrad(dC, x, y)
+		for i, g := range dC.Data {
+			dX.Data[i] += r.Params.Lambda * g
+		}
+		near(t, "loss", []float64{l}, []float64{r.Loss}, 1e-9)
+		near(t, "dX", dX.Data, mat64(r.Grad.X).Data, 1e-9)
+		near(t, "dW", dW.Data, mat64(r.Grad.W).Data, 1e-9)
+	}
+	if seen == 0 {
+		t.Error("no joint case")
 	}
 }
 

@@ -38,7 +38,6 @@ type problem struct {
 	x, dX, dW     blas32.General
 	y, classes    []int
 	rng           *rand.Rand
-	partialDW     blas32.General
 	sampledShare  float64
 	lastLoss      float64
 	lastPartially float64

@@ -8,6 +8,17 @@
 #define REP8(M) REP6(M) M(6) M(7)
 #define REP14(M) REP8(M) M(8) M(9) M(10) M(11) M(12) M(13)
 
+// Four floats, of any instruction set.
+typedef float quad __attribute__((vector_size(16)));
+typedef float quadu __attribute__((vector_size(16), aligned(4), may_alias));
+static const quad one = {1, 1, 1, 1};
+#if defined(__clang__) || __GNUC__ >= 12
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int quadi __attribute__((vector_size(16)));
+#define PICK(a, b, ...) __builtin_shuffle(a, b, (quadi){__VA_ARGS__})
+#endif
+
 // base: what the compiler may use everywhere, SSE2 on amd64 and NEON on arm64.
 typedef float base_v __attribute__((vector_size(16)));
 typedef float base_vu __attribute__((vector_size(16), aligned(4), may_alias));
@@ -152,11 +163,6 @@ void fg_project(int isa, float *g, long ldg, const float *w, long ldw, const flo
 void fg_axpy(int isa, float *y, const float *x, float a, long n)
 {
 	CALL(isa, axpy, y, x, a, n);
-}
-
-void fg_colscale(int isa, float *dst, long ldd, const float *src, long lds, const float *f, long m, long n)
-{
-	CALL(isa, colscale, dst, ldd, src, lds, f, m, n);
 }
 
 void fg_sqdist(int isa, const float *x, const float *c, long ldc, long m, long d, float *out)

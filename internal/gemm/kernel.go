@@ -136,19 +136,6 @@ func Axpy(y, x []float32, a float32) {
 	cAxpy(isa, y, x, a)
 }
 
-// ColScale sets dst[j][i] = src[j][i]·f[i] for m rows of n, with row strides ldd and lds.
-func ColScale(dst []float32, ldd int, src []float32, lds int, f []float32, m, n int) {
-	if m == 0 || n == 0 {
-		return
-	}
-	_, _, _ = dst[(m-1)*ldd+n-1], src[(m-1)*lds+n-1], f[n-1]
-	if isa < 0 {
-		plainColScale(dst, ldd, src, lds, f, m, n)
-		return
-	}
-	cColScale(isa, dst, ldd, src, lds, f, m, n)
-}
-
 // SqDist sets out[j] to the squared Euclidean distance of x (d long) to row j of c (m × d, row stride ldc).
 func SqDist(x, c []float32, ldc, m, d int, out []float32) {
 	if m == 0 || d == 0 {

@@ -61,7 +61,20 @@ TARGET static void NAME(macro)(long m, long n, long k, const float *a, const flo
 TARGET static void NAME(packn)(float *dst, const float *src, long ld, long k, long w, long p, const float *sk, const float *sw)
 {
 	for (long j = 0; j < w; j += p) {
-		long q = w - j < p ? w - j : p;
+		long q = w - j < p ? w - j : p, nv = (p + VW - 1) / VW;
+		// Whole vectors, even where p is none: what a row writes too much is the beginning of the next row, or of
+		// the next panel, which comes later. Not for the last panel, which has no next.
+		if (j + p < w && j + nv * VW <= w) {
+			for (long i = 0; i < k; i++, dst += p) {
+				const float *s = src + i * ld + j;
+				V f = SPLAT((sk ? sk[i] : 1));
+				if (sw)
+					for (long v = 0; v < nv; v++) STOREU(dst + v * VW, LOADU(s + v * VW) * (f * LOADU(sw + j + v * VW)));
+				else
+					for (long v = 0; v < nv; v++) STOREU(dst + v * VW, LOADU(s + v * VW) * f);
+			}
+			continue;
+		}
 		for (long i = 0; i < k; i++, dst += p) {
 			const float *s = src + i * ld + j;
 			float f = sk ? sk[i] : 1;
@@ -74,23 +87,35 @@ TARGET static void NAME(packn)(float *dst, const float *src, long ld, long k, lo
 	}
 }
 
-// packt is packn of the transpose: src is w × k.
+// packt is packn of the transpose: src is w × k. Squares of 4 × 4 are turned in registers.
 TARGET static void NAME(packt)(float *dst, const float *src, long ld, long k, long w, long p, const float *sk, const float *sw)
 {
 	for (long j = 0; j < w; j += p, dst += k * p) {
-		long q = w - j < p ? w - j : p;
+		long q = w - j < p ? w - j : p, q4 = q - q % 4, k4 = k - k % 4;
 		if (q < p) memset(dst, 0, sizeof(float) * k * p);
-		for (long i0 = 0; i0 < k; i0 += 16) {
-			long i1 = k - i0 < 16 ? k : i0 + 16;
-			for (long r = 0; r < q; r++) {
-				const float *s = src + (j + r) * ld;
-				float f = sw ? sw[j + r] : 1;
-				if (sk)
-					for (long i = i0; i < i1; i++) dst[i * p + r] = s[i] * (f * sk[i]);
-				else
-					for (long i = i0; i < i1; i++) dst[i * p + r] = s[i] * f;
+		for (long r = 0; r < q4; r += 4) {
+			const float *s = src + (j + r) * ld;
+			quad f0 = one, f1 = one, f2 = one, f3 = one;
+			if (sw) f0 *= sw[j + r], f1 *= sw[j + r + 1], f2 *= sw[j + r + 2], f3 *= sw[j + r + 3];
+			float *d = dst + r;
+			for (long i = 0; i < k4; i += 4, d += 4 * p) {
+				quad a = *(const quadu *)(s + i) * f0, b = *(const quadu *)(s + ld + i) * f1;
+				quad c = *(const quadu *)(s + 2 * ld + i) * f2, e = *(const quadu *)(s + 3 * ld + i) * f3;
+				if (sk) {
+					quad g = *(const quadu *)(sk + i);
+					a *= g, b *= g, c *= g, e *= g;
+				}
+				quad ab0 = PICK(a, b, 0, 4, 1, 5), ab1 = PICK(a, b, 2, 6, 3, 7);
+				quad ce0 = PICK(c, e, 0, 4, 1, 5), ce1 = PICK(c, e, 2, 6, 3, 7);
+				*(quadu *)d = PICK(ab0, ce0, 0, 1, 4, 5);
+				*(quadu *)(d + p) = PICK(ab0, ce0, 2, 3, 6, 7);
+				*(quadu *)(d + 2 * p) = PICK(ab1, ce1, 0, 1, 4, 5);
+				*(quadu *)(d + 3 * p) = PICK(ab1, ce1, 2, 3, 6, 7);
 			}
 		}
+		for (long r = 0; r < q; r++) // the edges
+			for (long i = r < q4 ? k4 : 0; i < k; i++)
+				dst[i * p + r] = src[(j + r) * ld + i] * ((sw ? sw[j + r] : 1) * (sk ? sk[i] : 1));
 	}
 }
 
@@ -198,13 +223,6 @@ TARGET static void NAME(sqdist)(const float *x, const float *c, long ldc, long m
 		for (; i < d; i++) t += ((double)x[i] - c[i]) * ((double)x[i] - c[i]);
 		out[j] = (float)t;
 	}
-}
-
-// colscale is dst = src·f column by column.
-TARGET static void NAME(colscale)(float *dst, long ldd, const float *src, long lds, const float *f, long m, long n)
-{
-	for (long j = 0; j < m; j++, dst += ldd, src += lds)
-		for (long i = 0; i < n; i++) dst[i] = src[i] * f[i];
 }
 
 #undef NR

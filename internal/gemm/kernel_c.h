@@ -9,5 +9,4 @@ void fg_softmax(int isa, float *z, long ld, long m, long n, float floor, float *
 void fg_sumsq(int isa, const float *x, long ld, long m, long d, double *out);
 void fg_project(int isa, float *g, long ldg, const float *w, long ldw, const float *inv, long m, long d);
 void fg_axpy(int isa, float *y, const float *x, float a, long n);
-void fg_colscale(int isa, float *dst, long ldd, const float *src, long lds, const float *f, long m, long n);
 void fg_sqdist(int isa, const float *x, const float *c, long ldc, long m, long d, float *out);

@@ -19,8 +19,6 @@ package gemm
 #cgo nocallback fg_project
 #cgo noescape fg_axpy
 #cgo nocallback fg_axpy
-#cgo noescape fg_colscale
-#cgo nocallback fg_colscale
 #cgo noescape fg_sqdist
 #cgo nocallback fg_sqdist
 */
@@ -74,10 +72,6 @@ func cProject(isa int, g []float32, ldg int, w []float32, ldw int, inv []float32
 
 func cAxpy(isa int, y, x []float32, a float32) {
 	C.fg_axpy(C.int(isa), ptr(y), ptr(x), C.float(a), C.long(len(y)))
-}
-
-func cColScale(isa int, dst []float32, ldd int, src []float32, lds int, f []float32, m, n int) {
-	C.fg_colscale(C.int(isa), ptr(dst), C.long(ldd), ptr(src), C.long(lds), ptr(f), C.long(m), C.long(n))
 }
 
 func cSqDist(isa int, x, c []float32, ldc, m, d int, out []float32) {

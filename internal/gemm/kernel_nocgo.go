@@ -22,8 +22,4 @@ func cProject(isa int, g []float32, ldg int, w []float32, ldw int, inv []float32
 
 func cAxpy(isa int, y, x []float32, a float32) { panic(noC) }
 
-func cColScale(isa int, dst []float32, ldd int, src []float32, lds int, f []float32, m, n int) {
-	panic(noC)
-}
-
 func cSqDist(isa int, x, c []float32, ldc, m, d int, out []float32) { panic(noC) }

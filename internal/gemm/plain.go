@@ -131,15 +131,6 @@ func plainAxpy(y, x []float32, a float32) {
 	}
 }
 
-func plainColScale(dst []float32, ldd int, src []float32, lds int, f []float32, m, n int) {
-	for j := range m {
-		d, s := dst[j*ldd:][:n], src[j*lds:][:n]
-		for i, v := range s {
-			d[i] = v * f[i]
-		}
-	}
-}
-
 func plainSqDist(x, c []float32, ldc, m, d int, out []float32) {
 	x = x[:d]
 	for j := range m {
