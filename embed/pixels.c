@@ -96,56 +96,61 @@ BOTH(fid_ycc,
 		const int32_t *k, uint8_t *scratch),
 	(d, y, ys, cb, cr, cs, w, h, cw, ch, sx, sy, k, scratch))
 
-// One source row interpolated to n samples a channel, three planes R, G, B, or one of grey. x0, x1 are byte offsets.
-INLINE void lines(float *restrict d, const uint8_t *restrict s, const int32_t *restrict x0, const int32_t *restrict x1,
-	const float *restrict wx, int n, int channels) {
-	float *restrict g = d + n, *restrict b = d + 2 * n;
-	if (channels == 1) {
-		for (int i = 0; i < n; i++) {
-			const uint8_t *p = s + x0[i], *q = s + x1[i];
-			float u = 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2];
-			float v = 0.299f * q[0] + 0.587f * q[1] + 0.114f * q[2];
-			d[i] = u + (v - u) * wx[i];
-		}
-		return;
-	}
+// One source row after the horizontal pass, three planes of x.n values in 1/128 grey levels.
+INLINE void lines(int32_t *restrict d, const uint8_t *restrict s, fid_taps x) {
+	const int n = x.n;
+	int32_t *restrict g = d + n, *restrict b = d + 2 * n;
 	for (int i = 0; i < n; i++) {
-		const uint8_t *p = s + x0[i], *q = s + x1[i];
-		float w = wx[i];
-		d[i] = p[0] + (float)(q[0] - p[0]) * w;
-		g[i] = p[1] + (float)(q[1] - p[1]) * w;
-		b[i] = p[2] + (float)(q[2] - p[2]) * w;
+		const uint8_t *p = s + x.a[i], *q = s + x.b[i];
+		int32_t u = x.wa[i], v = x.wb[i];
+		d[i] = (p[0] * u + q[0] * v) >> 4;
+		g[i] = (p[1] * u + q[1] * v) >> 4;
+		b[i] = (p[2] * u + q[2] * v) >> 4;
 	}
 }
 
-INLINE void blend(float *restrict d, const float *restrict a, const float *restrict b, float wy, float scale, float bias, int n) {
-	for (int i = 0; i < n; i++) d[i] = (a[i] + (b[i] - a[i]) * wy) * scale + bias;
+#define MIX(i) (((a[i] * u >> 16) + (b[i] * v >> 16) + 2) >> 2)
+
+INLINE void blend(float *restrict d, const int32_t *restrict a, const int32_t *restrict b, int32_t u, int32_t v, float scale, float bias,
+	int n) {
+	for (int i = 0; i < n; i++) d[i] = (float)MIX(i) * scale + bias;
 }
 
-// rows × n samples to each plane of d, whose lines are line and whose planes are plane values apart. Source row y starts at
-// s + pitch·y. buf: 2·channels·n values, the two interpolated source rows at hand.
-INLINE void fid_resize_body(float *d, int plane, int line, int channels, const int *src, const float *scale, const float *bias,
-	const uint8_t *s, int64_t pitch, const int32_t *x0, const int32_t *x1, const float *wx, int n, const int32_t *y0, const int32_t *y1,
-	const float *wy, int rows, float *buf) {
-	float *row[2] = {buf, buf + channels * n};
+INLINE void blend_grey(float *restrict d, const int32_t *restrict a, const int32_t *restrict b, int32_t u, int32_t v, float scale,
+	float bias, int n) {
+	for (int i = 0; i < n; i++)
+		d[i] = (0.299f * (float)MIX(i) + 0.587f * (float)MIX(i + n) + 0.114f * (float)MIX(i + 2 * n)) * scale + bias;
+}
+
+// y.n × x.n samples to each plane of d. Source row y starts at s + pitch·y. buf: 6·x.n values, the two source rows at hand.
+INLINE void fid_resize_body(float *d, int64_t plane, int64_t line, int channels, const int *src, const float *scale, const float *bias,
+	const uint8_t *s, int64_t pitch, fid_taps x, fid_taps y, int32_t *buf) {
+	const int n = x.n;
+	int32_t *row[2] = {buf, buf + 3 * n};
 	int have[2] = {-1, -1};
-	for (int y = 0; y < rows; y++) {
-		if (y0[y] == have[1]) {
-			float *t = row[0];
+	for (int i = 0; i < y.n; i++, d += line) {
+		if (y.a[i] == have[1]) {
+			int32_t *t = row[0];
 			row[0] = row[1], row[1] = t;
-			have[1] = have[0], have[0] = y0[y];
+			have[1] = have[0], have[0] = y.a[i];
 		}
-		if (have[0] != y0[y]) lines(row[0], s + pitch * (have[0] = y0[y]), x0, x1, wx, n, channels);
-		if (have[1] != y1[y]) lines(row[1], s + pitch * (have[1] = y1[y]), x0, x1, wx, n, channels);
-		for (int c = 0; c < channels; c++)
-			blend(d + (int64_t)plane * c + (int64_t)line * y, row[0] + src[c] * n, row[1] + src[c] * n, wy[y], scale[c], bias[c], n);
+		if (have[0] != y.a[i]) lines(row[0], s + pitch * (have[0] = y.a[i]), x);
+		const int32_t *b = row[0];
+		if (y.b[i] != y.a[i]) {
+			if (have[1] != y.b[i]) lines(row[1], s + pitch * (have[1] = y.b[i]), x);
+			b = row[1];
+		}
+		if (channels == 1)
+			blend_grey(d, row[0], b, y.wa[i], y.wb[i], scale[0], bias[0], n);
+		else
+			for (int c = 0; c < 3; c++)
+				blend(d + plane * c, row[0] + src[c] * n, b + src[c] * n, y.wa[i], y.wb[i], scale[c], bias[c], n);
 	}
 }
 BOTH(fid_resize,
-	(float *d, int plane, int line, int channels, const int *src, const float *scale, const float *bias, const uint8_t *s, int64_t pitch,
-		const int32_t *x0, const int32_t *x1, const float *wx, int n, const int32_t *y0, const int32_t *y1, const float *wy, int rows,
-		float *buf),
-	(d, plane, line, channels, src, scale, bias, s, pitch, x0, x1, wx, n, y0, y1, wy, rows, buf))
+	(float *d, int64_t plane, int64_t line, int channels, const int *src, const float *scale, const float *bias, const uint8_t *s,
+		int64_t pitch, fid_taps x, fid_taps y, int32_t *buf),
+	(d, plane, line, channels, src, scale, bias, s, pitch, x, y, buf))
 
 // Samples as they are, planar and normalised.
 INLINE void fid_tensor_body(float *restrict d, const uint8_t *restrict s, int w, int h, int channels, const int *src, const float *scale,

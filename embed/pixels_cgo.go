@@ -20,6 +20,7 @@ import "C"
 
 import (
 	"image"
+	"runtime"
 	"unsafe"
 )
 
@@ -43,11 +44,8 @@ func convertYCC(d *Image, m *image.YCbCr, sx, sy int, k *yccMatrix) {
 		C.int(sx), C.int(sy), ci32(c[:]), (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(scratch))))
 }
 
-// taps are the two source samples of each target sample along one axis, and the weight of the second.
-type taps struct {
-	a, b []int32
-	w    []float32
-}
+// taps says where each target sample along one axis comes from: two source places and their weights, of 2048 in all.
+type taps struct{ a, b, wa, wb []int32 }
 
 // cNorm is norm as C reads it.
 type cNorm struct {
@@ -63,18 +61,27 @@ func (n *norm) c() cNorm {
 	return k
 }
 
-// sample writes len(x.w) × len(y.w) samples of s, whose rows are pitch bytes apart, to the planes of dst, which are plane values
+// sample writes len(x.a) × len(y.a) samples of s, whose rows are pitch bytes apart, to the planes of dst, which are plane values
 // apart and have lines of line values. x counts in bytes, y in rows.
 func sample(dst []float32, plane, line int, n norm, s []uint8, pitch int, x, y taps) {
-	w, h := len(x.w), len(y.w)
+	w, h := len(x.a), len(y.a)
 	_ = dst[:(n.channels-1)*plane+(h-1)*line+w]
-	for i := range y.w { // both ends of a row that is read
+	for i := range y.a { // both ends of a row that is read
 		_, _ = s[int(y.a[i])*pitch:], s[int(max(y.a[i], y.b[i]))*pitch+int(max(x.a[w-1], x.b[w-1]))+2]
 	}
-	buf := make([]float32, 2*n.channels*w)
+	// The arrays that taps point to are passed inside a struct, which cgo asks to be pinned.
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	c := func(t taps) C.fid_taps {
+		for _, p := range [][]int32{t.a, t.b, t.wa, t.wb} {
+			pin.Pin(unsafe.SliceData(p))
+		}
+		return C.fid_taps{a: ci32(t.a), b: ci32(t.b), wa: ci32(t.wa), wb: ci32(t.wb), n: C.int(len(t.a))}
+	}
+	buf := make([]int32, 6*w)
 	k := n.c()
-	C.fid_resize(cf32(dst), C.int(plane), C.int(line), C.int(n.channels), &k.src[0], &k.scale[0], &k.bias[0], cu8(s), C.int64_t(pitch),
-		ci32(x.a), ci32(x.b), cf32(x.w), C.int(w), ci32(y.a), ci32(y.b), cf32(y.w), C.int(h), cf32(buf))
+	C.fid_resize(cf32(dst), C.int64_t(plane), C.int64_t(line), C.int(n.channels), &k.src[0], &k.scale[0], &k.bias[0], cu8(s), C.int64_t(pitch),
+		c(x), c(y), ci32(buf))
 }
 
 // tensor writes m to dst as it is, planar, n.channels·W·H values; mirrored flips it left to right on the way.

@@ -130,9 +130,10 @@ func (m *Image) part(r image.Rectangle) image.Rectangle {
 
 func clampInt(x, lo, hi int) int { return max(lo, min(x, hi)) }
 
-// resizeTo writes the part r of m into the rectangle to of a tensor of w × h, as OpenCV's INTER_LINEAR samples: between the
-// two nearest pixels on each axis, whatever the scale, pixel centres at halves, edges repeated. With area, a picture more than
-// twice too large is first averaged over squares of pixels.
+// resizeTo writes the part r of m into the rectangle to of a tensor of w × h by the arithmetic of OpenCV's 8-bit INTER_LINEAR:
+// between the two nearest pixels on each axis, whatever the scale, pixel centres at halves, edges repeated, weights of 11
+// bits, whole grey levels. The detectors' published figures were made that way, and where two candidates for a face are
+// nearly tied the rounding decides. With area, a picture more than twice too large is first averaged over squares of pixels.
 func (m *Image) resizeTo(dst []float32, w, h int, to, r image.Rectangle, n norm, area bool) {
 	fx, fy := float64(r.Dx())/float64(to.Dx()), float64(r.Dy())/float64(to.Dy())
 	pix, pitch, sw, sh := m.Pix[3*(r.Min.Y*m.W+r.Min.X):], 3*m.W, r.Dx(), r.Dy()
@@ -171,21 +172,23 @@ func (m *Image) average(r image.Rectangle, k int) (pix []uint8, pitch, w, h int)
 	return pix, 3 * w, w, h
 }
 
-// newTaps returns the taps of n samples that are f source samples apart, among size; places count step each.
+// newTaps returns the taps of n samples that are f source samples apart, among size; places count step each. The weights are
+// rounded to 11 bits as OpenCV rounds them.
 func newTaps(n int, f float64, size, step int) taps {
-	idx := make([]int32, 2*n)
-	t := taps{idx[:n], idx[n:], make([]float32, n)}
-	for i := range n {
-		a, b, w := tap(i, f, size)
-		t.a[i], t.b[i], t.w[i] = int32(step*a), int32(step*b), w
+	v := make([]int32, 4*n)
+	t := taps{v[:n], v[n : 2*n], v[2*n : 3*n], v[3*n:]}
+	for k := range n {
+		s := float32((float64(k)+0.5)*f - 0.5)
+		i := int(math.Floor(float64(s)))
+		w := s - float32(i)
+		if i < 0 {
+			i, w = 0, 0
+		}
+		if i >= size-1 {
+			i, w = size-1, 0
+		}
+		t.a[k], t.b[k] = int32(step*i), int32(step*min(i+1, size-1))
+		t.wa[k], t.wb[k] = int32(math.RoundToEven(float64((1-w)*2048))), int32(math.RoundToEven(float64(w*2048)))
 	}
 	return t
-}
-
-// tap returns the two source samples and the weight of the second for target sample i, half-pixel centres, edges repeated.
-func tap(i int, f float64, n int) (int, int, float32) {
-	s := (float64(i)+0.5)*f - 0.5
-	k := int(math.Floor(s))
-	w := float32(s - float64(k))
-	return clampInt(k, 0, n-1), clampInt(k+1, 0, n-1), w
 }
