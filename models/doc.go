@@ -17,6 +17,9 @@
 // # Caveats
 //
 // The licence class is what a program can know. Read the terms; Entry.License.Caveats names the doubts that are known.
+// Entries whose sources are HTTPS alone carry the sizes and checksums that their projects publish; the libraries for other systems than
+// linux/amd64 are catalogued from the package and were not run here.
+//
 // A library that the user names (--ort, FACEID_ORT) or puts beside the executable is taken as it is: no checksum can be known for it.
 //
 // # Design

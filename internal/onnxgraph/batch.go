@@ -82,15 +82,10 @@ func message(num protowire.Number, content []byte) []byte {
 
 // FreeBatch opens the first dimension of every input and output, so that the graph takes any number of images at
 // once. Where the size 1 is built into the constant shape of a Reshape, as in [1, -1], it becomes 0 ("as the
-// input has it"), and shapes noted for tensors in between are dropped, since they would contradict. It changes
-// nothing if the inputs are open already, and it returns ErrBatch, with the node, where the graph mixes the batch with another
-// dimension: then images must be fed one by one.
+// input has it"), and shapes noted for tensors in between are dropped, since they would contradict. It
+// returns ErrBatch, with the node, and changes nothing where the graph mixes the batch with another dimension: then images must
+// be fed one by one. A graph whose inputs are open already promises to take any batch: there such a node is trusted.
 func (m *Model) FreeBatch() error {
-	for i := range m.nodes {
-		if m.nodes[i].subgraph {
-			return fmt.Errorf("%w: control flow in node %v", ErrBatch, &m.nodes[i])
-		}
-	}
 	var edits []edit
 	batched := map[string]bool{} // tensors whose first dimension is the batch
 	for _, v := range m.ins {
@@ -109,12 +104,26 @@ func (m *Model) FreeBatch() error {
 			return fmt.Errorf("%w: input %q has batch %d built in", ErrBatch, v.Name, v.Shape[0].Size)
 		}
 	}
-	if len(edits) == 0 {
-		return nil // open already
+	open := len(edits) == 0
+	inner, err := m.follow(batched)
+	if err != nil {
+		if open {
+			return nil
+		}
+		return err
 	}
+	return m.splice(append(edits, inner...))
+}
+
+// follow traces the batch from the inputs through the graph and returns the edits behind the inputs that free it.
+func (m *Model) follow(batched map[string]bool) ([]edit, error) {
+	var edits []edit
 	patch := map[string]bool{} // names of constant shapes to patch
 	for i := range m.nodes {
 		n := &m.nodes[i]
+		if n.subgraph {
+			return nil, fmt.Errorf("%w: control flow in node %v", ErrBatch, n)
+		}
 		carries := false
 		for _, in := range n.in {
 			carries = carries || batched[in]
@@ -123,10 +132,12 @@ func (m *Model) FreeBatch() error {
 			continue
 		}
 		for _, o := range n.out {
-			batched[o] = true
+			if o != "" { // an optional output that is left out
+				batched[o] = true
+			}
 		}
 		if why := m.mixes(n, batched, patch); why != "" {
-			return fmt.Errorf("%w: node %v %s", ErrBatch, n, why)
+			return nil, fmt.Errorf("%w: node %v %s", ErrBatch, n, why)
 		}
 	}
 	for _, v := range m.outs {
@@ -138,7 +149,7 @@ func (m *Model) FreeBatch() error {
 			edits = append(edits, m.openBatch(v))
 		case -1:
 		default:
-			return fmt.Errorf("%w: output %q has first dimension %d, which is not the batch", ErrBatch, v.Name, v.Shape[0].Size)
+			return nil, fmt.Errorf("%w: output %q has first dimension %d, which is not the batch", ErrBatch, v.Name, v.Shape[0].Size)
 		}
 	}
 	for _, v := range m.infos {
@@ -149,11 +160,11 @@ func (m *Model) FreeBatch() error {
 	for name := range patch {
 		e, err := m.patchShape(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		edits = append(edits, e)
 	}
-	return m.splice(edits)
+	return edits, nil
 }
 
 // openBatch returns the edit that makes the first dimension of v symbolic.

@@ -102,6 +102,20 @@ func TestFreeBatch(t *testing.T) {
 			g.node("Reshape", []string{"x", "s"}, []string{"y"})
 			g.out("y", 1, 24)
 		},
+		"open inputs, and the batch built in behind": func(g *graph) {
+			g.int64s("s", true, 1, -1)
+			g.in("x", -1, 2, 3, 4)
+			g.node("Relu", []string{"x"}, []string{"u"})
+			g.node("Reshape", []string{"u", "s"}, []string{"y"})
+			g.info("u", 1, 2, 3, 4)
+			g.out("y", 1, 24)
+		},
+		"open inputs, and axes moved to and fro": func(g *graph) {
+			g.in("x", -1, 2, 3, 4)
+			g.node("Transpose", []string{"x"}, []string{"u"}, attrInts("perm", 1, 0, 2, 3))
+			g.node("Transpose", []string{"u"}, []string{"y"}, attrInts("perm", 1, 0, 2, 3))
+			g.out("y", -1, 2, 3, 4)
+		},
 		"weights that are reshaped": func(g *graph) {
 			g.int64s("s", true, 1, 2, 1, 1)
 			g.floats("w", raw, []float32{3, 5}, 2)
