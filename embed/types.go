@@ -30,8 +30,9 @@ type Face struct {
 	Box       Box
 	Points    Landmarks
 	Quality   Quality
-	Embedding []float32 // unit length, Dim values
-	Trunk     []float32 // input of the embedder's last dense layer, mean over the views, so that Embedding is the unit vector of W·Trunk + b; nil where it cannot be tapped
+	Embedding []float32   // unit length, Dim values
+	Trunk     []float32   // input of the embedder's last dense layer, mean over the views, so that Embedding is the unit vector of W·Trunk + b; nil where it cannot be tapped
+	Views     [][]float32 // trunk features of the crop changed by each of Pipeline.Views, one view each
 }
 
 // Photo is the answer of the pipeline for one input, in input order.
