@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// stall is how long a server may send nothing before it is given up.
-const stall = 60 * time.Second
+// defaultStall is how long a server may send nothing before it is given up.
+const defaultStall = 60 * time.Second
 
 // fetch gets an entry from the first of its sources that gives it.
 func (s *Store) fetch(ctx context.Context, e Entry) error {
@@ -143,7 +143,7 @@ func (s *Store) fromHTTP(ctx context.Context, src string, e Entry) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	idle := time.AfterFunc(stall, func() { cancel(fmt.Errorf("nothing came for %v", stall)) })
+	idle := time.AfterFunc(s.stall, func() { cancel(fmt.Errorf("the server sent nothing for %v", s.stall)) })
 	defer idle.Stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, src, nil)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *Store) fromHTTP(ctx context.Context, src string, e Entry) error {
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("the server answers %s", resp.Status)
 	}
-	body := &awake{resp.Body, idle}
+	body := &awake{resp.Body, idle, s.stall}
 	head := make([]byte, min(int64(len(lfsPointer)), e.Size))
 	n, err := io.ReadFull(body, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
@@ -184,11 +184,12 @@ func because(ctx context.Context, err error) error {
 type awake struct {
 	r    io.Reader
 	idle *time.Timer
+	d    time.Duration
 }
 
 func (a *awake) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
-	a.idle.Reset(stall)
+	a.idle.Reset(a.d)
 	return n, err
 }
 

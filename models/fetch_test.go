@@ -131,6 +131,23 @@ func TestDownloadCancelled(t *testing.T) {
 	checkOnly(t, s.Dir())
 }
 
+func TestDownloadStalls(t *testing.T) {
+	body := content("stall")
+	srv, hits := server(t, body)
+	s, _ := testStore(t, Options{})
+	s.stall = 50 * time.Millisecond
+	testEntry(s, "x", body, srv.URL+"/slow")
+	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "sent nothing for 50ms") {
+		t.Errorf("got %v", err)
+	}
+	checkOnly(t, s.Dir())
+	testEntry(s, "y", body, srv.URL+"/slow", srv.URL+"/good") // a stalled server is no reason to give up the next
+	s.stall = time.Second
+	if _, err := s.Path(bg(), "y"); err != nil || hits.Load() != 1 {
+		t.Errorf("the next source: %v", err)
+	}
+}
+
 func TestDownloadNextSource(t *testing.T) {
 	body := content("mirror")
 	srv, hits := server(t, body)

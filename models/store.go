@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Options tune Open; nil means the defaults.
@@ -58,6 +59,7 @@ type Store struct {
 	dir    string
 	config string
 	local  []string
+	stall  time.Duration // how long a server may send nothing; tests are less patient
 
 	mu  sync.Mutex // Protects cat and own.
 	cat *Manifest  // the catalogue and the user's own entries; replaced, never changed
@@ -66,7 +68,7 @@ type Store struct {
 
 // Open returns the store. It reads the user's own manifest if there is one; it creates nothing and uses no network.
 func Open(o *Options) (*Store, error) {
-	s := &Store{cat: Catalogue(), own: map[string]bool{}}
+	s := &Store{cat: Catalogue(), own: map[string]bool{}, stall: defaultStall}
 	if o != nil {
 		s.o = *o
 	}
