@@ -30,6 +30,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -115,6 +116,7 @@ type Node struct {
 
 	binary, dir string
 	env         []string
+	others      []string // gossip addresses of the others
 	shell       *exec.Cmd
 	stdin       io.Closer
 	pid         int
@@ -131,6 +133,9 @@ func Start(ctx context.Context, binary, dir string, n int) (*Cluster, error) {
 		p, err := freePorts(7)
 		if err != nil {
 			return nil, err
+		}
+		if i > 0 && slices.ContainsFunc(all[:i], func(q ports) bool { return max(q.rest, p[0])-min(q.rest, p[0]) < 7 }) {
+			return Start(ctx, binary, dir, n) // two nodes drew the same
 		}
 		all[i] = ports{p[0], p[1], p[2], p[3], p[4], p[5], p[6]}
 		join = append(join, fmt.Sprintf("node%d:%d", i+1, all[i].raft))
@@ -151,11 +156,18 @@ func Start(ctx context.Context, binary, dir string, n int) (*Cluster, error) {
 				"DISK_USE_READONLY_PERCENTAGE=99", "DISK_USE_WARNING_PERCENTAGE=98",
 			},
 		}
-		if i > 0 {
-			node.env = append(node.env, fmt.Sprintf("CLUSTER_JOIN=127.0.0.1:%d", all[0].gossip))
+		for j, q := range all {
+			if j != i {
+				node.others = append(node.others, "127.0.0.1:"+strconv.Itoa(q.gossip))
+			}
 		}
 		c.Nodes = append(c.Nodes, node)
-		if err := node.spawn(); err != nil {
+		err := node.spawn(i > 0)
+		if err == nil && i == 0 && n > 1 { // a node that can join nobody ends
+			err = waitPort(ctx, p.gossip)
+		}
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, node.logTail())
 			c.Stop()
 			return nil, err
 		}
@@ -190,7 +202,8 @@ func (c *Cluster) Stop() {
 // the process at the other end of the pipe is no more.
 const hold = `"$@" </dev/null >>"$0" 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait`
 
-func (n *Node) spawn() error {
+// spawn starts the server; join: among others that run already.
+func (n *Node) spawn(join bool) error {
 	if err := os.MkdirAll(n.dir, 0o700); err != nil {
 		return err
 	}
@@ -200,6 +213,9 @@ func (n *Node) spawn() error {
 	}
 	cmd := exec.Command("sh", "-c", hold, n.log(), n.binary, "--host", "127.0.0.1", "--port", port, "--scheme", "http")
 	cmd.Env = append(n.env, "PATH="+os.Getenv("PATH"), "HOME="+n.dir, "PERSISTENCE_DATA_PATH="+filepath.Join(n.dir, "data"))
+	if join && len(n.others) > 0 {
+		cmd.Env = append(cmd.Env, "CLUSTER_JOIN="+strings.Join(n.others, ","))
+	}
 	cmd.Dir = n.dir
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -254,10 +270,20 @@ func (n *Node) signal(s syscall.Signal) error {
 // Restart starts a killed node on its old data and ports and waits until it is ready.
 func (n *Node) Restart(ctx context.Context) error {
 	n.Kill()
-	if err := n.spawn(); err != nil {
+	join := false
+	for _, addr := range n.others {
+		if c, err := net.DialTimeout("tcp", addr, time.Second); err == nil {
+			c.Close()
+			join = true
+		}
+	}
+	if err := n.spawn(join); err != nil {
 		return err
 	}
-	return n.WaitReady(ctx)
+	if err := n.WaitReady(ctx); err != nil {
+		return fmt.Errorf("%w\n%s", err, n.logTail())
+	}
+	return nil
 }
 
 // WaitReady waits until the node answers, at most two minutes.
@@ -306,6 +332,22 @@ func freePorts(n int) ([]int, error) {
 		}
 	}
 	return nil, errors.New("weaviatetest: no free ports")
+}
+
+// waitPort waits until somebody listens, at most a minute.
+func waitPort(ctx context.Context, port int) error {
+	for range 600 {
+		c, err := net.DialTimeout("tcp", "127.0.0.1:"+strconv.Itoa(port), time.Second)
+		if err == nil {
+			return c.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("weaviatetest: nobody listens on port %d", port)
 }
 
 func free(port int) bool {
