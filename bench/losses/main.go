@@ -121,14 +121,15 @@ func duel(p *peer, rounds int, setup string, ours ...func()) ([]float64, error) 
 	}
 	times := make([][]float64, 1+len(ours))
 	for round := -2; round < rounds; round++ { // two to warm up
+		const pause = 5 * time.Millisecond // before every step, so that the other side's threads have stopped spinning
+		time.Sleep(pause)
 		t, err := p.ask("step")
 		if err != nil {
 			return nil, err
 		}
 		all := []float64{t}
 		for _, f := range ours {
-			// Let the other side's threads stop spinning before the next is measured.
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(pause)
 			t0 := time.Now()
 			f()
 			all = append(all, time.Since(t0).Seconds())

@@ -7,7 +7,8 @@
 // # Design
 //
 // Needed: a matrix product as fast as PyTorch's, without a fragile install. Measured on two Zen 4 cores, 512×512×4096: gonum's own
-// Sgemm 28 GFLOP/s, PyTorch (MKL) 184, this one about 230 when the machine is quiet. It is a register tile of 14 × 32
+// Sgemm 28 GFLOP/s, PyTorch (MKL) 184; the kernel here does 117 on one core, about the hardware's limit (`make bench-losses` compares
+// on the machine at hand). It is a register tile of 14 × 32
 // (AVX-512), 6 × 16 (AVX2 with FMA), 8 × 8 (NEON) or 4 × 8 (SSE2) on packed panels, as in Goto and van de Geijn, Anatomy of
 // High-Performance Matrix Multiplication, ACM TOMS 34(3), 2008, with the A block in the second-level cache.
 // Chosen over ONNX Runtime's MatMul behind blas32.Use (a session a shape, copies in and out, no accumulation into C, and no
