@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -85,8 +86,7 @@ func OpenConfig(ctx context.Context, c Config, o *Options) (*Gallery, error) {
 // load reads the gallery's description and compares the model with want.
 func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 	ok, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (bool, error) {
-		ok, err := h.schema.ClassExistenceChecker().WithClassName(g.meta).Do(ctx)
-		return ok, classify(err)
+		return classExists(ctx, h, g.meta)
 	})
 	if err != nil {
 		return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
@@ -115,11 +115,20 @@ func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 	return nil
 }
 
+// classExists tells "no" from "cannot say", which the client's own ClassExistenceChecker does not.
+func classExists(ctx context.Context, h *host, class string) (bool, error) {
+	_, err := h.schema.ClassGetter().WithClassName(class).Do(ctx)
+	if status(err) == http.StatusNotFound {
+		return false, nil
+	}
+	return err == nil, classify(err)
+}
+
 // create makes the classes and, last, the object that says that they are a gallery.
 func (g *Gallery) create(ctx context.Context, m gallery.Model) error {
 	for _, class := range g.classes() {
 		_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
-			ok, err := h.schema.ClassExistenceChecker().WithClassName(class.Class).Do(ctx)
+			ok, err := classExists(ctx, h, class.Class)
 			if err == nil && !ok {
 				err = h.schema.ClassCreator().WithClass(class).Do(ctx)
 			}

@@ -29,7 +29,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,11 +67,7 @@ func cached() (string, error) {
 		}
 		dir = filepath.Join(c, "faceid")
 	}
-	name := "weaviate-server-" + Version
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	return filepath.Join(dir, "weaviate", name), nil
+	return filepath.Join(dir, "weaviate", "weaviate-server-"+Version), nil
 }
 
 // Build compiles the server into the cache, unless it is there, and returns its path. It takes some minutes and
@@ -100,7 +95,7 @@ func Build(ctx context.Context, log io.Writer) (string, error) {
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("build Weaviate %s: %w", Version, err)
 	}
-	built := filepath.Join(tmp, "weaviate-server"+filepath.Ext(p))
+	built := filepath.Join(tmp, "weaviate-server")
 	if err := os.Rename(built, p); err != nil {
 		return "", err
 	}
@@ -306,7 +301,7 @@ func (n *Node) WaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("Weaviate at %s is not ready: %w (%v)", n.Host, ctx.Err(), err)
+			return fmt.Errorf("weaviate at %s is not ready: %w (%v)", n.Host, ctx.Err(), err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
