@@ -69,7 +69,7 @@ func TestDecodeReference(t *testing.T) {
 			// inverse DCT and the colour matrix, WebP also by libwebp's slightly different chroma interpolation.
 			limit := 0
 			switch filepath.Ext(name) {
-			case ".jpg":
+			case ".jfif":
 				limit = 3
 			case ".webp":
 				limit = 4
@@ -95,7 +95,7 @@ func TestDecodeReference(t *testing.T) {
 
 func TestOrientation(t *testing.T) {
 	all := pictures(t)
-	upright, err := DecodeBytes(all["exif1.jpg"], nil)
+	upright, err := DecodeBytes(all["exif1.jfif"], nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestOrientation(t *testing.T) {
 		5: imaging.Transpose, 6: imaging.Rotate270, 7: imaging.Transverse, 8: imaging.Rotate90,
 	}
 	for o := 1; o <= 8; o++ {
-		b := all[fmt.Sprintf("exif%d.jpg", o)]
+		b := all[fmt.Sprintf("exif%d.jfif", o)]
 		m, err := DecodeBytes(b, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -51,15 +51,15 @@ def save(name, im, want=None, **kw):
 
 
 for s, n in ((0, "444"), (1, "422"), (2, "420")):
-    save(f"jpeg{n}.jpg", RGB, format="JPEG", quality=90, subsampling=s)
-save("progressive.jpg", RGB, format="JPEG", quality=85, progressive=True)
-save("grey.jpg", RGB.convert("L"), format="JPEG", quality=90)
-save("restart.jpg", RGB, format="JPEG", quality=90, restart_marker_blocks=1)
-save("cmyk.jpg", RGB.convert("CMYK"), format="JPEG", quality=95)
+    save(f"jpeg{n}.jfif", RGB, format="JPEG", quality=90, subsampling=s)
+save("progressive.jfif", RGB, format="JPEG", quality=85, progressive=True)
+save("grey.jfif", RGB.convert("L"), format="JPEG", quality=90)
+save("restart.jfif", RGB, format="JPEG", quality=90, restart_marker_blocks=1)
+save("cmyk.jfif", RGB.convert("CMYK"), format="JPEG", quality=95)
 for o in range(1, 9):
     exif = Image.Exif()
     exif[0x0112] = o
-    save(f"exif{o}.jpg", RGB, format="JPEG", quality=90, exif=exif)
+    save(f"exif{o}.jfif", RGB, format="JPEG", quality=90, exif=exif)
 exif = Image.Exif()
 exif[0x0112] = 6
 save("exif6png.png", RGB, format="PNG", exif=exif)
@@ -74,7 +74,7 @@ grey16 = Image.fromarray((scene()[..., 1].astype(np.uint16) * 257))
 save("grey16.png", grey16, want=Image.fromarray(scene()[..., 1]).convert("RGB"), format="PNG")
 save("bit.png", RGB.convert("1"), format="PNG")
 save("one.png", RGB.crop((7, 7, 8, 8)), format="PNG")
-save("one.jpg", RGB.crop((7, 7, 8, 8)), format="JPEG", quality=95)
+save("one.jfif", RGB.crop((7, 7, 8, 8)), format="JPEG", quality=95)
 save("interlaced.gif", RGB.quantize(32), format="GIF", interlace=1)
 save("two.gif", RGB.quantize(32), format="GIF", save_all=True, append_images=[Image.new("P", (W, H))])
 save("rgb.bmp", RGB, format="BMP")
@@ -101,4 +101,4 @@ data = bytearray(b.getvalue())
 i = data.index(b"Adobe")
 assert struct.unpack(">H", data[i - 2:i])[0] == 14
 data[i + 11] = 2
-keep("ycck.jpg", bytes(data))
+keep("ycck.jfif", bytes(data))
