@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,11 +49,19 @@ type acknowledged struct {
 }
 
 // TestNodeDies kills one of three nodes while people are enrolled, removed and searched, restarts it, and then looks for
-// everybody who was acknowledged. FACEID_SLOW=1 takes 100,000 templates of 512 values instead of 3,000 of 128.
+// everybody who was acknowledged. FACEID_SLOW=1 takes 100,000 templates of 512 values instead of 3,000 of 128, and
+// FACEID_CLUSTER_TEMPLATES another number of 512.
 func TestNodeDies(t *testing.T) {
 	people, dim := 1500, 128
 	if os.Getenv("FACEID_SLOW") == "1" {
 		people, dim = 50_000, 512
+	}
+	if s := os.Getenv("FACEID_CLUSTER_TEMPLATES"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 600 {
+			t.Fatalf("FACEID_CLUSTER_TEMPLATES=%s: want a number of at least 600", s)
+		}
+		people, dim = n/2, 512
 	}
 	c, err := weaviatetest.Start(t.Context(), server(t), t.TempDir(), 3)
 	if err != nil {

@@ -136,7 +136,7 @@ func readTemplate(o *models.Object) (gallery.Template, error) {
 }
 
 const (
-	batchObjects = 200     // objects of one request
+	batchObjects = 100     // objects of one request, which a busy node must index within Config.Timeout
 	batchBytes   = 4 << 20 // about, of one request
 	parallel     = 4       // requests at once
 )

@@ -189,8 +189,8 @@ func (g *Gallery) classes() []*models.Class {
 		}
 	}
 	// The dot product of unit vectors is their cosine; with "cosine" the database would normalise them again and
-	// give back others than it got. The parameters are for recall: at these HNSW misses about one best match in
-	// ten thousand of 100,000 templates, see the package's documentation.
+	// give back others than it got. The parameters are for recall rather than speed of enrolment: a person missed is
+	// worse than a millisecond.
 	vectors := map[string]any{"distance": "dot"}
 	if g.c.Index == "hnsw" {
 		vectors["efConstruction"], vectors["maxConnections"], vectors["ef"] = 256, 32, 256
