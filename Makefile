@@ -15,7 +15,7 @@ build: ## build ./bin/faceid
 	$(GO) build -o bin/faceid ./cmd/faceid
 
 setup: build ## fetch ONNX Runtime, the default models and the sample photos into the cache, verified by SHA-256
-	./bin/faceid models pull --runtime --samples default
+	./bin/faceid models pull default runtime samples
 
 demo: setup ## enrol, identify and verify faces of real group photos
 	./bin/faceid demo --out out

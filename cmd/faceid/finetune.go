@@ -1,11 +1,13 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 )
 
-func newFinetune(a *app) *cobra.Command { return &cobra.Command{Use: "finetune"} }
+type finetuneOptions struct {
+	augment []string
+	central bool
+	view    viewOptions
+}
 
-func identifyByHead(ctx context.Context, a *app, o identifyOptions, paths []string) error { return nil }
+func newFinetune(a *app) *cobra.Command { return &cobra.Command{Use: "finetune"} }

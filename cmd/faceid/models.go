@@ -53,37 +53,23 @@ func (a *app) printStatus(list []models.Status) error {
 }
 
 func newModelsPull(a *app) *cobra.Command {
-	var withRuntime, samples, accept bool
+	var accept bool
 	cmd := &cobra.Command{
 		Use:     "pull [NAME...]",
 		Short:   "Fetch models or packs, verified by SHA-256 (default: the default pack and ONNX Runtime)",
-		Example: "  faceid models pull\n  faceid models pull yunet\n  faceid models pull buffalo_l --accept-license",
+		Example: "  faceid models pull\n  faceid models pull yunet runtime samples\n  faceid models pull buffalo_l --accept-license",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.openModelsWith(accept)
 			if err != nil {
 				return err
 			}
-			if len(args) > 0 || !samples && !withRuntime {
-				if err := s.Pull(cmd.Context(), args...); err != nil {
-					return err
-				}
-			}
-			if withRuntime || len(args) == 0 {
-				if _, err := s.Runtime(cmd.Context(), a.ort); err != nil {
-					return err
-				}
-			}
-			if samples {
-				if _, err := s.Samples(cmd.Context()); err != nil {
-					return err
-				}
+			if err := s.Pull(cmd.Context(), args...); err != nil {
+				return err
 			}
 			a.remark("models are in %s", s.Dir())
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&withRuntime, "runtime", false, "the ONNX Runtime library too")
-	cmd.Flags().BoolVar(&samples, "samples", false, "the sample photos of faceid demo too")
 	cmd.Flags().BoolVar(&accept, "accept-license", false, "accept the licence of non-commercial models, once and for all")
 	return cmd
 }

@@ -101,7 +101,6 @@ func (a *app) faces(ctx context.Context, p *pipeline, label string, paths []stri
 // errSeveral is the refusal of a photo that should hold one face.
 type errSeveral struct {
 	faces []embed.Face
-	can   string // what the command offers
 }
 
 func (e errSeveral) Error() string {
@@ -127,7 +126,7 @@ func oneFace(p embed.Photo, largest bool) (embed.Face, error) {
 	case len(p.Faces) == 0:
 		return embed.Face{}, withHint(errNoFace, "the face should be upright, lit, and at least 20 pixels wide; faceid detect --draw shows what is seen")
 	case len(p.Faces) > 1 && !largest:
-		return embed.Face{}, withHint(errSeveral{faces: p.Faces}, "--largest takes the first; or crop the photo")
+		return embed.Face{}, withHint(errSeveral{p.Faces}, "--largest takes the first; or crop the photo")
 	}
 	return p.Faces[0], nil
 }
