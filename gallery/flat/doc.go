@@ -62,6 +62,7 @@
 //
 // # Caveats
 //
+// Cutting the file short under a process that has it mapped kills that process; replace it by rename, as Commit does.
 // Template ids must be unique, which is not checked. Each Append of a file costs two fsyncs and a copy of the last chunk's codes
 // (half a megabyte): append in batches. Resident memory of a file is its codes and figures, dp+32 bytes a row; vectors
 // are read with pread and never mapped in.
