@@ -1,0 +1,209 @@
+package finetune
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"strconv"
+	"time"
+)
+
+const checkpointFormat = "faceid-finetune-1"
+
+// A checkpoint is a safetensors file with every number that the next step depends on: parameters, the optimiser's
+// memory, centres, the best epoch so far; and in the metadata the position, the learning curve and a key, the hash
+// of data, start and settings. Random choices follow from seed, epoch and step, so no generator state is kept.
+
+// fingerprint hashes what a checkpoint is only good for.
+func (t *trainer) fingerprint() string {
+	if t.key != "" {
+		return t.key
+	}
+	h := sha256.New()
+	js, err := json.Marshal(t.cfg)
+	if err != nil {
+		panic("finetune: a Config that JSON cannot hold") // Check has refused NaN and infinities
+	}
+	h.Write(js)
+	buf := make([]byte, 0, 1<<16)
+	flush := func() { h.Write(buf); buf = buf[:0] }
+	u32 := func(v uint32) {
+		if len(buf)+4 > cap(buf) {
+			flush()
+		}
+		buf = binary.LittleEndian.AppendUint32(buf, v)
+	}
+	floats := func(s []float32) {
+		u32(uint32(len(s)))
+		for _, v := range s {
+			u32(math.Float32bits(v))
+		}
+	}
+	d := t.split.Train
+	floats(d.X)
+	for i := range d.Len() {
+		u32(uint32(d.Person[i]))
+		u32(uint32(d.Kind[i]))
+	}
+	if v := t.split.Val; v != nil {
+		floats(v.X)
+		for _, p := range v.Person {
+			u32(uint32(p))
+		}
+	}
+	floats(t.start.W)
+	floats(t.start.B)
+	flush()
+	t.key = hex.EncodeToString(h.Sum(nil))
+	return t.key
+}
+
+// epochLine is Epoch with floats as text, since JSON has no NaN.
+type epochLine struct {
+	Epoch     int
+	Loss, Val string
+	Points    []Figures
+}
+
+func text(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+func (t *trainer) params() []*param { return []*param{t.w, t.b, t.hw} }
+
+func (t *trainer) save() error {
+	if t.cfg.Checkpoint == "" {
+		return nil
+	}
+	s := Safetensors{Tensors: map[string]Tensor{}, Metadata: map[string]string{}}
+	put := func(name string, v []float32) {
+		if v != nil {
+			s.Tensors[name] = Tensor{Shape: []int{len(v)}, F32: v}
+		}
+	}
+	for _, p := range t.params() {
+		put(p.name, p.w)
+		put(p.name+".m", p.m)
+		put(p.name+".v", p.v)
+	}
+	put("best.w", t.best.layer.W)
+	put("best.b", t.best.layer.B)
+	put("best.head", t.best.head)
+	if t.cent != nil {
+		put("centers", t.cent.C.Data)
+		put("best.centers", t.best.cent)
+	}
+	lines := make([]epochLine, len(t.history))
+	for i, e := range t.history {
+		lines[i] = epochLine{e.Epoch, text(e.Loss), text(e.Val), e.Points}
+	}
+	js, err := json.Marshal(lines)
+	if err != nil {
+		return fmt.Errorf("finetune: checkpoint: %w", err)
+	}
+	s.Metadata = map[string]string{
+		"format": checkpointFormat, "key": t.fingerprint(), "history": string(js),
+		"epoch": strconv.Itoa(t.epoch), "step": strconv.Itoa(t.step), "sum": text(t.sum),
+		"best_epoch": strconv.Itoa(t.best.epoch), "best_val": text(t.bestVal), "elapsed": strconv.FormatInt(int64(t.elapsed), 10),
+	}
+	if err := writeAtomic(t.cfg.Checkpoint, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
+		return fmt.Errorf("finetune: checkpoint %s: %w", t.cfg.Checkpoint, err)
+	}
+	return nil
+}
+
+// load goes on from the checkpoint; a file that is not there is a fresh start.
+func (t *trainer) load() error {
+	path := t.cfg.Checkpoint
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("finetune: checkpoint: %w", err)
+	}
+	fail := func(why any) error {
+		return fmt.Errorf("%w: %s: %v; delete the file to start afresh", ErrCheckpoint, path, why)
+	}
+	s, err := ParseSafetensors(data)
+	if err != nil {
+		return fail(err)
+	}
+	m := s.Metadata
+	if m["format"] != checkpointFormat {
+		return fail(fmt.Sprintf("format %q is not %q", m["format"], checkpointFormat))
+	}
+	if m["key"] != t.fingerprint() {
+		return fail("it was made with other data, another model or other settings")
+	}
+	type slot struct {
+		name string
+		dst  []float32
+	}
+	t.best.layer = t.start.Clone()
+	t.best.head = make([]float32, len(t.hw.w))
+	slots := []slot{{"best.w", t.best.layer.W}, {"best.b", t.best.layer.B}, {"best.head", t.best.head}}
+	for _, p := range t.params() {
+		slots = append(slots, slot{p.name, p.w}, slot{p.name + ".m", p.m})
+		if p.v != nil {
+			slots = append(slots, slot{p.name + ".v", p.v})
+		}
+	}
+	if t.cent != nil {
+		t.best.cent = make([]float32, len(t.cent.C.Data))
+		slots = append(slots, slot{"centers", t.cent.C.Data}, slot{"best.centers", t.best.cent})
+	}
+	for _, sl := range slots {
+		x, err := s.f32(sl.name, len(sl.dst))
+		if err != nil {
+			return fail(err)
+		}
+		copy(sl.dst, x.F32)
+	}
+	var lines []epochLine
+	if err := json.Unmarshal([]byte(m["history"]), &lines); err != nil || len(lines) == 0 {
+		return fail("its learning curve is damaged")
+	}
+	for _, l := range lines {
+		e := Epoch{Epoch: l.Epoch, Points: l.Points}
+		for _, f := range []struct {
+			dst *float64
+			s   string
+		}{{&e.Loss, l.Loss}, {&e.Val, l.Val}} {
+			if *f.dst, err = strconv.ParseFloat(f.s, 64); err != nil {
+				return fail(err)
+			}
+		}
+		t.history = append(t.history, e)
+	}
+	if p := lines[0].Points; len(p) > 0 {
+		t.split.cleanStart(p[0])
+	}
+	var elapsed int
+	for _, f := range []struct {
+		key string
+		dst *int
+	}{{"epoch", &t.epoch}, {"step", &t.step}, {"best_epoch", &t.best.epoch}, {"elapsed", &elapsed}} {
+		if *f.dst, err = strconv.Atoi(m[f.key]); err != nil || *f.dst < 0 {
+			return fail(fmt.Sprintf("%s is %q", f.key, m[f.key]))
+		}
+	}
+	t.elapsed = time.Duration(elapsed)
+	if t.epoch > t.cfg.Epochs || t.step >= t.samp.steps() {
+		return fail("its position is out of range")
+	}
+	for _, f := range []struct {
+		key string
+		dst *float64
+	}{{"sum", &t.sum}, {"best_val", &t.bestVal}} {
+		if *f.dst, err = strconv.ParseFloat(m[f.key], 64); err != nil {
+			return fail(err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package finetune
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"faceid/arcface"
+)
+
+// Loss names the head that a layer is trained under.
+type Loss string
+
+const (
+	ArcFace Loss = "arcface" // additive angular margin, cross-entropy
+	CosFace Loss = "cosface" // additive cosine margin, cross-entropy
+	Softmax Loss = "softmax" // normalised softmax: no margin
+	Focal   Loss = "focal"   // ArcFace's margin, focal loss on the margin logits
+)
+
+// Losses lists every Loss, the recommended one first.
+var Losses = []Loss{ArcFace, CosFace, Softmax, Focal}
+
+// Optimizer names the update rule of W, b and the class weights.
+type Optimizer string
+
+const (
+	SGD   Optimizer = "sgd"   // with heavy-ball momentum, as PyTorch's: v ← µ·v + g; w ← w − lr·v
+	AdamW Optimizer = "adamw" // Loshchilov and Hutter, ICLR 2019, algorithm 2; β1 is Momentum, β2 0.999, ε 1e-8
+)
+
+// Config says how to train. Every field is taken as it stands, zeros included: start from Defaults.
+type Config struct {
+	Loss         Loss    `json:"loss"`
+	Margin       float64 `json:"margin"`        // ArcFace and Focal: radians in [0, π); CosFace: cosine ≥ 0; Softmax: ignored
+	Scale        float64 `json:"scale"`         // s > 0: logits are s times cosines
+	Gamma        float64 `json:"gamma"`         // Focal's γ ≥ 0
+	CenterLambda float64 `json:"center_lambda"` // λ ≥ 0 of λ·L_c, the Center Loss on unit embeddings, mean over the batch; 0 is none
+	CenterAlpha  float64 `json:"center_alpha"`  // α in (0, 1], Wen et al.'s rate of the centres
+
+	Epochs      int       `json:"epochs"` // passes over the rows
+	Optimizer   Optimizer `json:"optimizer"`
+	LR          float64   `json:"lr"`           // peak learning rate of W and b
+	HeadLR      float64   `json:"head_lr"`      // peak learning rate of the class weights
+	Momentum    float64   `json:"momentum"`     // in [0, 1)
+	WeightDecay float64   `json:"weight_decay"` // ≥ 0, on the class weights, decoupled; W has KeepNear instead
+	Warmup      float64   `json:"warmup"`       // share of all steps in which the rate rises linearly; then half a cosine to 0
+	KeepNear    float64   `json:"keep_near"`    // κ ≥ 0 of the penalty κ·‖W − W_start‖², against forgetting
+
+	BatchPeople int     `json:"batch_people"` // P: people a batch
+	BatchViews  int     `json:"batch_views"`  // K: rows a person in a batch
+	Balance     float64 `json:"balance"`      // 0: each row counts the same; 1: each person; between: weight rows^(1−Balance)
+	SampleRate  float64 `json:"sample_rate"`  // share of the classes in a step's softmax (Partial FC), in (0, 1]; 0: by itself, 1 up to 20,000 people
+
+	ValPeople  float64 `json:"val_people"`  // share of the people kept out of training, in [0, 1)
+	ProbeShare float64 `json:"probe_share"` // share of the training people with ≥ 4 photos of whom one photo is kept out, to test the head; in [0, 1]
+	Mirrored   bool    `json:"mirrored"`    // templates are the mean of a view and its mirror image, as the embedder with two views makes them
+	Patience   int     `json:"patience"`    // epochs without a better validation figure before training stops; 0: never
+	MaxForget  float64 `json:"max_forget"`  // how far the clean TAR at FAR 1e-3 may fall, absolute
+
+	Seed uint64 `json:"seed"`
+
+	// Checkpoint is the path of the file that Train writes its state to, atomically; empty: none. With Resume it goes on
+	// from that file if it is there, and ends at the same weights, to the bit, as without the break.
+	Checkpoint      string         `json:"-"`
+	CheckpointSteps int            `json:"-"` // steps between checkpoints; 0: at the end of each epoch
+	Resume          bool           `json:"-"`
+	Progress        func(Progress) `json:"-"` // called after each step from the training goroutine; nil: not at all
+}
+
+// Progress is where training stands.
+type Progress struct {
+	Epoch, Epochs int // Epoch from 1
+	Step, Steps   int // over all epochs, Step from 1
+	Loss          float64
+	Val           *float64      // the validation figure, once an epoch; see Epoch.Val
+	Elapsed, Left time.Duration // Left is an estimate, without early stop
+}
+
+// Defaults returns settings that work unattended for a loss; "" means ArcFace.
+func Defaults(l Loss) *Config {
+	if l == "" {
+		l = ArcFace
+	}
+	c := &Config{
+		Loss: l, Margin: 0.3, Scale: 32, CenterAlpha: 0.5,
+		Epochs: 15, Optimizer: SGD, LR: 0.1, HeadLR: 1, Momentum: 0.9, Warmup: 0.05, KeepNear: 0.01,
+		BatchPeople: 256, BatchViews: 2, Balance: 0,
+		ValPeople: 0.2, ProbeShare: 1, Patience: 5, MaxForget: 0.003, Seed: 1,
+	}
+	switch l {
+	case CosFace:
+		c.Margin = 0.2
+	case Softmax:
+		c.Margin = 0
+	case Focal:
+		c.Gamma = 2
+	}
+	return c
+}
+
+// Check returns ErrConfig with the first setting that is out of range.
+func (c *Config) Check() error {
+	bad := func(name string, v any, want string) error {
+		return fmt.Errorf("%w: %s is %v, it must be %s", ErrConfig, name, v, want)
+	}
+	switch c.Loss {
+	case ArcFace, CosFace, Softmax, Focal:
+	default:
+		return bad("loss", fmt.Sprintf("%q", c.Loss), "arcface, cosface, softmax or focal")
+	}
+	if c.Optimizer != SGD && c.Optimizer != AdamW {
+		return bad("optimizer", fmt.Sprintf("%q", c.Optimizer), "sgd or adamw")
+	}
+	for _, r := range []struct {
+		name   string
+		v      float64
+		lo, hi float64
+	}{
+		{"margin", c.Margin, 0, 3}, {"scale", c.Scale, 1e-3, 1e4}, {"gamma", c.Gamma, 0, 100},
+		{"center lambda", c.CenterLambda, 0, 1e6}, {"center alpha", c.CenterAlpha, 1e-9, 1},
+		{"lr", c.LR, 0, 1e6}, {"head lr", c.HeadLR, 0, 1e6}, {"momentum", c.Momentum, 0, 0.9999},
+		{"weight decay", c.WeightDecay, 0, 1e6}, {"warm-up", c.Warmup, 0, 1}, {"keep-near", c.KeepNear, 0, 1e6},
+		{"balance", c.Balance, 0, 1}, {"sample rate", c.SampleRate, 0, 1}, {"share of validation people", c.ValPeople, 0, 0.9},
+		{"probe share", c.ProbeShare, 0, 1}, {"max forget", c.MaxForget, 0, 1},
+	} {
+		if !(r.v >= r.lo && r.v <= r.hi) {
+			return bad(r.name, r.v, fmt.Sprintf("from %v to %v", r.lo, r.hi))
+		}
+	}
+	for _, r := range []struct {
+		name  string
+		v, lo int
+	}{{"epochs", c.Epochs, 1}, {"people a batch", c.BatchPeople, 1}, {"views a person", c.BatchViews, 1}, {"patience", c.Patience, 0}, {"checkpoint steps", c.CheckpointSteps, 0}} {
+		if r.v < r.lo || r.v > 1<<24 {
+			return bad(r.name, r.v, fmt.Sprintf("at least %d", r.lo))
+		}
+	}
+	return nil
+}
+
+func (c *Config) margin() arcface.Margin {
+	switch c.Loss {
+	case CosFace:
+		return arcface.CosFace(c.Scale, c.Margin)
+	case Softmax:
+		return arcface.Plain(c.Scale)
+	}
+	return arcface.ArcFace(c.Scale, c.Margin)
+}
+
+// rate is the learning rate's factor at a step of steps, from 0: linear warm-up, then half a cosine to 0.
+func (c *Config) rate(step, steps int) float64 {
+	warm := int(c.Warmup * float64(steps))
+	if step < warm {
+		return float64(step+1) / float64(warm+1)
+	}
+	return (1 + math.Cos(math.Pi*float64(step-warm)/float64(steps-warm))) / 2
+}

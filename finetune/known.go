@@ -1,0 +1,212 @@
+package finetune
+
+import (
+	"math"
+	"sort"
+
+	"faceid/eval"
+)
+
+// makeHead packs the class weights and centres of the best epoch. Without a Center Loss the centres are the means
+// of each class's unit embeddings under the tuned layer, which is where its update rules tend to.
+func (t *trainer) makeHead() *Head {
+	d := t.split.Train
+	h := &Head{
+		Labels: append([]string(nil), d.People...), D: t.layer.D, Weights: t.best.head, Centers: t.best.cent,
+		Loss: t.cfg.Loss, Margin: t.cfg.Margin, Scale: t.cfg.Scale,
+	}
+	if h.Centers == nil {
+		h.Centers = meanEmbeddings(d, t.best.layer)
+	}
+	if g := t.split.Gate; g != nil {
+		near := h.nearest(strangers(g, t.best.layer, t.cfg))
+		sort.Float64s(near)
+		h.KnownDistance = near[len(near)/100]
+	}
+	return h
+}
+
+// strangers are the templates of people who were not trained on, every test kind.
+func strangers(d *Dataset, l Layer, c *Config) *embedded {
+	all := &embedded{}
+	for _, k := range d.TestKinds() {
+		v := embedViews(d.views(k, c.Mirrored), l)
+		all.e.Data = append(all.e.Data, v.e.Data...)
+		all.person = append(all.person, v.person...)
+	}
+	all.e = matrix(all.e.Data, len(all.person), l.D)
+	return all
+}
+
+// nearest returns the least squared distance to any centre, an embedding each.
+func (h *Head) nearest(x *embedded) []float64 {
+	out := make([]float64, x.e.Rows)
+	h.blocks(x, func(i int, _, dist []float32) {
+		least := float32(math.Inf(1))
+		for _, v := range dist {
+			least = min(least, v)
+		}
+		out[i] = float64(least)
+	})
+	return out
+}
+
+// blocks scores embeddings a block at a time, so that memory stays bounded with many classes.
+func (h *Head) blocks(x *embedded, f func(i int, cosines, distances []float32)) {
+	c := len(h.Labels)
+	block := max(1, min(256, 1<<22/max(1, c)))
+	cos, dist := make([]float32, block*c), make([]float32, block*c)
+	for lo := 0; lo < x.e.Rows; lo += block {
+		n := min(block, x.e.Rows-lo)
+		h.Scores(cos[:n*c], dist[:n*c], x.e.Data[lo*h.D:(lo+n)*h.D])
+		for i := range n {
+			f(lo+i, cos[i*c:(i+1)*c], dist[i*c:(i+1)*c])
+		}
+	}
+}
+
+// meanEmbeddings returns the mean (not its unit vector) of each person's unit embeddings, people × D.
+func meanEmbeddings(d *Dataset, l Layer) []float32 {
+	out := make([]float32, len(d.People)*l.D)
+	n := make([]float32, len(d.People))
+	e := make([]float32, l.D)
+	for i := range d.Len() {
+		l.Embed(e, d.row(i))
+		p := int(d.Person[i])
+		n[p]++
+		row := out[p*l.D:][:l.D]
+		for j, v := range e {
+			row[j] += (v - row[j]) / n[p]
+		}
+	}
+	return out
+}
+
+// HeadTest compares scoring by the head with scoring against a plain gallery, on photos of the trained people that
+// training did not see, with the people kept out as strangers.
+type HeadTest struct {
+	Kind      string   `json:"kind"`
+	Probes    int      `json:"probes"`
+	Strangers int      `json:"strangers"`
+	Methods   []Method `json:"methods"`
+}
+
+// Method is one way to score.
+type Method struct {
+	Name  string  `json:"name"`
+	Rank1 float64 `json:"rank1"` // of all probes
+	FNIR  float64 `json:"fnir"`  // at FPIR 1e-2
+}
+
+// testHead measures the ways to score on each test kind; nil without probes.
+func testHead(s *Split, start, tuned Layer, h *Head, c *Config) ([]HeadTest, error) {
+	if s.Probe == nil || s.Gate == nil {
+		return nil, nil
+	}
+	class := make(map[string]int32, len(h.Labels))
+	for i, l := range h.Labels {
+		class[l] = int32(i)
+	}
+	var out []HeadTest
+	for _, k := range s.Train.TestKinds() {
+		probes, unknown := s.Probe.views(k, c.Mirrored), s.Gate.views(k, c.Mirrored)
+		if probes.Len() == 0 || unknown.Len() == 0 {
+			continue
+		}
+		ht := HeadTest{Kind: k, Probes: probes.Len(), Strangers: unknown.Len()}
+		add := func(name string, trials []eval.Trial) error {
+			cmc, err := eval.CMC(trials, 1)
+			if err != nil {
+				return err
+			}
+			open, err := eval.OpenSet(trials)
+			if err != nil {
+				return err
+			}
+			fnir, _ := open.FNIRAtFPIR(1e-2)
+			ht.Methods = append(ht.Methods, Method{name, cmc[0], fnir})
+			return nil
+		}
+		gallery := s.Train.views(KindClean, c.Mirrored)
+		for _, m := range []struct {
+			name string
+			l    Layer
+		}{{"gallery of templates, untuned model", start}, {"gallery of templates, tuned model", tuned}} {
+			g := embedViews(gallery, m.l)
+			var trials []eval.Trial
+			for known, v := range map[bool]*Dataset{true: probes, false: unknown} {
+				trials = append(trials, galleryTrials(embedViews(v, m.l), g, func(p int32) int32 {
+					if !known {
+						return -1
+					}
+					return class[v.People[p]]
+				})...)
+			}
+			if err := add(m.name, trials); err != nil {
+				return nil, err
+			}
+		}
+		byCos, byDist := headTrials(h, embedViews(probes, tuned), class)
+		nCos, nDist := headTrials(h, embedViews(unknown, tuned), nil)
+		if err := add("head: cosine with the class weights", append(byCos, nCos...)); err != nil {
+			return nil, err
+		}
+		if err := add("head: people by cosine, strangers by distance to the centre", append(byDist, nDist...)); err != nil {
+			return nil, err
+		}
+		out = append(out, ht)
+	}
+	return out, nil
+}
+
+// galleryTrials searches probes in a gallery whose people are ranked by their best template.
+func galleryTrials(p, g *embedded, class func(int32) int32) []eval.Trial {
+	out := make([]eval.Trial, p.e.Rows)
+	eachScore(p, g, evalWorkers, func(_, i int, scores []float32) {
+		me := class(p.person[i])
+		t := eval.Trial{Person: int(p.person[i]), Enrolled: me >= 0, Mate: math.Inf(-1), Other: math.Inf(-1), Rank: 1}
+		for j, s := range scores {
+			if g.person[j] == me {
+				t.Mate = max(t.Mate, float64(s))
+			} else {
+				t.Other = max(t.Other, float64(s))
+			}
+		}
+		if t.Other >= t.Mate {
+			t.Rank = 2
+		}
+		out[i] = t
+	})
+	return out
+}
+
+// headTrials searches embeddings with a head; class nil means strangers. People are ranked by cosine in both; the
+// score that a threshold is put on is the cosine in the first, minus the distance to the best's centre in the second.
+func headTrials(h *Head, x *embedded, class map[string]int32) (byCos, byDist []eval.Trial) {
+	byCos, byDist = make([]eval.Trial, x.e.Rows), make([]eval.Trial, x.e.Rows)
+	h.blocks(x, func(i int, cos, dist []float32) {
+		best := 0
+		for j, v := range cos {
+			if v > cos[best] {
+				best = j
+			}
+		}
+		me := -1
+		if class != nil {
+			me = int(class[x.data.People[x.person[i]]])
+		}
+		t := eval.Trial{Person: int(x.person[i]), Enrolled: me >= 0, Rank: 1, Other: math.Inf(-1)}
+		c, d := t, t
+		if me == best {
+			c.Mate, d.Mate = float64(cos[best]), -float64(dist[best])
+		} else {
+			c.Rank, d.Rank = 2, 2
+			c.Other, d.Other = float64(cos[best]), -float64(dist[best])
+			if me >= 0 {
+				c.Mate, d.Mate = float64(cos[me]), -float64(dist[me])
+			}
+		}
+		byCos[i], byDist[i] = c, d
+	})
+	return byCos, byDist
+}

@@ -1,0 +1,177 @@
+package finetune
+
+import (
+	"fmt"
+
+	"math/rand/v2"
+)
+
+// Split is how a dataset was divided. People in Val and Gate are never trained on.
+type Split struct {
+	Train *Dataset
+	Val   *Dataset // people who choose the best epoch; nil where there are too few
+	Gate  *Dataset // people who judge the result; Val itself where there are too few to have both
+	Probe *Dataset // photos of training people kept out of training, to test the head; nil if there are none
+
+	Warnings []string // what the data could not give, in words for the user
+
+	val   []*Dataset // views of Val, a test kind each
+	clean *float64   // strict figure of the untuned layer on clean views
+}
+
+// minJudges is how many people with several photos Val and Gate must each have before the kept-out people are
+// divided between them: below that both figures would be noise.
+const minJudges = 20
+
+func newSplit(d *Dataset, c *Config) (*Split, error) {
+	photos := d.photosOf()
+	people, several, single := 0, 0, 0
+	for _, n := range photos {
+		switch {
+		case n > 1:
+			several++
+			people++
+		case n == 1:
+			single++
+			people++
+		}
+	}
+	if people < 2 {
+		return nil, fmt.Errorf("%w: %d with a photo, at least 2 are needed to tell people apart", ErrTooFew, people)
+	}
+	s := &Split{}
+	warn := func(format string, a ...any) { s.Warnings = append(s.Warnings, fmt.Sprintf(format, a...)) }
+	if single > 0 {
+		warn("%d of %d people have one photo only: they are trained on, and serve as strangers in the measurements, but cannot be verified", single, people)
+	}
+	var out []bool
+	if c.ValPeople > 0 && several >= 4 {
+		out = d.choosePeople(c.ValPeople, c.Seed)
+		judges, stay := 0, 0
+		for p, o := range out {
+			switch {
+			case photos[p] > 1 && o:
+				judges++
+			case photos[p] > 1:
+				stay++
+			}
+		}
+		// Two people with two photos each are the least that has genuine and impostor pairs.
+		for p := 0; p < len(out) && judges < 2; p++ {
+			if photos[p] > 1 && !out[p] && stay > 2 {
+				out[p] = true
+				judges, stay = judges+1, stay-1
+			}
+		}
+		held := d.Select(func(i int) bool { return out[d.Person[i]] })
+		s.Val, s.Gate = held, held
+		if judges >= 2*minJudges {
+			s.Val, s.Gate = held.SplitPeople(0.5, c.Seed+1)
+		} else {
+			warn("only %d people with several photos are kept out of training: they both choose the best epoch and judge the result, so the figures flatter it a little", judges)
+		}
+	} else if c.ValPeople > 0 {
+		warn("only %d people have several photos, 4 are needed to keep some out: the last epoch is taken and nothing can be proven about it", several)
+	}
+	train := d
+	if out != nil {
+		train = d.Select(func(i int) bool { return !out[d.Person[i]] })
+	}
+	if c.ProbeShare > 0 {
+		train, s.Probe = holdProbes(train, c)
+	}
+	s.Train = train
+	if s.Val != nil {
+		for _, k := range s.Val.TestKinds() {
+			s.val = append(s.val, s.Val.views(k, c.Mirrored))
+		}
+	}
+	return s, nil
+}
+
+// holdProbes takes one photo each of a share of the people with four or more.
+func holdProbes(d *Dataset, c *Config) (train, probes *Dataset) {
+	rng := rand.New(rand.NewPCG(c.Seed, 0x70726f6265))
+	of := make([][]int32, len(d.People))
+	seen := make([]bool, len(d.Photos))
+	clean := d.kind(KindClean)
+	for i := range d.Len() {
+		if ph := d.Photo[i]; int(d.Kind[i]) == clean && !seen[ph] {
+			seen[ph] = true
+			of[d.Person[i]] = append(of[d.Person[i]], ph)
+		}
+	}
+	out, any := make([]bool, len(d.Photos)), false
+	for _, list := range of {
+		if len(list) >= 4 && rng.Float64() < c.ProbeShare {
+			out[list[rng.IntN(len(list))]] = true
+			any = true
+		}
+	}
+	if !any {
+		return d, nil
+	}
+	return d.Select(func(i int) bool { return !out[d.Photo[i]] }), d.Select(func(i int) bool { return out[d.Photo[i]] })
+}
+
+// valFigures measures a layer on the validation people, a test kind a line.
+func (s *Split) valFigures(l Layer, c *Config) []Figures {
+	gallery := embedViews(s.val[0], l)
+	f := make([]Figures, len(s.val))
+	for i, v := range s.val {
+		probes := gallery
+		if i > 0 {
+			probes = embedViews(v, l)
+		}
+		f[i] = compare(probes, gallery).figures()
+	}
+	return f
+}
+
+// valScore is Epoch.Val.
+func (s *Split) valScore(f []Figures, c *Config) float64 {
+	targets := f
+	if len(f) > 1 {
+		targets = f[1:]
+	}
+	var sum float64
+	for _, g := range targets {
+		sum += g.merit()
+	}
+	score := sum / float64(len(targets))
+	if len(f) > 1 {
+		score -= 10 * max(0, s.cleanStart(f[0])-f[0].strict()-c.MaxForget)
+	}
+	return score
+}
+
+// merit is the mean of TAR at FAR 1e-2 and 1e-3, of those that ten or more impostor pairs decide; else 1 − EER.
+func (f *Figures) merit() float64 {
+	switch {
+	case f.Impostor >= 10000:
+		return (f.TAR1e2 + f.TAR1e3) / 2
+	case f.Impostor >= 1000:
+		return f.TAR1e2
+	}
+	return 1 - f.EER
+}
+
+// strict is the figure that MaxForget bounds: TAR at FAR 1e-3 where it can be told, else the next that can.
+func (f *Figures) strict() float64 {
+	switch {
+	case f.Impostor >= 10000:
+		return f.TAR1e3
+	case f.Impostor >= 1000:
+		return f.TAR1e2
+	}
+	return 1 - f.EER
+}
+
+// cleanStart remembers the first clean figure seen, that of the untuned layer.
+func (s *Split) cleanStart(f Figures) float64 {
+	if s.clean == nil {
+		v := f.strict()
+		s.clean = &v
+	}
+	return *s.clean
+}
