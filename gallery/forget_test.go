@@ -57,7 +57,7 @@ func TestForget(t *testing.T) {
 		return string(b)
 	}
 	var people []somebody
-	for range 40 {
+	for range 16 {
 		var e []gallery.Enrolment
 		var now []somebody
 		for range 25 {

@@ -27,7 +27,7 @@ type searcher struct {
 
 	mu     sync.RWMutex // protects idx; read-held during a search
 	idx    *flat.Index  // nil: not opened yet, or found damaged
-	memory bool         // the file cannot be written, the index is in memory. Protected by change.
+	memory bool         // the file cannot be written, the index is kept in memory. Protected by change.
 }
 
 // revision is a state of the store.
@@ -257,13 +257,18 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 		return false, wrapDB(err)
 	}
 	var mem *flat.Index
-	b, err := flat.Create(indexPath(s.path), s.dim, &flat.Options{NoSync: true})
-	if err != nil {
+	var b *flat.Builder
+	var err error
+	if !x.memory {
+		if b, err = flat.Create(indexPath(s.path), s.dim, &flat.Options{NoSync: true}); err == nil {
+			defer b.Abort()
+		}
+	}
+	if b == nil {
 		if mem, err = flat.New(s.dim, nil); err != nil {
 			return false, err
 		}
-	} else {
-		defer b.Abort()
+		x.memory = true
 	}
 	batch := make([]flat.Row, 0, appendRows)
 	flush := func() error {
@@ -293,11 +298,18 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 	if err == nil {
 		err = flush()
 	}
+	err = wrapDB(err)
+	if mem == nil && err != nil && !errors.Is(err, flat.ErrVector) && !errors.Is(err, ErrDamaged) && ctx.Err() == nil {
+		x.memory = true // a full disk, say
+		return false, nil
+	}
+	if errors.Is(err, flat.ErrVector) {
+		return false, withHint(fmt.Errorf("%w: %v", ErrDamaged, err), hintDamaged)
+	}
 	if err != nil {
 		return false, err
 	}
 	if mem != nil {
-		x.memory = true
 		if err := mem.Append(nil, now); err != nil {
 			return false, err
 		}
@@ -308,9 +320,9 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 		return false, nil // somebody's Remove took the unfinished file, which had the removed person in it
 	}
 	if err != nil {
-		return false, fmt.Errorf("search index: %w", err)
+		x.memory = true
+		return false, nil
 	}
-	x.memory = false
 	return true, x.swap(idx)
 }
 
@@ -351,7 +363,7 @@ func (x *searcher) forget(ctx context.Context, s *Store) error {
 	x.change.Lock()
 	idle := x.idx == nil
 	x.change.Unlock()
-	if _, err := os.Stat(indexPath(s.path)); idle && errors.Is(err, fs.ErrNotExist) {
+	if fi, err := os.Stat(indexPath(s.path)); idle && (errors.Is(err, fs.ErrNotExist) || err == nil && fi.IsDir()) {
 		return nil
 	}
 	return x.catchUp(ctx, s, false)

@@ -167,7 +167,7 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 }
 
 func errTemplate(id int64, what string) error {
-	return withHint(fmt.Errorf("%w: template %d: %s", ErrDamaged, id, what), "run the gallery check; restore the file from a copy or an export")
+	return withHint(fmt.Errorf("%w: template %d: %s", ErrDamaged, id, what), hintDamaged)
 }
 
 // Update implements Engine.

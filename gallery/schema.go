@@ -224,6 +224,8 @@ func isBusy(err error) bool {
 	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
 }
 
+const hintDamaged = "run the gallery check; restore the file from a copy or an export"
+
 // wrapDB turns SQLite's word for damage into ErrDamaged.
 func wrapDB(err error) error {
 	var e sqlite3.Error
@@ -231,7 +233,7 @@ func wrapDB(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB):
-		return withHint(fmt.Errorf("%w: %v", ErrDamaged, err), "run the gallery check; restore the file from a copy or an export")
+		return withHint(fmt.Errorf("%w: %v", ErrDamaged, err), hintDamaged)
 	case isBusy(err):
 		return withHint(fmt.Errorf("%w: %v", ErrBusy, err), "try again when the other process is done")
 	}

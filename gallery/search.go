@@ -31,6 +31,10 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 	// A person can be removed between the scan and the look-up of the name; then the scan is repeated on what is
 	// there now, so that the answer is that of one moment.
 	for {
+		before, err := s.lastRevision(s.read)
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
 		found, err := s.search.search(ctx, s, q, flat.SearchOptions{K: k, Mean: o.Rank == RankMean, People: o.People})
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
@@ -50,6 +54,11 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if after, err := s.lastRevision(s.read); err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		} else if after == before { // nobody was removed: the template's person never was there
+			return nil, fmt.Errorf("search: %w", withHint(fmt.Errorf("%w: templates without a person", ErrDamaged), hintDamaged))
 		}
 	}
 }
