@@ -101,9 +101,15 @@ func (h *hosts) order() []*host {
 }
 
 // quorum runs f on n different hosts at once and returns their answers in no order; for one that fails it takes another,
-// waits, and takes them all again, for as long as h.retry. f must be repeatable. It returns early on an error that no
-// host would answer otherwise.
+// waits, and takes them all again, for as long as h.retry. A host that takes a tenth of its time gets one more beside
+// it, so that one that hangs does not hold up a search. f must be repeatable. It returns early on an error that no host
+// would answer otherwise.
 func quorum[T any](ctx context.Context, h *hosts, n int, f func(context.Context, *host) (T, error)) ([]T, error) {
+	return ask(ctx, h, n, h.timeout/10, f)
+}
+
+// ask is quorum with the time after which another host is asked beside a slow one; 0: never.
+func ask[T any](ctx context.Context, h *hosts, n int, hedge time.Duration, f func(context.Context, *host) (T, error)) ([]T, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	deadline := time.Now().Add(h.retry)
@@ -145,7 +151,17 @@ func quorum[T any](ctx context.Context, h *hosts, n int, f func(context.Context,
 			queue, failed = failed, nil
 			continue
 		}
-		a := <-answers
+		var slow <-chan time.Time
+		if hedge > 0 && len(queue) > 0 {
+			slow = time.After(hedge)
+		}
+		var a answer
+		select {
+		case a = <-answers:
+		case <-slow:
+			launch()
+			continue
+		}
 		running--
 		switch {
 		case a.err == nil:
@@ -170,9 +186,9 @@ func quorum[T any](ctx context.Context, h *hosts, n int, f func(context.Context,
 	}
 }
 
-// once is quorum for one host.
+// once asks one host, and another only when it failed: two that write the same do not make it faster.
 func once[T any](ctx context.Context, h *hosts, f func(context.Context, *host) (T, error)) (T, error) {
-	out, err := quorum(ctx, h, 1, f)
+	out, err := ask(ctx, h, 1, 0, f)
 	if err != nil {
 		var none T
 		return none, err

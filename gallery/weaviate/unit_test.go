@@ -118,6 +118,17 @@ func TestQuorum(t *testing.T) {
 			t.Fatalf("%v, %v", got, err)
 		}
 	}
+	// One that hangs is passed by.
+	start := time.Now()
+	if got, err := quorum(t.Context(), h, 2, func(ctx context.Context, h *host) (string, error) {
+		if h.addr == "b" {
+			<-ctx.Done()
+			return "", ctx.Err()
+		}
+		return h.addr, nil
+	}); err != nil || slices.Contains(got, "b") || time.Since(start) > 900*time.Millisecond {
+		t.Fatalf("%v, %v after %v", got, err, time.Since(start))
+	}
 	// All again after a pause.
 	n := 0
 	if got, err := once(t.Context(), h, func(context.Context, *host) (int, error) {
