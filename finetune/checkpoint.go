@@ -65,13 +65,6 @@ func (t *trainer) fingerprint() string {
 	return t.key
 }
 
-// epochLine is Epoch with floats as text, since JSON has no NaN.
-type epochLine struct {
-	Epoch     int
-	Loss, Val string
-	Points    []Figures
-}
-
 func text(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 func (t *trainer) params() []*param { return []*param{t.w, t.b, t.hw} }
@@ -98,11 +91,7 @@ func (t *trainer) save() error {
 		put("centers", t.cent.C.Data)
 		put("best.centers", t.best.cent)
 	}
-	lines := make([]epochLine, len(t.history))
-	for i, e := range t.history {
-		lines[i] = epochLine{e.Epoch, text(e.Loss), text(e.Val), e.Points}
-	}
-	js, err := json.Marshal(lines)
+	js, err := json.Marshal(t.history)
 	if err != nil {
 		return fmt.Errorf("finetune: checkpoint: %w", err)
 	}
@@ -165,23 +154,10 @@ func (t *trainer) load() error {
 		}
 		copy(sl.dst, x.F32)
 	}
-	var lines []epochLine
-	if err := json.Unmarshal([]byte(m["history"]), &lines); err != nil || len(lines) == 0 {
+	if err := json.Unmarshal([]byte(m["history"]), &t.history); err != nil || len(t.history) == 0 {
 		return fail("its learning curve is damaged")
 	}
-	for _, l := range lines {
-		e := Epoch{Epoch: l.Epoch, Points: l.Points}
-		for _, f := range []struct {
-			dst *float64
-			s   string
-		}{{&e.Loss, l.Loss}, {&e.Val, l.Val}} {
-			if *f.dst, err = strconv.ParseFloat(f.s, 64); err != nil {
-				return fail(err)
-			}
-		}
-		t.history = append(t.history, e)
-	}
-	if p := lines[0].Points; len(p) > 0 {
+	if p := t.history[0].Points; len(p) > 0 {
 		t.split.cleanStart(p[0])
 	}
 	var elapsed int

@@ -15,6 +15,4 @@ var (
 	ErrCheckpoint = errors.New("finetune: checkpoint does not fit")
 	// ErrFormat is returned when a file is not safetensors, or not what its reader needs.
 	ErrFormat = errors.New("finetune: not a usable safetensors file")
-	// ErrNotBetter is returned by Run when the gate refuses the tuned layer and Force is not set.
-	ErrNotBetter = errors.New("finetune: the tuned model is not better")
 )

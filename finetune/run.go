@@ -1,0 +1,224 @@
+package finetune
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Names of the files that Run writes to its folder.
+const (
+	TunedFile      = "tuned.onnx"
+	HeadFile       = "head.safetensors"
+	ReportFile     = "report.json"
+	PageFile       = "report.html"
+	CheckpointFile = "checkpoint.safetensors" // while training lasts
+)
+
+// RunOptions tell Run where its files go.
+type RunOptions struct {
+	Out   string   // folder for the files; made with mode 0700 if it is not there
+	Model string   // the base model's name, for the report
+	Force bool     // write the tuned model and its head even if the gate refuses them
+	Notes []string // what the reader of the report should know, such as photos that were left out
+}
+
+// Report is what Run did, measured and wrote; report.json holds it.
+type Report struct {
+	Version   int        `json:"version"` // of this format: 1
+	Time      time.Time  `json:"time"`
+	Model     string     `json:"model"`
+	SHA256    string     `json:"sha256"` // of the base model's file, lower-case hex
+	Config    *Config    `json:"config"`
+	Data      Counts     `json:"data"`
+	Warnings  []string   `json:"warnings"` // what the data could not give, and RunOptions.Notes
+	History   []Epoch    `json:"history"`
+	Best      int        `json:"best_epoch"` // whose weights were taken; 0: the start was never beaten
+	Stopped   bool       `json:"stopped_early"`
+	Seconds   float64    `json:"training_seconds"`
+	Better    bool       `json:"better"`
+	Reasons   []string   `json:"reasons"` // of the verdict, in words
+	Gate      *Gate      `json:"gate"`    // null where nobody could be kept out
+	HeadTests []HeadTest `json:"head_tests"`
+
+	Written     bool     `json:"written"`                // whether the tuned model and its head were
+	Forced      bool     `json:"forced"`                 // written although it is not better
+	Files       []string `json:"files"`                  // names in the folder
+	TunedSHA256 string   `json:"tuned_sha256,omitempty"` // of tuned.onnx, lower-case hex; head.safetensors holds it too
+}
+
+// Counts say what a dataset held and how it was divided. A person counts who has a row.
+type Counts struct {
+	People      int            `json:"people"`
+	OnePhoto    int            `json:"people_with_one_photo"`
+	Photos      int            `json:"photos"`
+	Views       map[string]int `json:"views"` // rows by kind
+	TrainPeople int            `json:"train_people"`
+	TrainViews  int            `json:"train_views"`
+	ValPeople   int            `json:"val_people"`  // choose the best epoch
+	GatePeople  int            `json:"gate_people"` // judge the result; those of validation where there are too few for both
+	Shared      bool           `json:"val_is_gate"`
+	ProbePhotos int            `json:"probe_photos"` // of trained people, kept out to test the head
+}
+
+// Run fine-tunes the last dense layer of an ONNX model to a dataset and writes to o.Out: tuned.onnx and
+// head.safetensors if the gate finds the tuned layer better on people kept out of training, or with o.Force;
+// report.json and report.html in any case. Every file is written atomically with mode 0600, because class weights,
+// centres and photo names are personal. nil cfg means Defaults. model is the file's bytes and is not changed.
+//
+// While training lasts a checkpoint is kept in o.Out, or where cfg.Checkpoint says: after a break, the same call with
+// cfg.Resume goes on from there and ends at the same bits. It is removed at the end.
+//
+// A refused model is no error: see Report.Better and Report.Written. Errors are those of Train and LayerOf, and of
+// writing files.
+func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOptions) (*Report, error) {
+	if o == nil || o.Out == "" {
+		return nil, fmt.Errorf("%w: no folder to write to", ErrConfig)
+	}
+	if cfg == nil {
+		cfg = Defaults("")
+	}
+	start, err := LayerOf(model)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Out, 0o700); err != nil {
+		return nil, fmt.Errorf("finetune: make the folder for the results: %w", err)
+	}
+	c := *cfg
+	if c.Checkpoint == "" {
+		c.Checkpoint = filepath.Join(o.Out, CheckpointFile)
+	}
+	t, err := Train(ctx, data, start, &c)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{
+		Version: 1, Time: time.Now().UTC().Truncate(time.Second), Model: o.Model, SHA256: sum(model), Config: cfg,
+		Data: count(data, t.Split), Warnings: append(append([]string{}, t.Split.Warnings...), o.Notes...),
+		History: t.History, Best: t.Best, Stopped: t.Stopped, Seconds: t.Seconds,
+	}
+	if err := r.judge(t, start, &c); err != nil {
+		return nil, err
+	}
+	if r.Better || o.Force {
+		err = r.writeModel(o.Out, model, t)
+	} else {
+		r.mentionOld(o.Out)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := r.write(o.Out); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(c.Checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("finetune: remove the checkpoint: %w", err)
+	}
+	return r, nil
+}
+
+// judge fills in what is measured.
+func (r *Report) judge(t *Result, start Layer, c *Config) (err error) {
+	if t.Split.Gate == nil {
+		r.Reasons = []string{"nobody could be kept out of training, so nothing is known about how the tuned model does on people it has not seen"}
+		return nil
+	}
+	forget := c.MaxForget
+	if forget == 0 {
+		forget = 1e-12 // GateOptions has 0 for its default
+	}
+	if r.Gate, err = Measure(t.Split.Gate, start, t.Layer, &GateOptions{Mirrored: c.Mirrored, MaxForget: forget, Seed: c.Seed}); err != nil {
+		return err
+	}
+	r.Better, r.Reasons = r.Gate.Decision.Better, r.Gate.Decision.Reasons
+	r.HeadTests, err = testHead(t.Split, start, t.Layer, t.Head, c)
+	return err
+}
+
+// writeModel writes the head last: its presence means that the model it names is whole.
+func (r *Report) writeModel(dir string, model []byte, t *Result) error {
+	tuned, err := Export(model, t.Layer)
+	if err != nil {
+		return err
+	}
+	r.TunedSHA256 = sum(tuned)
+	t.Head.Model = r.TunedSHA256
+	path := filepath.Join(dir, TunedFile)
+	if err := writeAtomic(path, func(w io.Writer) error { _, err := w.Write(tuned); return err }); err != nil {
+		return fmt.Errorf("finetune: write %s: %w", path, err)
+	}
+	path = filepath.Join(dir, HeadFile)
+	if err := t.Head.Save(path); err != nil {
+		return fmt.Errorf("finetune: write %s: %w", path, err)
+	}
+	r.Written, r.Forced = true, !r.Better
+	r.Files = append(r.Files, TunedFile, HeadFile)
+	return nil
+}
+
+// mentionOld keeps a reader from taking an earlier run's model for this one's.
+func (r *Report) mentionOld(dir string) {
+	if _, err := os.Lstat(filepath.Join(dir, TunedFile)); err == nil {
+		r.Warnings = append(r.Warnings, "the folder still holds "+TunedFile+" of an earlier run: this run left it alone")
+	}
+}
+
+func (r *Report) write(dir string) error {
+	r.Files = append(r.Files, ReportFile, PageFile)
+	js, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("finetune: report: %w", err)
+	}
+	for _, f := range []struct {
+		name  string
+		write func(w io.Writer) error
+	}{
+		{ReportFile, func(w io.Writer) error { _, err := w.Write(append(js, '\n')); return err }},
+		{PageFile, r.WriteHTML},
+	} {
+		path := filepath.Join(dir, f.name)
+		if err := writeAtomic(path, f.write); err != nil {
+			return fmt.Errorf("finetune: write %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+func count(d *Dataset, s *Split) Counts {
+	c := Counts{
+		Photos: len(d.Photos), Views: map[string]int{},
+		TrainPeople: len(s.Train.People), TrainViews: s.Train.Len(), Shared: s.Val != nil && s.Val == s.Gate,
+	}
+	for _, n := range d.photosOf() {
+		if n > 0 {
+			c.People++
+		}
+		if n == 1 {
+			c.OnePhoto++
+		}
+	}
+	for _, k := range d.Kind {
+		c.Views[d.Kinds[k]]++
+	}
+	if s.Val != nil {
+		c.ValPeople, c.GatePeople = len(s.Val.People), len(s.Gate.People)
+	}
+	if s.Probe != nil {
+		c.ProbePhotos = len(s.Probe.Photos)
+	}
+	return c
+}
