@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if shared.c != nil {
 		shared.c.Stop()
+	}
+	if shared.dir != "" {
 		os.RemoveAll(shared.dir)
 	}
 	os.Exit(code)
