@@ -46,6 +46,10 @@ type Config struct {
 	WeightDecay float64   `json:"weight_decay"` // ≥ 0, on the class weights, decoupled; W has KeepNear instead
 	Warmup      float64   `json:"warmup"`       // share of all steps in which the rate rises linearly; then half a cosine to 0
 	KeepNear    float64   `json:"keep_near"`    // κ ≥ 0 of the penalty κ·‖W − W_start‖², against forgetting
+	// KeepClean is κ_c ≥ 0 of the penalty κ_c · mean‖f(x) − f_start(x)‖² / mean‖f_start(x)‖² over the clean training
+	// views x, with f(x) = W·x + b: it holds what the layer does on good photos and leaves free the directions that
+	// good photos do not use.
+	KeepClean float64 `json:"keep_clean"`
 
 	BatchPeople int     `json:"batch_people"` // P: people a batch
 	BatchViews  int     `json:"batch_views"`  // K: rows a person in a batch
@@ -120,7 +124,7 @@ func (c *Config) Check() error {
 		{"margin", c.Margin, 0, 3}, {"scale", c.Scale, 1e-3, 1e4}, {"gamma", c.Gamma, 0, 100},
 		{"center lambda", c.CenterLambda, 0, 1e6}, {"center alpha", c.CenterAlpha, 1e-9, 1},
 		{"lr", c.LR, 0, 1e6}, {"head lr", c.HeadLR, 0, 1e6}, {"momentum", c.Momentum, 0, 0.9999},
-		{"weight decay", c.WeightDecay, 0, 1e6}, {"warm-up", c.Warmup, 0, 1}, {"keep-near", c.KeepNear, 0, 1e6},
+		{"weight decay", c.WeightDecay, 0, 1e6}, {"warm-up", c.Warmup, 0, 1}, {"keep-near", c.KeepNear, 0, 1e6}, {"keep-clean", c.KeepClean, 0, 1e6},
 		{"balance", c.Balance, 0, 1}, {"sample rate", c.SampleRate, 0, 1}, {"share of validation people", c.ValPeople, 0, 0.9},
 		{"probe share", c.ProbeShare, 0, 1}, {"max forget", c.MaxForget, 0, 1},
 	} {

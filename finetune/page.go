@@ -2,14 +2,204 @@ package finetune
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"io"
+	"math"
+	"strings"
 )
 
 //go:embed page.html
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"pct":    percent,
+	"points": points,
+	"score":  func(v float64) string { return fmt.Sprintf("%.3f", v) },
+	"join":   strings.Join,
+}).Parse(pageText))
 
-// WriteHTML writes the report as one self-contained page for readers who never trained a model.
-func (r *Report) WriteHTML(w io.Writer) error { return pageTemplate.Execute(w, r) }
+// WriteHTML writes the report as one self-contained page: no scripts, nothing fetched. It is written for readers who
+// never trained a model.
+func (r *Report) WriteHTML(w io.Writer) error {
+	p := page{Report: r, Verdict: r.verdict(), Curves: r.curves()}
+	if r.Gate != nil {
+		for i := range r.Gate.Domains {
+			p.Domains = append(p.Domains, newPageDomain(&r.Gate.Domains[i]))
+		}
+	}
+	if err := pageTemplate.Execute(w, p); err != nil {
+		return fmt.Errorf("finetune: report page: %w", err)
+	}
+	return nil
+}
+
+type page struct {
+	*Report
+	Verdict string
+	Curves  []template.HTML
+	Domains []pageDomain
+}
+
+type pageDomain struct {
+	*Domain
+	Name   string
+	Rows   []pageRow
+	Charts []template.HTML
+}
+
+type pageRow struct {
+	Name, Means string
+	Change
+	Verdict, Class string
+}
+
+func percent(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100*v)
+}
+
+func points(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return strings.Replace(fmt.Sprintf("%+.1f", 100*v), "-", "−", 1)
+}
+
+func domainName(kind string) string {
+	switch kind {
+	case KindClean:
+		return "good photos"
+	case "lowres":
+		return "low-resolution photos"
+	}
+	return "“" + kind + "” photos"
+}
+
+// verdict is the page's first sentence.
+func (r *Report) verdict() string {
+	wrote := ""
+	switch {
+	case !r.Written:
+		wrote = " The model was not written."
+	case r.Forced:
+		wrote = " It was written all the same, because you asked for it."
+	}
+	if r.Gate == nil || len(r.Gate.Domains) == 0 {
+		return "Nobody knows whether the tuned model is better: there were too few people to keep some out of training." + wrote
+	}
+	targets := r.Gate.Domains
+	if len(targets) > 1 {
+		targets = targets[1:]
+	}
+	d := &targets[0]
+	for i := range targets {
+		if targets[i].TAR1e2.Diff.Value > d.TAR1e2.Diff.Value {
+			d = &targets[i]
+		}
+	}
+	facts := fmt.Sprintf("with one false match allowed in 100 comparisons with strangers, it matches %s of %s to the right person; the model you started from matches %s. Measured on %d people it was not trained on.",
+		percent(d.TAR1e2.After.Value), domainName(d.Kind), percent(d.TAR1e2.Before.Value), r.Gate.People)
+	if r.Better {
+		return "The tuned model is better: " + facts + wrote
+	}
+	return "The tuned model is not better: " + facts + wrote
+}
+
+func newPageDomain(d *Domain) pageDomain {
+	p := pageDomain{Domain: d, Name: domainName(d.Kind)}
+	add := func(name, means string, c Change, less bool) {
+		row := pageRow{Name: name, Means: means, Change: c, Verdict: "no clear difference"}
+		up, down := c.Diff.Low > 0, c.Diff.High < 0
+		if less {
+			up, down = down, up
+		}
+		switch {
+		case up:
+			row.Verdict, row.Class = "better", "good"
+		case down:
+			row.Verdict, row.Class = "worse", "bad"
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	add("TAR at FAR 1e-2", "right matches found when 1 stranger in 100 slips through", d.TAR1e2, false)
+	add("TAR at FAR 1e-3", "right matches found when 1 stranger in 1,000 slips through", d.TAR1e3, false)
+	add("Rank-1", "searches whose best hit is the right person", d.Rank1, false)
+	add("EER", "errors where both kinds are equally frequent; less is better", d.EER, true)
+	if len(d.ROCAfter) > 0 {
+		p.Charts = append(p.Charts, rocChart(d), scoreChart("scores before", d.Scores.GenuineBefore, d.Scores.ImpostorBefore),
+			scoreChart("scores after", d.Scores.GenuineAfter, d.Scores.ImpostorAfter))
+	}
+	return p
+}
+
+func rocChart(d *Domain) template.HTML {
+	c := &chart{title: "ROC, before and after", x: "FAR: strangers accepted (logarithmic)", y: "TAR: right matches found", log: true, y1: 1, yticks: ticks(0, 1, 5)}
+	c.x0, c.x1 = d.ROCAfter[0].FAR, 1
+	for e := math.Ceil(math.Log10(c.x0) - 1e-9); e <= 0; e++ {
+		c.xticks = append(c.xticks, tick{math.Pow(10, e), fmt.Sprintf("1e%g", e)})
+	}
+	c.xticks[len(c.xticks)-1].text = "1"
+	for _, s := range []struct {
+		name, class string
+		p           []Point
+	}{{"before", "before", d.ROCBefore}, {"after", "after", d.ROCAfter}} {
+		l := line{name: s.name, class: s.class}
+		for _, pt := range s.p {
+			l.x, l.y = append(l.x, pt.FAR), append(l.y, pt.TAR)
+		}
+		c.lines = append(c.lines, l)
+	}
+	return c.svg()
+}
+
+func scoreChart(title string, genuine, impostor []float64) template.HTML {
+	top := 0.0
+	for _, s := range [][]float64{genuine, impostor} {
+		for _, v := range s {
+			top = math.Max(top, v)
+		}
+	}
+	c := &chart{title: title, x: "cosine similarity, " + title[len("scores "):] + " training", y: "share of pairs", x0: -1, x1: 1, y1: top * 1.05}
+	c.xticks, c.yticks = ticks(-1, 1, 8), ticks(0, c.y1, 5)
+	c.bars = []bars{{"two people", "impostor", impostor}, {"one person", "genuine", genuine}}
+	return c.svg()
+}
+
+// curves draws the loss and the validation figure over the epochs.
+func (r *Report) curves() []template.HTML {
+	if len(r.History) < 2 {
+		return nil
+	}
+	var x, loss, val []float64
+	for _, e := range r.History {
+		x, loss, val = append(x, float64(e.Epoch)), append(loss, e.Loss), append(val, e.Val)
+	}
+	draw := func(title, y, class string, v []float64) template.HTML {
+		c := &chart{title: title, x: "epoch (pass over the photos)", y: y, x0: 0, x1: x[len(x)-1]}
+		if v[0] != v[0] && len(v) > 1 {
+			c.x0 = 1
+		}
+		c.y0, c.y1 = span(v)
+		if b := float64(r.Best); b >= c.x0 {
+			c.best = &b
+		}
+		for _, t := range ticks(c.x0, c.x1, 8) {
+			if t.at == math.Trunc(t.at) {
+				c.xticks = append(c.xticks, t)
+			}
+		}
+		c.yticks = ticks(c.y0, c.y1, 5)
+		c.lines = []line{{title, class, x, v}}
+		return c.svg()
+	}
+	out := []template.HTML{draw("training loss (less is better)", "loss", "before", loss)}
+	for _, v := range val {
+		if !math.IsNaN(v) {
+			return append(out, draw("figure on people kept out (more is better)", "validation figure", "after", val))
+		}
+	}
+	return out
+}

@@ -36,8 +36,8 @@ type Result struct {
 	Seconds float64 // spent in this call
 }
 
-// Train fits the layer start to a dataset: L = L_s + λ·L_c + κ·‖W − W_start‖², where L_s is the loss of cfg.Loss's
-// head on the embeddings W·t + b and L_c the Center Loss on their unit vectors. Class weights start from the
+// Train fits the layer start to a dataset: L = L_s + λ·L_c + κ·‖W − W_start‖² + κ_c·(see Config.KeepClean), where L_s
+// is the loss of cfg.Loss's head on the embeddings W·t + b and L_c the Center Loss on their unit vectors. Class weights start from the
 // class means of the unit embeddings. The epoch that does best on people kept out is returned, epoch 0 (start
 // itself) included. nil cfg means Defaults. start and data are not changed.
 //
@@ -78,6 +78,7 @@ type trainer struct {
 	hw    *param
 	head  arcface.Head
 	cent  *centerloss.Centers // nil unless CenterLambda > 0
+	keep  *keeper             // nil unless KeepClean > 0
 	samp  *sampler
 	rate  float64 // Partial FC
 
@@ -116,6 +117,9 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 	}
 	if c.CenterLambda > 0 {
 		t.cent = &centerloss.Centers{C: matrix(append([]float32(nil), means...), classes, d)}
+	}
+	if c.KeepClean > 0 {
+		t.keep = newKeeper(s.Train, start, c.KeepClean)
 	}
 	t.samp = newSampler(s.Train.Person, classes, c)
 	t.rate = c.SampleRate
@@ -249,6 +253,9 @@ func (t *trainer) one(rows []int32, step, steps int) (float64, error) {
 		for j, v := range t.de.Data[i*t.de.Stride:][:t.de.Cols] {
 			t.b.g[j] += v
 		}
+	}
+	if t.keep != nil {
+		t.keep.add(t.w.g, t.b.g, t.layer)
 	}
 	f := t.cfg.rate(step, steps)
 	for _, p := range []*param{t.w, t.b} {

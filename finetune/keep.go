@@ -1,0 +1,77 @@
+package finetune
+
+import (
+	"gonum.org/v1/gonum/blas/blas32"
+
+	"faceid/internal/gemm"
+)
+
+// keeper is the gradient of Config.KeepClean's penalty. With Σ = mean x·xᵀ and μ = mean x over the clean views,
+// Δ = W − W_start and δ = b − b_start, the penalty is κ·(tr ΔΣΔᵀ + 2·δᵀΔμ + δᵀδ), so its gradient is 2κ·(ΔΣ + δμᵀ) in
+// W and 2κ·(Δμ + δ) in b: one product a step, whatever the number of views.
+type keeper struct {
+	start  Layer
+	factor float32        // 2κ
+	sigma  blas32.General // T × T
+	mu     []float32      // T
+	delta  blas32.General // D × T
+}
+
+// newKeeper returns nil where the start embeds every clean view as zero, so that there is nothing to keep.
+func newKeeper(d *Dataset, start Layer, kappa float64) *keeper {
+	v := d.views(KindClean, false)
+	n, t := v.Len(), start.T
+	if n == 0 {
+		return nil
+	}
+	k := &keeper{
+		start: start, sigma: matrix(make([]float32, t*t), t, t), mu: make([]float32, t),
+		delta: matrix(make([]float32, start.D*t), start.D, t),
+	}
+	var norm float64
+	const block = 4096
+	e := make([]float32, min(block, n)*start.D)
+	mean := make([]float64, t)
+	for lo := 0; lo < n; lo += block {
+		hi := min(lo+block, n)
+		x := matrix(v.X[lo*t:hi*t], hi-lo, t)
+		gemm.Gemm(true, false, 1/float32(n), x, x, 1, k.sigma)
+		y := matrix(e, hi-lo, start.D)
+		start.affine(y, x)
+		for _, a := range y.Data {
+			norm += float64(a) * float64(a)
+		}
+		for i := lo; i < hi; i++ {
+			for j, a := range v.row(i) {
+				mean[j] += float64(a) / float64(n)
+			}
+		}
+	}
+	if norm == 0 {
+		return nil
+	}
+	for j, m := range mean {
+		k.mu[j] = float32(m)
+	}
+	k.factor = float32(2 * kappa / (norm / float64(n)))
+	return k
+}
+
+// add adds the gradient at l to gw, D × T, and gb, D.
+func (k *keeper) add(gw, gb []float32, l Layer) {
+	parallel(l.D, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			w, s, out := l.W[i*l.T:(i+1)*l.T], k.start.W[i*l.T:(i+1)*l.T], k.delta.Data[i*l.T:(i+1)*l.T]
+			g := gw[i*l.T : (i+1)*l.T]
+			d := l.B[i] - k.start.B[i]
+			var dot float32
+			for j, m := range k.mu {
+				out[j] = w[j] - s[j]
+				dot += out[j] * m
+				g[j] += k.factor * d * m
+			}
+			gb[i] += k.factor * (dot + d)
+		}
+	})
+	gemm.Gemm(false, false, k.factor, k.delta, k.sigma, 1, matrix(gw, l.D, l.T))
+}
