@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Select says which faces of a photo are analysed further.
@@ -54,6 +56,7 @@ type Pipeline struct {
 	MaxFaces int            // at most so many a photo, those with the largest boxes; 0 means no bound
 	Detect   DetectOptions  // smallest face, threshold
 	Decode   *DecodeOptions // bounds for files
+	Views    []Augmentation // each face is embedded once more for each, for training; see Face.Views
 	Workers  int            // photos analysed at once; 0 means GOMAXPROCS. Memory grows with it: each holds one decoded photo
 }
 
@@ -264,7 +267,28 @@ func (p *Pipeline) Faces(m *Image) ([]Face, error) {
 	for i, e := range es {
 		faces[i].Embedding, faces[i].Trunk, faces[i].Quality.Norm = e.Unit, e.Trunk, e.Norm
 	}
-	return faces, nil
+	return faces, p.views(faces, crops)
+}
+
+// views fills in Face.Views.
+func (p *Pipeline) views(faces []Face, crops []*Image) error {
+	for i := range faces {
+		changed := make([]*Image, len(p.Views))
+		for k, a := range p.Views {
+			var err error
+			if changed[k], err = Augment(crops[i], a); err != nil {
+				return err
+			}
+		}
+		es, err := p.Embedder.Embed(changed, false)
+		if err != nil {
+			return err
+		}
+		for _, e := range es {
+			faces[i].Views = append(faces[i].Views, e.Trunk)
+		}
+	}
+	return nil
 }
 
 // pick applies Select and MaxFaces; largest box first.
@@ -300,4 +324,56 @@ func scaled(m *Image, w, h int) *Image {
 		}
 	}
 	return d
+}
+
+// SessionTime runs the models alone, on tensors that lie ready, as often as n photos with one face each need them, on Workers
+// goroutines, and returns how long it took: what the pipeline could reach if everything but the models were free.
+// It is for benchmarks and for faceid doctor, and meant for a pipeline that Open made.
+func (p *Pipeline) SessionTime(n int) (time.Duration, error) {
+	workers := p.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	type step struct {
+		s     *session
+		shape []int64
+	}
+	var steps []step
+	if d, ok := p.Detector.(*netDetector); ok && !p.Aligned {
+		steps = append(steps, step{d.s, []int64{1, int64(d.norm.channels), int64(d.in.Height), int64(d.in.Width)}})
+	}
+	if l := p.Landmarker; l != nil && !p.Aligned {
+		steps = append(steps, step{l.s, []int64{1, int64(l.norm.channels), int64(l.in.Height), int64(l.in.Width)}})
+	}
+	if e := p.Embedder; e != nil {
+		views := int64(1)
+		if p.Mirror && e.free {
+			views = 2
+		}
+		steps = append(steps, step{e.s, []int64{views, int64(e.norm.channels), int64(e.in.Height), int64(e.in.Width)}})
+	}
+	var left atomic.Int64
+	left.Store(int64(n))
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	start := time.Now()
+	for w := range workers {
+		wg.Go(func() {
+			for left.Add(-1) >= 0 {
+				for _, st := range steps {
+					t, err := st.s.acquire(st.shape...)
+					if err == nil {
+						err = st.s.run(t)
+						st.s.release(t)
+					}
+					if err != nil {
+						errs[w] = err
+						return
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start), errors.Join(errs...)
 }
