@@ -100,7 +100,7 @@ func (r *Report) verdict() string {
 			d = &targets[i]
 		}
 	}
-	facts := fmt.Sprintf("with one false match allowed in 100 comparisons with strangers, it matches %s of %s to the right person; the model you started from matches %s. Measured on %d people it was not trained on.",
+	facts := fmt.Sprintf("with one false match allowed in 100 comparisons with strangers, it finds %s of the right matches for %s; the model you started from finds %s. Measured on %d people it was not trained on.",
 		percent(d.TAR1e2.After.Value), domainName(d.Kind), percent(d.TAR1e2.Before.Value), r.Gate.People)
 	if r.Better {
 		return "The tuned model is better: " + facts + wrote
