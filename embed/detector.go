@@ -159,8 +159,7 @@ func (d *netDetector) Detect(m *Image, o *DetectOptions) ([]Detection, error) {
 
 // look runs the model on each view and merges what it finds.
 func (d *netDetector) look(m *Image, views []view, minScore float32) ([]Detection, error) {
-	var all []Detection
-	var from []int // level of each
+	var all []seen
 	for _, v := range views {
 		f, err := d.view(m, v, minScore)
 		if err != nil {
@@ -171,12 +170,11 @@ func (d *netDetector) look(m *Image, views []view, minScore float32) ([]Detectio
 		}
 		for _, x := range f {
 			if !v.cuts(x.Box, m.W, m.H) {
-				all = append(all, x)
-				from = append(from, v.level)
+				all = append(all, seen{x, v.level})
 			}
 		}
 	}
-	return merge(all, from, d.out.NMS), nil
+	return merge(all, d.out.NMS), nil
 }
 
 // view runs the model on one view and returns what it finds there in pixels of m, after non-maximum suppression.
@@ -186,15 +184,13 @@ func (d *netDetector) view(m *Image, v view, minScore float32) ([]Detection, err
 		return nil, err
 	}
 	defer d.s.release(t)
-	var p placement
-	switch stretch := d.in.Fit == "stretch"; {
-	case v.shrink() <= 2:
-		p = m.fitBytes(t.input(), v.w, v.h, d.norm, v.part, stretch)
 	// Sampling four neighbours, as the models' authors do, skips pixels where the photo is shrunk to less than a half.
-	case stretch:
-		p = m.stretch(t.input(), v.w, v.h, d.norm, &fitOptions{Part: v.part, Area: true})
-	default:
-		p = m.letterbox(t.input(), v.w, v.h, d.norm, &fitOptions{Part: v.part, Area: true})
+	f := &fitOptions{Part: v.part, Area: v.shrink() > 2}
+	var p placement
+	if d.in.Fit == "stretch" {
+		p = m.stretch(t.input(), v.w, v.h, d.norm, f)
+	} else {
+		p = m.letterbox(t.input(), v.w, v.h, d.norm, f)
 	}
 	if err := d.s.run(t); err != nil {
 		return nil, err
@@ -234,7 +230,7 @@ func sane(x Detection, w, h int) bool {
 }
 
 // lookAgain is for a photo in which nothing was found: first the photo at half size on a larger canvas, for a face that
-// fills it; then four overlapping quarters, for one that is small; at last the best candidate with half the threshold.
+// fills it; then four overlapping quarters, for one that is small; at last the best candidate with two thirds of the threshold.
 func (d *netDetector) lookAgain(m *Image, o DetectOptions) ([]Detection, error) {
 	wide := NewImage(2*m.W, 2*m.H)
 	dx, dy := m.W/2, m.H/2
@@ -269,15 +265,27 @@ func (d *netDetector) lookAgain(m *Image, o DetectOptions) ([]Detection, error) 
 	if f, err = d.look(m, quarters, o.MinScore); err != nil || len(f) > 0 {
 		return f, err
 	}
-	low := o.MinScore / 2
-	if f, err = d.look(m, d.plan(m.W, m.H, float32(max(m.W, m.H))), low); err != nil || len(f) > 0 {
-		return f[:min(1, len(f))], err
+	// The last resort is for a portrait that is hard to see, not for specks: one face, and not a small one.
+	least := 0.1 * float32(min(m.W, m.H))
+	one := func(f []Detection) []Detection {
+		for _, x := range f {
+			if x.Box.side() >= least {
+				return []Detection{x}
+			}
+		}
+		return nil
+	}
+	low := o.MinScore * 2 / 3
+	if f, err = d.look(m, d.plan(m.W, m.H, float32(max(m.W, m.H))), low); err != nil {
+		return nil, err
+	}
+	if f = one(f); len(f) > 0 {
+		return f, nil
 	}
 	if f, err = d.look(wide, whole, low); err != nil {
 		return nil, err
 	}
-	f = back(f)
-	return f[:min(1, len(f))], nil
+	return one(back(f)), nil
 }
 
 func (b Box) shift(x, y float32) Box { return Box{b.X0 + x, b.Y0 + y, b.X1 + x, b.Y1 + y} }

@@ -51,9 +51,10 @@ next:
 // libjpeg and image/jpeg differ by one grey level in a pixel of thirty, and YuNet's scores then by up to 2e-4.
 const scoreTie = 2e-4
 
-func byScore(d []Detection) {
-	slices.SortFunc(d, func(a, b Detection) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Box.Y0, b.Box.Y0), cmp.Compare(a.Box.X0, b.Box.X0),
-			cmp.Compare(b.Box.area(), a.Box.area()))
-	})
+func byScore(d []Detection) { slices.SortFunc(d, better) }
+
+// better orders detections: best score first, then by place.
+func better(a, b Detection) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Box.Y0, b.Box.Y0), cmp.Compare(a.Box.X0, b.Box.X0),
+		cmp.Compare(b.Box.area(), a.Box.area()))
 }

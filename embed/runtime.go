@@ -199,8 +199,6 @@ func (t *slot) input() []float32 { return t.in.GetData() }
 // output returns the values of the i-th output; they are overwritten by the next run.
 func (t *slot) output(i int) []float32 { return t.out[i].(*ort.Tensor[float32]).GetData() }
 
-func (t *slot) outputShape(i int) []int64 { return t.out[i].GetShape() }
-
 func (t *slot) destroy() {
 	if t.in != nil {
 		t.in.Destroy()

@@ -3,6 +3,7 @@ package embed
 import (
 	"image"
 	"math"
+	"slices"
 )
 
 // plan returns the views in which a detector sees every face of at least minSize pixels, of a photo of w × h pixels.
@@ -100,30 +101,24 @@ func (v view) cuts(b Box, w, h int) bool {
 
 // merge is non-maximum suppression over views. Of two views of different levels the finer may take a part of a face for a small
 // face, so there a box that lies mostly inside a better one goes as well.
-func merge(d []Detection, level []int, limit float32) []Detection {
-	type seen struct {
-		Detection
-		level int
-	}
-	order := make(map[Box]int, len(d))
-	for i, x := range d {
-		order[x.Box] = level[i]
-	}
-	byScore(d)
+func merge(all []seen, limit float32) []Detection {
+	slices.SortStableFunc(all, func(a, b seen) int { return better(a.Detection, b.Detection) })
 	var kept []seen
+	var d []Detection
 next:
-	for _, x := range d {
-		l := order[x.Box]
+	for _, x := range all {
 		for _, k := range kept {
-			if iou(k.Box, x.Box) > limit || k.level != l && overlap(k.Box, x.Box) > 0.65*min(k.Box.area(), x.Box.area()) {
+			if iou(k.Box, x.Box) > limit || k.level != x.level && overlap(k.Box, x.Box) > 0.65*min(k.Box.area(), x.Box.area()) {
 				continue next
 			}
 		}
-		kept = append(kept, seen{x, l})
-	}
-	d = d[:0]
-	for _, k := range kept {
-		d = append(d, k.Detection)
+		kept, d = append(kept, x), append(d, x.Detection)
 	}
 	return d
+}
+
+// seen is a detection and the level of the view it comes from.
+type seen struct {
+	Detection
+	level int
 }

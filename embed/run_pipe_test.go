@@ -1,0 +1,357 @@
+package embed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"iter"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"faceid/models"
+)
+
+// slow is a detector whose answers take longer for photos that come first, so that order is not kept by chance.
+type slow struct{ n int }
+
+func (s slow) Detect(m *Image, _ *DetectOptions) ([]Detection, error) {
+	time.Sleep(time.Duration(s.n-m.W) * 200 * time.Microsecond)
+	p := Template
+	return []Detection{{Box: Box{0, 0, float32(m.W), float32(m.H)}, Score: 1, Points: &p}}, nil
+}
+func (slow) Close() error { return nil }
+
+func inputs(n int) iter.Seq[Input] {
+	return func(yield func(Input) bool) {
+		for i := range n {
+			if !yield(Input{Path: fmt.Sprint(i), Image: NewImage(i+1, 60)}) {
+				return
+			}
+		}
+	}
+}
+
+func TestRunOrder(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		p := &Pipeline{Detector: slow{50}, Workers: workers}
+		i := 0
+		for ph := range p.Run(t.Context(), inputs(50)) {
+			if ph.Index != i || ph.Path != fmt.Sprint(i) || ph.Width != i+1 || ph.Err != nil || len(ph.Faces) != 1 {
+				t.Fatalf("place %d holds %+v", i, ph)
+			}
+			i++
+		}
+		if i != 50 {
+			t.Fatalf("%d photos", i)
+		}
+	}
+}
+
+// TestRunBounded: the input is read no faster than the answers are taken.
+func TestRunBounded(t *testing.T) {
+	read := 0
+	in := func(yield func(Input) bool) {
+		for x := range inputs(1000) {
+			read++
+			if !yield(x) {
+				return
+			}
+		}
+	}
+	p := &Pipeline{Detector: slow{0}, Workers: 2}
+	done := 0
+	for range p.Run(t.Context(), in) {
+		if done++; done == 3 {
+			time.Sleep(50 * time.Millisecond)
+			break
+		}
+	}
+	if read > 3+4*2+2 { // Run has returned, so nothing writes read any more
+		t.Errorf("%d inputs read for %d answers", read, done)
+	}
+}
+
+// TestRunStops: early break and cancel end all goroutines.
+func TestRunStops(t *testing.T) {
+	before := runtime.NumGoroutine()
+	p := &Pipeline{Detector: slow{200}, Workers: 3}
+	for range p.Run(t.Context(), inputs(200)) {
+		break
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	n := 0
+	for range p.Run(ctx, inputs(200)) {
+		if n++; n == 2 {
+			cancel()
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d photos after a cancel at the second", n)
+	}
+	for range p.Run(ctx, inputs(5)) {
+		t.Error("a cancelled run yields")
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+}
+
+func TestRunErrors(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.jpg")
+	if err := os.WriteFile(bad, []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, NewImage(40, 40), nil); err != nil {
+		t.Fatal(err)
+	}
+	good := filepath.Join(dir, "good.jpg")
+	if err := os.WriteFile(good, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &Pipeline{Detector: slow{0}}
+	var got []Photo
+	for ph := range p.Run(t.Context(), Files(bad, good, filepath.Join(dir, "none.jpg"), dir)) {
+		got = append(got, ph)
+	}
+	if len(got) != 4 || !errors.Is(got[0].Err, ErrFormat) || got[1].Err != nil || !errors.Is(got[2].Err, os.ErrNotExist) || got[3].Err == nil {
+		t.Fatalf("got %+v", got)
+	}
+	for _, i := range []int{0, 2, 3} {
+		if got[i].Faces != nil || strings.Count(got[i].Err.Error(), got[i].Path) != 1 {
+			t.Errorf("photo %d: %v", i, got[i].Err)
+		}
+	}
+	if got[1].SHA256 == [32]byte{} || len(got[1].Faces) != 1 {
+		t.Errorf("good photo: %+v", got[1])
+	}
+}
+
+func TestPick(t *testing.T) {
+	d := func() []Detection {
+		return []Detection{{Box: Box{0, 0, 10, 10}, Score: 0.9}, {Box: Box{40, 40, 60, 60}, Score: 0.7}, {Box: Box{60, 0, 100, 40}, Score: 0.8}}
+	}
+	for _, c := range []struct {
+		p    Pipeline
+		want []float32
+	}{
+		{Pipeline{}, []float32{0.8, 0.7, 0.9}},
+		{Pipeline{MaxFaces: 2}, []float32{0.8, 0.7}},
+		{Pipeline{Select: SelectLargest}, []float32{0.8}},
+		{Pipeline{Select: SelectCentral}, []float32{0.7}},
+	} {
+		got := c.p.pick(d(), 100, 100)
+		if len(got) != len(c.want) {
+			t.Fatalf("%+v: %v", c.p, got)
+		}
+		for i := range got {
+			if got[i].Score != c.want[i] {
+				t.Errorf("%+v: %v", c.p, got)
+			}
+		}
+	}
+}
+
+// TestEmbedder: views, batches and the trunk fit together, and the rewritten graph answers as the file does.
+func TestEmbedder(t *testing.T) {
+	p := open(t, "default", nil)
+	e := p.Embedder
+	var crops []*Image
+	for i := range 11 {
+		c := NewImage(CropSize, CropSize)
+		for k := range c.Pix {
+			c.Pix[k] = uint8(k*(i+3)/7) ^ uint8(k>>9)
+		}
+		crops = append(crops, c)
+	}
+	all, err := e.Embed(crops, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range crops {
+		one, err := e.Embed([]*Image{c}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := cosine(one[0].Unit, all[i].Unit); s < 1-1e-5 {
+			t.Errorf("crop %d: cosine %v between batch and single", i, s)
+		}
+		m, err := e.Embed([]*Image{c.Mirror()}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := cosine(m[0].Unit, all[i].Unit); s < 1-1e-5 {
+			t.Errorf("crop %d: cosine %v between a crop and its mirror image, both with two views", i, s)
+		}
+		a, _ := e.Embed([]*Image{c}, false)
+		b, _ := e.Embed([]*Image{c.Mirror()}, false)
+		for k := range a[0].Trunk {
+			if d := math.Abs(float64((a[0].Trunk[k]+b[0].Trunk[k])/2 - all[i].Trunk[k])); d > 1e-3 {
+				t.Fatalf("crop %d: trunk %d is off the mean of the views by %v", i, k, d)
+			}
+		}
+		if math.Abs(l2(all[i].Unit)-1) > 1e-5 {
+			t.Errorf("crop %d: norm %v", i, l2(all[i].Unit))
+		}
+	}
+	if _, err := e.Embed([]*Image{NewImage(10, 10)}, false); err == nil {
+		t.Error("a crop of 10 × 10 is taken")
+	}
+}
+
+func TestFastPReLU(t *testing.T) {
+	open(t, "default", nil) // Init
+	entry, b, err := store(t).Load(t.Context(), "mobilefacenet")
+	need(t, err)
+	f := fastPReLU(b)
+	if bytes.Equal(f, b) {
+		t.Fatal("nothing was rewritten")
+	}
+	var out [2][]float32
+	for i, m := range [][]byte{b, f} {
+		s, err := newSession(entry.Name, m, entry.Input.Name, entry.Output.Names, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sl, err := s.acquire(1, 3, 112, 112)
+		if err != nil {
+			t.Fatal(err)
+		}
+		testInput(sl.input(), &models.SelfTest{Lo: -1, Hi: 1})
+		if err := s.run(sl); err != nil {
+			t.Fatal(err)
+		}
+		out[i] = append(out[i], sl.output(0)...)
+		s.release(sl)
+		s.close()
+	}
+	worst := 0.0
+	for k := range out[0] {
+		worst = max(worst, math.Abs(float64(out[0][k]-out[1][k])))
+	}
+	if worst > 1e-5*l2(out[0]) {
+		t.Errorf("the answers differ by %v of %v", worst, l2(out[0]))
+	}
+	if g := fastPReLU(b[:len(b)/2]); !bytes.Equal(g, b[:len(b)/2]) {
+		t.Error("a damaged model is changed")
+	}
+}
+
+func FuzzFastPReLU(f *testing.F) {
+	f.Add([]byte{})
+	f.Add(appendWeights(nil, "x", []float32{1, 2}))
+	f.Add(appendNode(nil, "PRelu", 0, "y", "x", "a"))
+	f.Fuzz(func(t *testing.T, b []byte) { fastPReLU(b) })
+}
+
+// TestSelfTestFails: a model that answers otherwise than stored is refused, whatever its file's checksum says.
+func TestSelfTestFails(t *testing.T) {
+	open(t, "default", nil) // Init
+	entry, b, err := store(t).Load(t.Context(), "landmarks68")
+	need(t, err)
+	l, err := NewLandmarker(entry, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	sl, err := l.s.acquire(1, 1, 64, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := models.SelfTest{Lo: 0, Hi: 1}
+	testInput(sl.input(), &st)
+	if err := l.s.run(sl); err != nil {
+		t.Fatal(err)
+	}
+	v := append([]float32(nil), sl.output(0)...)
+	l.s.release(sl)
+	want := func(scale float64, head float32) models.Entry {
+		e := entry
+		e.SelfTest = &models.SelfTest{Lo: 0, Hi: 1, Want: []models.Expected{{Output: l.names[0], Len: len(v), Norm: l2(v) * scale, Head: []float32{v[0] + head}}}}
+		return e
+	}
+	if err := l.selfTest(want(1, 0)); err != nil {
+		t.Error(err)
+	}
+	for _, e := range []models.Entry{want(1.01, 0), want(1, 0.1)} {
+		if err := l.selfTest(e); !errors.Is(err, ErrSelfTest) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestInitErrors(t *testing.T) {
+	if os.Getenv("FACEID_INIT_CHILD") != "" {
+		fmt.Println(Init(os.Getenv("FACEID_INIT_CHILD")))
+		return
+	}
+	text := filepath.Join(t.TempDir(), "libonnxruntime.so")
+	if err := os.WriteFile(text, []byte("no library"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{text, text + ".none"} { // each in its own process: the environment is one per process
+		c := exec.Command(os.Args[0], "-test.run=^TestInitErrors$")
+		c.Env = append(os.Environ(), "FACEID_INIT_CHILD="+path)
+		out, err := c.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), ErrRuntime.Error()) || !strings.Contains(string(out), path) {
+			t.Errorf("%v: %s", err, out)
+		}
+	}
+	open(t, "default", &OpenOptions{NoDetector: true})
+	if err := Init(text); !errors.Is(err, ErrRuntime) {
+		t.Errorf("a second library: %v", err)
+	}
+}
+
+func TestAligned(t *testing.T) {
+	p := open(t, "default", &OpenOptions{NoDetector: true})
+	for _, size := range []int{CropSize, 224} {
+		f, err := p.Faces(NewImage(size, size))
+		if err != nil || len(f) != 1 || len(f[0].Embedding) != p.Embedder.Dim() || len(f[0].Trunk) != p.Embedder.TrunkDim() {
+			t.Fatalf("%d: %v, %v", size, f, err)
+		}
+	}
+}
+
+// TestImports keeps the rooms of the house apart.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ pkg, why string }{
+		{"faceid/gallery", "the gallery stores what embed makes; embed must be usable without a store"},
+		{"faceid/finetune", "training uses embed, never the other way round"},
+		{"faceid/eval", "evaluation reads scores and must not be needed to make them"},
+	} {
+		for _, d := range strings.Fields(string(out)) {
+			if d == c.pkg || strings.HasPrefix(d, c.pkg+"/") {
+				t.Errorf("embed imports %s: %s", d, c.why)
+			}
+		}
+	}
+	// net/http comes with package models, which is allowed to fetch; embed itself must not name it.
+	out, err = exec.Command("go", "list", "-f", "{{join .Imports \" \"}}", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range strings.Fields(string(out)) {
+		if d == "net" || strings.HasPrefix(d, "net/") {
+			t.Errorf("embed imports %s: the network is used in models only, and only when asked", d)
+		}
+	}
+}
