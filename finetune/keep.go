@@ -50,11 +50,34 @@ func newKeeper(d *Dataset, start Layer, kappa float64) *keeper {
 	if norm == 0 {
 		return nil
 	}
+	k.shrink(n)
 	for j, m := range mean {
 		k.mu[j] = float32(m)
 	}
 	k.factor = float32(2 * kappa / (norm / float64(n)))
 	return k
+}
+
+// shrink moves Σ of n views towards a multiple of the identity with the same trace, by the share T/(n+T). A few photos
+// span a few directions only: without it the layer could turn freely in all others, which other people's photos use.
+// The idea is Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", J. Multivariate
+// Analysis 88 (2004); the share is simpler than theirs.
+func (k *keeper) shrink(n int) {
+	t := k.sigma.Rows
+	share := float64(t) / float64(n+t)
+	var trace float64
+	for i := range t {
+		trace += float64(k.sigma.Data[i*t+i])
+	}
+	for i := range k.sigma.Data {
+		k.sigma.Data[i] *= float32(1 - share)
+	}
+	for i := range t {
+		k.sigma.Data[i*t+i] += float32(share * trace / float64(t))
+	}
+	for j := range k.mu {
+		k.mu[j] *= float32(1 - share) // so that the penalty stays a square: Σ − μμᵀ must not turn negative
+	}
 }
 
 // add adds the gradient at l to gw, D × T, and gb, D.
