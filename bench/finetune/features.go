@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"faceid/embed"
+	"faceid/finetune"
+	"faceid/models"
+)
+
+// views are what `faceid finetune --augment lowres` trains on, beside the clean photo.
+var views = []struct {
+	kind string
+	how  embed.Augmentation
+}{
+	{finetune.KindMirror, embed.Augmentation{Mirror: true}},
+	{"lowres", embed.Augmentation{LowRes: 18, JPEG: 60}},
+	{"lowres/mirror", embed.Augmentation{LowRes: 18, JPEG: 60, Mirror: true}},
+}
+
+// cacheDir is where this program keeps what it makes.
+func cacheDir() (string, error) {
+	cache := os.Getenv("FACEID_CACHE")
+	if cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		cache = filepath.Join(dir, "faceid")
+	}
+	return cache, os.MkdirAll(cache, 0o700)
+}
+
+// features returns the trunk features of all of LFW's photos, from the cache if they are there, and the embedder's file.
+func features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, models.Entry, error) {
+	fail := func(err error) (*finetune.Dataset, []byte, models.Entry, error) { return nil, nil, models.Entry{}, err }
+	files, err := photos(lfw)
+	if err != nil {
+		return fail(err)
+	}
+	store, err := models.Open(nil)
+	if err != nil {
+		return fail(err)
+	}
+	pack, err := store.Pack("default")
+	if err != nil {
+		return fail(err)
+	}
+	entry, model, err := store.Load(ctx, pack.Embedder)
+	if err != nil {
+		return fail(err)
+	}
+	dir, err := cacheDir()
+	if err != nil {
+		return fail(err)
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, "1", pack, entry.SHA256, views)
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			return fail(err)
+		}
+		fmt.Fprintf(h, "%s %x\n", filepath.Base(f), sha256.Sum256(b))
+	}
+	key := fmt.Sprintf("%x", h.Sum(nil))
+	path := filepath.Join(dir, "bench-finetune.safetensors")
+	data, err := finetune.LoadDataset(path, key)
+	if err == nil {
+		return data, model, entry, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, finetune.ErrFormat) {
+		return fail(err)
+	}
+	log.Printf("computing trunk features of %d photos, %d views each; they stay in %s", len(files), len(views)+1, path)
+	p, err := embed.Open(ctx, store, pack, nil)
+	if err != nil {
+		return fail(err)
+	}
+	defer p.Close()
+	p.Select = embed.SelectCentral
+	for _, v := range views {
+		p.Views = append(p.Views, v.how)
+	}
+	data = &finetune.Dataset{}
+	var ix finetune.Index
+	began, none := time.Now(), 0
+	for ph := range p.Run(ctx, embed.Files(files...)) {
+		if ph.Err != nil {
+			return fail(fmt.Errorf("%s: %w", ph.Path, ph.Err))
+		}
+		if len(ph.Faces) == 0 {
+			none++
+			continue
+		}
+		person, photo := filepath.Base(filepath.Dir(ph.Path)), filepath.Base(ph.Path)
+		err := data.Add(&ix, person, photo, finetune.KindClean, ph.Faces[0].Trunk)
+		for i, v := range views {
+			if err == nil {
+				err = data.Add(&ix, person, photo, v.kind, ph.Faces[0].Views[i])
+			}
+		}
+		if err != nil {
+			return fail(err)
+		}
+		if n := ph.Index + 1; n%2000 == 0 {
+			log.Printf("  %d of %d, %.0f s", n, len(files), time.Since(began).Seconds())
+		}
+	}
+	if none > 0 {
+		log.Printf("no face in %d photos", none)
+	}
+	return data, model, entry, data.Save(path, key)
+}
+
+// photos returns the JPEG files below dir in order.
+func photos(dir string) ([]string, error) {
+	if dir == "" {
+		base := os.Getenv("FACEID_SHARED")
+		if base == "" {
+			base = filepath.Join("..", "shared")
+		}
+		dir = filepath.Join(base, "data", "lfw", "images")
+	}
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.EqualFold(filepath.Ext(path), ".jpg") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err == nil && len(files) < 1000 {
+		err = fmt.Errorf("%s: only %d photos", dir, len(files))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("LFW's photos: %w (name their folder with -lfw)", err)
+	}
+	slices.Sort(files)
+	return files, nil
+}

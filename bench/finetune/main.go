@@ -1,0 +1,177 @@
+// Command finetune measures package finetune on LFW: what training the last layer brings on people that it never saw, with every
+// loss; its time beside the same loop in PyTorch; ten people with a handful of photos; the migration of a gallery.
+//
+//	SPLIT_SEED=1 TRAIN_SEED=1 go run ./bench/finetune [-lfw DIR] [-losses arcface,cosface] [-torch=false] [-small=false] [-migrate 100000]
+//
+// Three fifths of the people train, two fifths test; everything that training chooses it chooses among the former. The first run
+// computes trunk features of all photos and keeps them in the user's cache, by content. The last line is JSON.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"faceid/finetune"
+)
+
+// result is the last line. A pointer stays null where that part was left out.
+type result struct {
+	Low2Before   float64  `json:"lowres_tar_1e2_before"`
+	Low2After    float64  `json:"lowres_tar_1e2_after"`
+	Low3Before   float64  `json:"lowres_tar_1e3_before"`
+	Low3After    float64  `json:"lowres_tar_1e3_after"`
+	Clean3Before float64  `json:"clean_tar_1e3_before"`
+	Clean3After  float64  `json:"clean_tar_1e3_after"`
+	VsTorch      *float64 `json:"train_vs_torch"`
+	Migrate      *float64 `json:"migrate_100k_s"`
+}
+
+type options struct {
+	lfw, losses      string
+	torch, small     bool
+	rounds, migrate  int
+	split, trainSeed uint64
+}
+
+func main() {
+	log.SetFlags(0)
+	var o options
+	flag.StringVar(&o.lfw, "lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else ../shared/data/lfw/images)")
+	flag.StringVar(&o.losses, "losses", "arcface,arcface+center,cosface,softmax,focal", "rows of the table; the first one is the last line's")
+	flag.BoolVar(&o.torch, "torch", true, "train beside PyTorch")
+	flag.BoolVar(&o.small, "small", true, "the case of ten people")
+	flag.IntVar(&o.rounds, "rounds", 2, "trainings of either side beside PyTorch")
+	flag.IntVar(&o.migrate, "migrate", 100_000, "templates of the gallery to migrate; 0: none")
+	child := flag.String("train", "", "for the benchmark's own child process: train on the job in this folder")
+	flag.Parse()
+	var err error
+	if *child != "" {
+		err = trainChild(*child)
+	} else {
+		err = run(o)
+	}
+	if err != nil {
+		log.Fatal("bench/finetune: ", err)
+	}
+}
+
+func seed(name string) (uint64, error) {
+	s := os.Getenv(name)
+	if s == "" {
+		return 1, nil
+	}
+	v, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s=%q is not a number", name, s)
+	}
+	return v, nil
+}
+
+func run(o options) (err error) {
+	if o.split, err = seed("SPLIT_SEED"); err != nil {
+		return err
+	}
+	if o.trainSeed, err = seed("TRAIN_SEED"); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	data, model, entry, err := features(ctx, o.lfw)
+	if err != nil {
+		return err
+	}
+	start, err := finetune.LayerOf(model)
+	if err != nil {
+		return err
+	}
+	train, test := data.SplitPeople(0.6, o.split)
+	fmt.Printf("%d photos of %d people; %d people train, %d test; SPLIT_SEED %d, TRAIN_SEED %d; %d cores, %s/%s\n",
+		len(data.Photos), len(data.People), len(train.People), len(test.People), o.split, o.trainSeed, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
+	var r result
+	first, err := table(ctx, o, train, test, start, &r)
+	if err != nil {
+		return err
+	}
+	if o.small {
+		if err := smallCase(ctx, data, start, o); err != nil {
+			return err
+		}
+	}
+	if o.migrate > 0 {
+		s, err := migrate(ctx, o.migrate, data, start, first.Layer, entry)
+		if err != nil {
+			return err
+		}
+		r.Migrate = &s
+	}
+	if o.torch {
+		v, err := againstTorch(o, train, start)
+		if err != nil {
+			return err
+		}
+		r.VsTorch = &v
+	}
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(line))
+	return nil
+}
+
+// config returns the settings of a row of the table: a loss, "+center" for the Center Loss beside it.
+func config(row string, seed uint64) *finetune.Config {
+	name, center := strings.CutSuffix(row, "+center")
+	c := finetune.Defaults(finetune.Loss(name))
+	if center {
+		c.CenterLambda = 1
+	}
+	c.Seed = seed
+	return c
+}
+
+// table trains with every loss and measures each on the test people. It returns the first row's result.
+func table(ctx context.Context, o options, train, test *finetune.Dataset, start finetune.Layer, r *result) (*finetune.Result, error) {
+	before, err := finetune.Compare(test, start, false)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Printf("\nPeople never trained on: every probe against the clean photo of everybody (%d genuine, %d impostor pairs)\n", before[0].Genuine, before[0].Impostor)
+	fmt.Printf("%-16s %6s %7s  %27s  %36s\n", "", "best", "", "low-resolution probes", "clean probes")
+	fmt.Printf("%-16s %6s %7s  %9s %9s %7s %7s  %9s %9s %7s %7s\n", "loss", "epoch", "s", "TAR@1e-2", "TAR@1e-3", "EER", "rank-1", "TAR@1e-2", "TAR@1e-3", "EER", "rank-1")
+	row := func(name, epoch, secs string, f []finetune.Figures) {
+		low, clean := f[1], f[0]
+		fmt.Printf("%-16s %6s %7s  %9.4f %9.4f %7.4f %7.4f  %9.4f %9.4f %7.4f %7.4f\n", name, epoch, secs,
+			low.TAR1e2, low.TAR1e3, low.EER, low.Rank1, clean.TAR1e2, clean.TAR1e3, clean.EER, clean.Rank1)
+	}
+	row("untuned", "", "", before)
+	var first *finetune.Result
+	for _, name := range strings.Split(o.losses, ",") {
+		began := time.Now()
+		t, err := finetune.Train(ctx, train, start, config(name, o.trainSeed))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		secs := time.Since(began).Seconds()
+		after, err := finetune.Compare(test, t.Layer, false)
+		if err != nil {
+			return nil, err
+		}
+		row(name, fmt.Sprint(t.Best), fmt.Sprintf("%.1f", secs), after)
+		if first == nil {
+			first = t
+			r.Low2Before, r.Low3Before, r.Clean3Before = before[1].TAR1e2, before[1].TAR1e3, before[0].TAR1e3
+			r.Low2After, r.Low3After, r.Clean3After = after[1].TAR1e2, after[1].TAR1e3, after[0].TAR1e3
+		}
+	}
+	fmt.Printf("%s: low-resolution TAR × %.2f at FAR 1e-2, × %.2f at 1e-3; clean TAR at 1e-3 %+.2f points\n", strings.Split(o.losses, ",")[0],
+		r.Low2After/r.Low2Before, r.Low3After/r.Low3Before, 100*(r.Clean3After-r.Clean3Before))
+	return first, nil
+}
