@@ -14,7 +14,6 @@ type bar struct {
 	label string
 	a     *app
 	bytes bool
-	done  int64
 }
 
 // progress starts a bar for total steps, or for an unknown number where total is negative.
@@ -29,7 +28,7 @@ func (a *app) progressBytes(label string, total int64) *bar {
 
 // set moves the bar to n steps done.
 func (b *bar) set(n int64) {
-	b.done = n
+
 	if !b.a.errTTY || b.a.quiet {
 		return
 	}
@@ -61,8 +60,6 @@ func (b *bar) describe(label string) {
 		b.b.Describe(label)
 	}
 }
-
-func (b *bar) add(n int64) { b.set(b.done + n) }
 
 // clear takes the bar off the screen, so that a line can be printed; the next set draws it again.
 func (b *bar) clear() {
