@@ -24,7 +24,7 @@ test: setup ## all tests that need minutes, not hours
 	$(GO) test -timeout 20m ./...
 
 test-slow: setup ## the tests of make test with every count turned up: 10^5 searches, hundreds of kills
-	FACEID_SLOW=1 $(GO) test -timeout 60m ./gallery/... ./finetune/... ./cmd/faceid/...
+	FACEID_SLOW=1 FACEID_CRASH_RUNS=500 $(GO) test -timeout 40m ./gallery ./gallery/flat ./finetune ./cmd/faceid
 
 lint: ## gofmt, vet, staticcheck
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-clean:"; echo "$$out"; exit 1; }
@@ -34,7 +34,7 @@ lint: ## gofmt, vet, staticcheck
 fuzz: ## every fuzz target for FUZZTIME (default 30s) each
 	@set -e; for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg; \
 	  done; done
 
 bench: bench-pipeline bench-losses bench-gallery bench-finetune ## all four tables

@@ -202,7 +202,7 @@ func (a *app) enrolledData(ctx context.Context) (*finetune.Dataset, models.Entry
 
 // finishFinetune puts a model that was written on the list, and says what became of it all.
 func (a *app) finishFinetune(ctx context.Context, s *models.Store, base models.Entry, o finetuneOptions, r *finetune.Report) error {
-	if r.Written {
+	if r.Written && r.TunedSHA256 != base.SHA256 {
 		e := base
 		e.Name, e.File, e.Aliases, e.Sources, e.SHA256, e.Size, e.SelfTest = o.name, "", nil, nil, "", 0, nil
 		e.Thresholds = nil
@@ -240,7 +240,10 @@ func (a *app) finishFinetune(ctx context.Context, s *models.Store, base models.E
 			a.remark("note: %s", w)
 		}
 		a.printf("report: %s\n", filepath.Join(o.out, "report.html"))
-		if r.Written {
+		switch {
+		case r.Written && r.TunedSHA256 == base.SHA256:
+			a.printf("model:  %s is %s itself: no epoch did better\n", filepath.Join(o.out, "tuned.onnx"), base.Name)
+		case r.Written:
 			a.printf("model:  %s (use it with --model %s; faceid gallery migrate --model %s recomputes a gallery)\n", filepath.Join(o.out, "tuned.onnx"), o.name, o.name)
 		}
 	}

@@ -33,11 +33,10 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("FACEID_CACHE", store.Dir())
+			env.Setenv("FACEID_CACHE", filepath.Join(env.WorkDir, "cache")) // of its own: scripts add models
+			env.Setenv("FACEID_MODELS", store.Dir()+string(filepath.ListSeparator)+os.Getenv("FACEID_MODELS"))
 			env.Setenv("FACEID_GALLERY", filepath.Join(env.WorkDir, "test.db"))
-			for _, k := range []string{"FACEID_MODELS", "FACEID_ORT"} {
-				env.Setenv(k, os.Getenv(k))
-			}
+			env.Setenv("FACEID_ORT", os.Getenv("FACEID_ORT"))
 			env.Setenv("HOME", env.WorkDir)
 			return os.CopyFS(filepath.Join(env.WorkDir, "photos"), os.DirFS(people))
 		},
