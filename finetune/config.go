@@ -88,7 +88,7 @@ func Defaults(l Loss) *Config {
 	}
 	c := &Config{
 		Loss: l, Margin: 0.3, Scale: 32, CenterAlpha: 0.5,
-		Epochs: 15, Optimizer: SGD, LR: 0.1, HeadLR: 1, Momentum: 0.9, Warmup: 0.05, KeepNear: 0.01,
+		Epochs: 10, Optimizer: SGD, LR: 0.1, HeadLR: 1, Momentum: 0.9, Warmup: 0.05, KeepClean: 10,
 		BatchPeople: 256, BatchViews: 2, Balance: 0,
 		ValPeople: 0.2, ProbeShare: 1, Patience: 5, MaxForget: 0.003, Seed: 1,
 	}

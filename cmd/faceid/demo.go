@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/disintegration/imaging"
@@ -156,7 +157,7 @@ func demoRendition(ctx context.Context, p *pipeline, e gallery.Engine, r renditi
 		if err != nil {
 			return row, err
 		}
-		path := filepath.Join(dir, "renditions", fmt.Sprintf("%d-%s.jpg", i+1, r.name))
+		path := filepath.Join(dir, "renditions", fmt.Sprintf("%d-%s.jpg", i+1, strings.ReplaceAll(r.name, " ", "-")))
 		err = writePrivate(path, func(w io.Writer) error {
 			return jpeg.Encode(w, r.change(m), &jpeg.Options{Quality: r.quality})
 		})
