@@ -19,6 +19,7 @@ setup: build ## fetch ONNX Runtime, the default models and the sample photos int
 
 demo: setup ## enrol, identify and verify faces of real group photos
 	./bin/faceid demo --out out
+	@lfw=$${FACEID_SHARED:-../shared}/data/lfw; if [ -d "$$lfw" ]; then echo; ./bin/faceid eval lfw "$$lfw" --protocol dev-test; fi
 
 test: setup ## all tests that need minutes, not hours
 	$(GO) test -timeout 20m ./...

@@ -167,10 +167,10 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 	perEpoch := t.samp.steps()
 	total := perEpoch * c.Epochs
 	doneBefore := t.epoch*perEpoch + t.step
-	stopped := false
 	if len(t.history) == 0 { // epoch 0: what has to be beaten
 		t.judge(Epoch{Loss: math.NaN()})
 	}
+	stopped := t.patienceOver() // true when a checkpoint of a run that had stopped is resumed
 	for t.epoch < c.Epochs && !stopped {
 		order := t.samp.epoch(t.epoch)
 		n := len(order) / perEpoch
@@ -192,8 +192,11 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 			if t.step == perEpoch {
 				e := Epoch{Epoch: t.epoch + 1, Loss: t.sum / float64(perEpoch)}
 				t.epoch, t.step, t.sum = t.epoch+1, 0, 0
+				if !finite(t.layer.W) || !finite(t.hw.w) {
+					return nil, t.diverged(p.Step - 1)
+				}
 				e = t.judge(e)
-				stopped = c.Patience > 0 && t.split.Val != nil && t.epoch-t.best.epoch >= c.Patience
+				stopped = t.patienceOver()
 				p.Val = &e.Val
 			}
 			if c.Progress != nil {
@@ -216,6 +219,10 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 	r := &Result{Layer: t.best.layer, Best: t.best.epoch, History: t.history, Stopped: stopped, Split: t.split, Seconds: time.Since(begin).Seconds()}
 	r.Head = t.makeHead()
 	return r, nil
+}
+
+func (t *trainer) patienceOver() bool {
+	return t.cfg.Patience > 0 && t.split.Val != nil && t.epoch-t.best.epoch >= t.cfg.Patience
 }
 
 // one takes a training step on the rows and returns the loss without penalty.

@@ -157,6 +157,9 @@ func TestResume(t *testing.T) {
 	for _, opt := range []finetune.Optimizer{finetune.SGD, finetune.AdamW} {
 		c := small()
 		c.Optimizer, c.CenterLambda, c.Resume, c.SampleRate = opt, 0.1, true, 0.5
+		if opt == finetune.AdamW { // and let this one be stopped early: these rates only harm
+			c.LR, c.Patience = 3, 2
+		}
 		whole := train(t, d, l, c)
 		c.Checkpoint = filepath.Join(t.TempDir(), "checkpoint")
 		breaks := 0
@@ -183,6 +186,11 @@ func TestResume(t *testing.T) {
 			t.Errorf("only %d breaks", breaks)
 		}
 		c.Progress = nil
+		again := train(t, d, l, c) // from the checkpoint of a run that is over
+		same(t, whole, again)
+		if again.Stopped != whole.Stopped {
+			t.Errorf("stopped early: %v, undisturbed %v", again.Stopped, whole.Stopped)
+		}
 		c.LR /= 2
 		if _, err := finetune.Train(context.Background(), d, l, c); !errors.Is(err, finetune.ErrCheckpoint) {
 			t.Errorf("another learning rate on the same checkpoint: %v", err)
