@@ -69,14 +69,18 @@ func (h *Head) blocks(x *embedded, f func(i int, cosines, distances []float32)) 
 func meanEmbeddings(d *Dataset, l Layer) []float32 {
 	out := make([]float32, len(d.People)*l.D)
 	n := make([]float32, len(d.People))
-	e := make([]float32, l.D)
-	for i := range d.Len() {
-		l.Embed(e, d.row(i))
-		p := int(d.Person[i])
-		n[p]++
-		row := out[p*l.D:][:l.D]
-		for j, v := range e {
-			row[j] += (v - row[j]) / n[p]
+	const block = 4096
+	e := make([]float32, min(block, d.Len())*l.D)
+	for lo := 0; lo < d.Len(); lo += block {
+		hi := min(lo+block, d.Len())
+		l.Embed(e[:(hi-lo)*l.D], d.X[lo*d.T:hi*d.T])
+		for i := lo; i < hi; i++ {
+			p := int(d.Person[i])
+			n[p]++
+			row := out[p*l.D:][:l.D]
+			for j, v := range e[(i-lo)*l.D:][:l.D] {
+				row[j] += (v - row[j]) / n[p]
+			}
 		}
 	}
 	return out
