@@ -27,6 +27,8 @@ var (
 	ErrClosed = errors.New("gallery: closed")
 	// ErrDamaged is returned when what was read cannot have been written by this program; see Check.
 	ErrDamaged = errors.New("gallery: damaged")
+	// ErrDiskFull is returned when the disk has no room; nothing of the call was stored.
+	ErrDiskFull = errors.New("gallery: disk full")
 	// ErrFormat is returned by the import functions for a file that is not what they read.
 	ErrFormat = errors.New("gallery: bad import file")
 	// ErrNoTrunk is returned by Migrate when a template has no trunk feature.

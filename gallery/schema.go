@@ -165,7 +165,7 @@ func create(path string, m Model) error {
 		}
 	}()
 	if err := initialise(tmp, m); err != nil {
-		return fmt.Errorf("create gallery %s: %w", path, err)
+		return fmt.Errorf("create gallery %s: %w", path, wrapDB(err))
 	}
 	if err := os.Link(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		// A file system without hard links: there the rename is atomic, but two creators at once are not told apart.
@@ -197,7 +197,15 @@ func initialise(path string, m Model) error {
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	return db.Close() // the last connection moves the WAL into the file
+	// Only the file itself is linked into place, so all of the WAL must be in it: Close would try, and keep quiet about a full disk.
+	var busy, log, moved int
+	if err := db.QueryRow(`PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &moved); err != nil {
+		return err
+	}
+	if busy != 0 || log != moved {
+		return fmt.Errorf("%d of %d pages moved into the file", moved, log)
+	}
+	return db.Close()
 }
 
 // syncDir makes a new name in dir durable.
@@ -226,7 +234,7 @@ func isBusy(err error) bool {
 
 const hintDamaged = "run the gallery check; restore the file from a copy or an export"
 
-// wrapDB turns SQLite's word for damage into ErrDamaged.
+// wrapDB turns SQLite's words for damage, a full disk and a lock into errors of this package.
 func wrapDB(err error) error {
 	var e sqlite3.Error
 	switch {
@@ -234,6 +242,8 @@ func wrapDB(err error) error {
 		return nil
 	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB):
 		return withHint(fmt.Errorf("%w: %v", ErrDamaged, err), hintDamaged)
+	case errors.As(err, &e) && e.Code == sqlite3.ErrFull:
+		return withHint(fmt.Errorf("%w: %v", ErrDiskFull, err), "make room on the disk and run the same again: what was acknowledged is kept")
 	case isBusy(err):
 		return withHint(fmt.Errorf("%w: %v", ErrBusy, err), "try again when the other process is done")
 	}
