@@ -89,14 +89,14 @@ func Defaults(l Loss) *Config {
 		l = ArcFace
 	}
 	c := &Config{
-		Loss: l, Margin: 0.3, Scale: 32, CenterAlpha: 0.5,
-		Epochs: 10, Optimizer: SGD, LR: 0.1, HeadLR: 1, Momentum: 0.9, Warmup: 0.05, KeepClean: 10,
+		Loss: l, Margin: 0.5, Scale: 24, CenterAlpha: 0.5,
+		Epochs: 10, Optimizer: SGD, LR: 0.1, HeadLR: 1, Momentum: 0.9, Warmup: 0.05, KeepClean: 4,
 		BatchPeople: 256, BatchViews: 2, Balance: 0,
 		ValPeople: 0.2, ProbeShare: 1, Patience: 5, MaxForget: 0.003, Seed: 1,
 	}
 	switch l {
 	case CosFace:
-		c.Margin = 0.2
+		c.Margin = 0.35
 	case Softmax:
 		c.Margin = 0
 	case Focal:

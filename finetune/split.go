@@ -23,6 +23,25 @@ type Split struct {
 // divided between them: below that both figures would be noise.
 const minJudges = 20
 
+// maxValPhotos is how many photos of a person go into the validation figure. Genuine pairs grow with the square of the
+// photos, so that without a bound one person with fifty of them chooses the epoch for all. The gate takes every photo.
+const maxValPhotos = 8
+
+// fewPhotos drops the photos of each person beyond the first most.
+func (d *Dataset) fewPhotos(most int) *Dataset {
+	keep := make([]bool, len(d.Photos))
+	seen := make([]bool, len(d.Photos))
+	n := make([]int, len(d.People))
+	for i, ph := range d.Photo {
+		if p := d.Person[i]; !seen[ph] {
+			seen[ph] = true
+			keep[ph] = n[p] < most
+			n[p]++
+		}
+	}
+	return d.Select(func(i int) bool { return keep[d.Photo[i]] })
+}
+
 func newSplit(d *Dataset, c *Config) (*Split, error) {
 	photos := d.photosOf()
 	people, several, single := 0, 0, 0
@@ -82,8 +101,9 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 	}
 	s.Train = train
 	if s.Val != nil {
-		for _, k := range s.Val.TestKinds() {
-			s.val = append(s.val, s.Val.views(k, c.Mirrored))
+		few := s.Val.fewPhotos(maxValPhotos)
+		for _, k := range few.TestKinds() {
+			s.val = append(s.val, few.views(k, c.Mirrored))
 		}
 	}
 	return s, nil

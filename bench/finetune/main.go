@@ -155,7 +155,10 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 	var first *finetune.Result
 	for _, name := range strings.Split(o.losses, ",") {
 		began := time.Now()
-		t, err := finetune.Train(ctx, train, start, config(name, o.trainSeed))
+		c := config(name, o.trainSeed)
+		// The tested people judge, so nobody else is kept out: all photos of the training people train, and the last epoch counts.
+		c.ValPeople, c.ProbeShare = 0, 0
+		t, err := finetune.Train(ctx, train, start, c)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
