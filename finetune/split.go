@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+	"math"
 
 	"math/rand/v2"
 )
@@ -160,7 +161,7 @@ func (s *Split) valScore(f []Figures, c *Config) float64 {
 	}
 	score := sum / float64(len(targets))
 	if len(f) > 1 {
-		score -= 10 * max(0, s.cleanStart(f[0])-f[0].strict()-c.MaxForget)
+		score -= 10 * max(0, s.cleanStart(f[0])-f[0].strict()-c.MaxForget-s.cleanNoise(f[0]))
 	}
 	return score
 }
@@ -185,6 +186,14 @@ func (f *Figures) strict() float64 {
 		return f.TAR1e2
 	}
 	return 1 - f.EER
+}
+
+// cleanNoise is one standard error of the clean figure with as many independent trials as there are clean photos:
+// without it a single pair of a small set would overrule everything that the target kinds say.
+func (s *Split) cleanNoise(f Figures) float64 {
+	n := float64(s.val[0].Len())
+	miss := 1 - s.cleanStart(f)
+	return math.Sqrt((miss + 1/n) / n)
 }
 
 // cleanStart remembers the first clean figure seen, that of the untuned layer.

@@ -19,7 +19,7 @@ type Epoch struct {
 	Epoch int     `json:"epoch"` // from 1; 0 is the start
 	Loss  float64 `json:"loss"`  // mean over the epoch's steps, penalty not included
 	// Val is the figure that chooses the best epoch, higher is better: the mean over the target kinds of TAR at FAR
-	// 1e-2 and 1e-3 on the people kept out, less ten times what the clean TAR at FAR 1e-3 fell beyond MaxForget.
+	// 1e-2 and 1e-3 on the people kept out, less ten times what the clean TAR at FAR 1e-3 fell beyond MaxForget and its standard error.
 	// Where there are too few impostor pairs for these, 1 − EER stands in. NaN without validation people.
 	Val    float64   `json:"val"`
 	Points []Figures `json:"figures,omitempty"` // by test kind
