@@ -6,7 +6,7 @@ GO     ?= go
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup demo test test-slow lint fuzz bench bench-pipeline bench-losses bench-finetune bench-gallery bench-cluster clean
+.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-losses bench-finetune bench-gallery bench-cluster clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -21,8 +21,12 @@ demo: setup ## enrol, identify and verify faces of real group photos
 	./bin/faceid demo --out out
 	@lfw=$${FACEID_SHARED:-../shared}/data/lfw; if [ -d "$$lfw" ]; then echo; ./bin/faceid eval lfw "$$lfw" --protocol dev-test; fi
 
-test: setup ## all tests that need minutes, not hours
-	$(GO) test -timeout 20m ./...
+test: setup ## all tests that need minutes, not hours; the cluster's are make test-cluster
+	$(GO) test -timeout 20m $$($(GO) list ./... | grep -v /gallery/weaviate$$)
+
+test-cluster: ## build the Weaviate server once, and run the tests on three nodes
+	$(GO) run ./bench/cluster -build
+	FACEID_REQUIRE_WEAVIATE=1 $(GO) test -timeout 20m ./gallery/weaviate
 
 test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment, 20 of a training
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run TestExact ./gallery/flat
