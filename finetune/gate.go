@@ -68,6 +68,7 @@ type Decision struct {
 // Gate is the comparison of two layers on people that neither was trained on.
 type Gate struct {
 	People   int      `json:"people"`
+	Judges   int      `json:"judges"` // people with several photos: those whom genuine pairs come from
 	Decision Decision `json:"decision"`
 	Domains  []Domain `json:"domains"` // "clean" first
 }
@@ -77,12 +78,16 @@ type GateOptions struct {
 	Mirrored  bool
 	MaxForget float64 // absolute; 0 means 0.003
 	Samples   int     // bootstrap resamples; 0 means 400
+	MinJudges int     // fewer people with several photos prove nothing; 0 means 5
 	Seed      uint64
 }
 
+// minProof is the default of GateOptions.MinJudges: two people have three resamples, five have 126.
+const minProof = 5
+
 // Measure compares the layers before and after on a dataset of people that neither was trained on, and decides.
 //
-// After is better if, on the target domains (every test kind but "clean"; "clean" itself if it is the only one), the
+// After is better if there are MinJudges people with several photos, on the target domains (every test kind but "clean"; "clean" itself if it is the only one), the
 // decisive figure rose in sum and the interval of its difference excludes 0 in at least one domain and lies
 // wholly below 0 in none, and if on clean views it fell by no more than MaxForget. The decisive figure is TAR at FAR
 // 1e-3 with 10,000 or more impostor pairs, TAR at 1e-2 with 1,000 or more, else 1 − EER.
@@ -99,6 +104,11 @@ func Measure(d *Dataset, before, after Layer, o *GateOptions) (*Gate, error) {
 		}
 	}
 	g := &Gate{People: len(d.People)}
+	for _, n := range d.photosOf() {
+		if n > 1 {
+			g.Judges++
+		}
+	}
 	var gb, ga *embedded
 	for _, k := range d.TestKinds() {
 		v := d.views(k, o.Mirrored)
@@ -323,5 +333,13 @@ func (g *Gate) decide(o *GateOptions) {
 		}
 		say("clean: %s %.4f → %.4f, difference %+.4f (at most −%.4f is allowed): %s", name, c.Before.Value, c.After.Value, c.Diff.Value, forget, verdict)
 	}
-	g.Decision.Better = measured && rise > 0 && proven && !refuted && !forgot
+	least := o.MinJudges
+	if least == 0 {
+		least = minProof
+	}
+	few := g.Judges < least
+	if few {
+		say("%d people with several photos judge, %d are needed: nothing is proven. Give photos of more people, or keep a larger share of them out of training", g.Judges, least)
+	}
+	g.Decision.Better = !few && measured && rise > 0 && proven && !refuted && !forgot
 }

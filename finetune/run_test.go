@@ -204,6 +204,9 @@ func TestRunErrors(t *testing.T) {
 func TestGateRefusesWorse(t *testing.T) {
 	d, l := world{people: 80, t: 24, d: 16, photos: each(4), kinds: []string{"noisy"}, seed: 60}.make(t)
 	tuned := train(t, d, l, small()).Layer
+	if g, err := finetune.Measure(d.Select(func(i int) bool { return d.Person[i] < 4 }), l, tuned, nil); err != nil || g.Judges != 4 || g.Decision.Better {
+		t.Errorf("four people have proven something: %+v, %v", g.Decision, err)
+	}
 	fresh, _ := world{people: 80, t: 24, d: 16, photos: each(4), kinds: []string{"noisy"}, seed: 60}.make(t)
 	if g, err := finetune.Measure(fresh, l, tuned, nil); err != nil || !g.Decision.Better {
 		t.Errorf("a better layer: %+v, %v", g.Decision, err)

@@ -76,8 +76,10 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 				stay++
 			}
 		}
-		// Two people with two photos each are the least that has genuine and impostor pairs.
-		for p := 0; p < len(out) && judges < 2; p++ {
+		// Two people with two photos each are the least that has genuine and impostor pairs, minProof the least that
+		// the gate takes for a proof; but most people are to train.
+		least := max(2, min(minProof, several/3))
+		for p := 0; p < len(out) && judges < least; p++ {
 			if photos[p] > 1 && !out[p] && stay > 2 {
 				out[p] = true
 				judges, stay = judges+1, stay-1
