@@ -124,7 +124,7 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 	t.samp = newSampler(s.Train.Person, classes, c)
 	t.rate = c.SampleRate
 	if t.rate == 0 {
-		t.rate = min(1, 20000/float64(classes))
+		t.rate = sampleRate(classes)
 	}
 	n := len(t.samp.epoch(0)) / t.samp.steps()
 	t.x = matrix(make([]float32, n*start.T), n, start.T)
