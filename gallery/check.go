@@ -139,11 +139,7 @@ func (c *checker) contract() error {
 		(SELECT count(*) FROM person), (SELECT count(*) FROM template), (SELECT seq FROM sqlite_sequence WHERE name = 'template') FROM gallery`).
 		Scan(&c.r.Unscrubbed, &i.Model.Name, &i.Model.SHA256, &i.Model.Dim, &i.Model.Views, &i.People, &i.Templates, &c.seq)
 	if err != nil {
-		c.r.add("the model contract cannot be read: %v", err)
-		return nil
-	}
-	if i.Model.Dim < 1 || i.Model.Dim > maxDim {
-		c.r.add("the dimension is %d", i.Model.Dim)
+		return fmt.Errorf("%w: the model contract cannot be read: %v", ErrDamaged, err)
 	}
 	err = c.each(`SELECT id, name, metadata FROM person`, func(rows *sql.Rows) error {
 		var id int64
@@ -170,7 +166,7 @@ func (c *checker) contract() error {
 	if last > c.seq {
 		c.r.add("templates are numbered up to %d, the counter says %d", last, c.seq)
 	}
-	return c.each(`SELECT t.person_id FROM tombstone t JOIN person p ON p.id = t.person_id`, func(rows *sql.Rows) error {
+	err = c.each(`SELECT t.person_id FROM tombstone t JOIN person p ON p.id = t.person_id`, func(rows *sql.Rows) error {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
 			return err
@@ -178,10 +174,14 @@ func (c *checker) contract() error {
 		c.r.add("person %d was removed and is there", id)
 		return nil
 	})
+	if err == nil && (i.Model.Dim < 1 || i.Model.Dim > maxDim) { // ends the check: what follows takes memory by it
+		err = fmt.Errorf("%w: the dimension is %d", ErrDamaged, i.Model.Dim)
+	}
+	return err
 }
 
 func (c *checker) vectors() error {
-	v := make([]float32, max(1, c.r.Info.Model.Dim))
+	v := make([]float32, c.r.Info.Model.Dim)
 	return c.each(`SELECT id, key, path, sha256, x0, y0, x1, y1, score, size, sharpness, frontal, norm, embedding FROM template ORDER BY id`, func(rows *sql.Rows) error {
 		var t Template
 		var key, b sql.RawBytes

@@ -249,6 +249,8 @@ func TestCheck(t *testing.T) {
 		`INSERT INTO tombstone VALUES (3, 3)`,
 		`UPDATE sqlite_sequence SET seq = 3 WHERE name = 'template'`,
 		`DELETE FROM gallery`,
+		`UPDATE gallery SET dim = 1 << 60`,
+		`UPDATE gallery SET dim = 1 << 60; DELETE FROM sqlite_sequence`,
 		`DELETE FROM revision`,
 	} {
 		p := filepath.Join(t.TempDir(), "g")
