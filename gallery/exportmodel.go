@@ -3,6 +3,7 @@ package gallery
 import (
 	"archive/zip"
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ func ExportModel(r io.ReaderAt, size int64) (*Model, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %v", ErrFormat, err)
 		}
-		x := npzReader{z: z, size: size}
+		x := npzReader{ctx: context.Background(), z: z, size: size}
 		defer x.close()
 		return x.model()
 	}
