@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,6 +33,7 @@ func (t *trainer) fingerprint() string {
 		panic("finetune: a Config that JSON cannot hold") // Check has refused NaN and infinities
 	}
 	h.Write(js)
+	h.Write([]byte(text(t.rate)))
 	buf := make([]byte, 0, 1<<16)
 	flush := func() { h.Write(buf); buf = buf[:0] }
 	u32 := func(v uint32) {
@@ -50,12 +52,16 @@ func (t *trainer) fingerprint() string {
 	floats(d.X)
 	for i := range d.Len() {
 		u32(uint32(d.Person[i]))
+		u32(uint32(d.Photo[i]))
 		u32(uint32(d.Kind[i]))
 	}
+	h.Write([]byte(strings.Join(d.Kinds, "\x00")))
 	if v := t.split.Val; v != nil {
 		floats(v.X)
-		for _, p := range v.Person {
-			u32(uint32(p))
+		for i := range v.Len() {
+			u32(uint32(v.Person[i]))
+			u32(uint32(v.Photo[i]))
+			u32(uint32(v.Kind[i]))
 		}
 	}
 	floats(t.start.W)

@@ -186,6 +186,24 @@ func (h *histogram) figures() Figures {
 	return f
 }
 
+// moments returns the mean and standard deviation of the scores in a fine histogram.
+func moments(fine []uint32) Moments {
+	var n, sum, square float64
+	for b, c := range fine {
+		if c > 0 {
+			s := (float64(b)+0.5)/(bins/2) - 1
+			n += float64(c)
+			sum += float64(c) * s
+			square += float64(c) * s * s
+		}
+	}
+	if n == 0 {
+		return Moments{}
+	}
+	mean := sum / n
+	return Moments{mean, math.Sqrt(max(0, square/n-mean*mean))}
+}
+
 // Point is a point of a ROC curve.
 type Point struct {
 	FAR float64 `json:"far"`

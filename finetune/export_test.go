@@ -279,6 +279,13 @@ func TestExportGemmNorm(t *testing.T) {
 		t.Fatal("training changed nothing")
 	}
 	onlyIn(t, model, tuned, le(init["W"]), le(init["b"]))
+	if same, err := finetune.SameTrunk(model, tuned); err != nil || !same {
+		t.Errorf("the tuned model's trunk is another one: %v", err)
+	}
+	init["scale"][3] *= 1.01
+	if same, err := finetune.SameTrunk(gemmNorm(dim, in, init), tuned); err != nil || same {
+		t.Errorf("a model with another normalisation passes for the same: %v", err)
+	}
 	atHand(t)
 	l, err := finetune.LayerOf(tuned)
 	if err != nil {

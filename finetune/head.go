@@ -25,8 +25,8 @@ type Head struct {
 	Scale  float64
 	Model  string // SHA-256 of the tuned ONNX file, lower-case hex; embeddings of another model mean nothing here
 
-	// KnownDistance is the squared distance to the nearest centre below which 1 % of the people kept out of training
-	// came: above it somebody is likely nobody we know. 0 if there was nobody to measure it on.
+	// KnownDistance is the squared distance to the nearest centre below which at most 1 % of the templates of people kept out
+	// of training came: from there on somebody is likely nobody we know. 0 if there was nobody to measure it on.
 	KnownDistance float64
 }
 
@@ -37,7 +37,7 @@ type Candidate struct {
 	Cosine      float64 `json:"cosine"`      // with the class weight, in [-1, 1]
 	Probability float64 `json:"probability"` // softmax of Scale × cosine over the trained people; a stranger gets one too
 	Distance    float64 `json:"distance"`    // squared distance of the unit embedding to the centre, in [0, 4]
-	Known       bool    `json:"known"`       // Distance ≤ KnownDistance; always true where that is 0
+	Known       bool    `json:"known"`       // Distance < KnownDistance; always true where that is 0
 }
 
 // Scores writes for each row of x (n × D embeddings, any length but zero) the cosine with each class and the squared
@@ -79,7 +79,7 @@ func (h *Head) Identify(embedding []float32, k int) ([]Candidate, error) {
 	for i, v := range cos {
 		p := math.Exp(h.Scale * float64(v-top))
 		sum += p
-		out[i] = Candidate{h.Labels[i], i, float64(v), p, float64(dist[i]), h.KnownDistance == 0 || float64(dist[i]) <= h.KnownDistance}
+		out[i] = Candidate{h.Labels[i], i, float64(v), p, float64(dist[i]), h.KnownDistance == 0 || float64(dist[i]) < h.KnownDistance}
 	}
 	for i := range out {
 		out[i].Probability /= sum

@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 
@@ -113,4 +114,20 @@ func Export(model []byte, l Layer) ([]byte, error) {
 		return nil, fmt.Errorf("finetune: write the layer: %w", err)
 	}
 	return m.Bytes(), nil
+}
+
+// SameTrunk reports whether two models differ in their last dense layer alone, so that a trunk feature of one is one of the other.
+// Both are compared with base's layer written into them: where a normalisation is folded into the layer, reading and writing
+// rounds, in both alike.
+func SameTrunk(base, tuned []byte) (bool, error) {
+	l, err := LayerOf(base)
+	if err != nil {
+		return false, err
+	}
+	a, err := Export(base, l)
+	if err != nil {
+		return false, err
+	}
+	b, err := Export(tuned, l)
+	return err == nil && bytes.Equal(a, b), nil // what cannot take the layer has another trunk
 }

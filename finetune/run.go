@@ -97,6 +97,13 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 	if c.Checkpoint == "" {
 		c.Checkpoint = filepath.Join(o.Out, CheckpointFile)
 	}
+	// A run that was killed while it wrote a checkpoint leaves class weights in a temporary file.
+	for _, name := range []string{CheckpointFile, HeadFile} {
+		old, _ := filepath.Glob(filepath.Join(o.Out, "."+name+".tmp*")) // the pattern is sound
+		for _, f := range old {
+			os.Remove(f)
+		}
+	}
 	t, err := Train(ctx, data, start, &c)
 	if err != nil {
 		return nil, err

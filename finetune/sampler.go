@@ -36,19 +36,29 @@ func (s *sampler) epoch(e int) []int32 {
 	rng := rand.New(rand.NewPCG(s.seed, uint64(e)))
 	places := s.steps() * min(s.people, max(1, (s.n+s.views-1)/s.views))
 	var sum float64
+	weight := func(r []int32) float64 {
+		if len(r) == 0 {
+			return 0 // and not 0⁰
+		}
+		return math.Pow(float64(len(r)), 1-s.balance)
+	}
 	for _, r := range s.rows {
-		sum += math.Pow(float64(len(r)), 1-s.balance)
+		sum += weight(r)
 	}
 	deal := make([]int32, 0, places)
 	at, given := rng.Float64(), 0
+	last := int32(0)
 	for p, r := range s.rows {
-		at += math.Pow(float64(len(r)), 1-s.balance) / sum * float64(places)
+		if len(r) > 0 {
+			last = int32(p)
+		}
+		at += weight(r) / sum * float64(places)
 		for ; given < int(at) && len(deal) < places; given++ {
 			deal = append(deal, int32(p))
 		}
 	}
 	for len(deal) < places { // rounding of the last share
-		deal = append(deal, int32(rng.IntN(len(s.rows))))
+		deal = append(deal, last)
 	}
 	rng.Shuffle(len(deal), func(i, j int) { deal[i], deal[j] = deal[j], deal[i] })
 	left := make([][]int32, len(s.rows)) // each person's rows not dealt yet

@@ -85,6 +85,16 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 				judges, stay = judges+1, stay-1
 			}
 		}
+		// Rounding may have taken nearly everybody: two people at least have to be told apart in training.
+		for p, stay := 0, d.remaining(out, photos); p < len(out) && stay < 2; p++ {
+			if out[p] && photos[p] > 0 {
+				out[p] = false
+				stay++
+				if photos[p] > 1 {
+					judges--
+				}
+			}
+		}
 		held := d.Select(func(i int) bool { return out[d.Person[i]] })
 		s.Val, s.Gate = held, held
 		if judges >= 2*minJudges {
@@ -110,6 +120,16 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 		}
 	}
 	return s, nil
+}
+
+// remaining counts the people with photos who are not out.
+func (d *Dataset) remaining(out []bool, photos []int) (n int) {
+	for p, o := range out {
+		if !o && photos[p] > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // holdProbes takes one photo each of a share of the people with four or more.

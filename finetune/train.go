@@ -139,8 +139,8 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 	return t
 }
 
-// classMeans returns the unit mean of each person's unit embeddings, people × D. A person whose mean is zero gets the
-// first embedding instead.
+// classMeans returns the unit mean of each person's unit embeddings, people × D. Zero stays zero: such a class has no
+// direction, and no gradient.
 func classMeans(d *Dataset, l Layer) []float32 {
 	out := make([]float32, len(d.People)*l.D)
 	const block = 4096
@@ -269,7 +269,7 @@ func (t *trainer) one(rows []int32, step, steps int) (float64, error) {
 		p.step(t.cfg, f, step+1, nil)
 	}
 	t.hw.step(t.cfg, f, step+1, classes)
-	if !finite(t.b.w) || !finite(t.head.W.Data[:t.head.W.Cols]) {
+	if !finite(t.b.w) || !t.finiteClasses(classes) {
 		return 0, t.diverged(step)
 	}
 	return loss, nil
@@ -309,6 +309,20 @@ func (t *trainer) center() float64 {
 func (t *trainer) diverged(step int) error {
 	return fmt.Errorf("%w at step %d: a value is no longer finite; lower the learning rates (now %g and %g) or raise the warm-up (now %g)",
 		ErrDiverged, step+1, t.cfg.LR, t.cfg.HeadLR, t.cfg.Warmup)
+}
+
+// finiteClasses looks at the class weights that the step has changed; arcface refuses others by a panic.
+func (t *trainer) finiteClasses(classes []int) bool {
+	d := t.head.W.Cols
+	if classes == nil {
+		return finite(t.head.W.Data)
+	}
+	for _, c := range classes {
+		if !finite(t.head.W.Data[c*d : (c+1)*d]) {
+			return false
+		}
+	}
+	return true
 }
 
 func finite(s []float32) bool {

@@ -223,3 +223,28 @@ func TestConfigCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestNearlyAllKeptOut asks for more people to be kept out than can be: two stay to be trained on.
+func TestNearlyAllKeptOut(t *testing.T) {
+	for people := 2; people < 15; people++ {
+		for _, share := range []float64{0.2, 0.5, 0.9} {
+			d, l := world{people: people, t: 6, d: 4, photos: each(2), seed: 11}.make(t)
+			c := small()
+			c.Epochs, c.ValPeople = 1, share
+			if n := len(train(t, d, l, c).Split.Train.People); n < 2 {
+				t.Errorf("%d people, %v kept out: %d trained on", people, share, n)
+			}
+		}
+	}
+}
+
+// TestNameWithoutRows has a person of whom nothing is there.
+func TestNameWithoutRows(t *testing.T) {
+	for _, balance := range []float64{0, 0.5, 1} {
+		d, l := world{people: 6, t: 6, d: 4, photos: each(3), seed: 12}.make(t)
+		d.People = append(d.People, "nobody")
+		c := small()
+		c.Epochs, c.ValPeople, c.ProbeShare, c.Balance = 1, 0, 0, balance
+		train(t, d, l, c)
+	}
+}

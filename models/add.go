@@ -136,7 +136,8 @@ func (e Entry) Unknown() []string {
 
 // Add puts the user's own ONNX file into the store: it is copied into the cache, and e into the user's manifest, from where every
 // process finds it by name. What e leaves empty is taken from the file's graph, as Inspect does; what e says must agree with
-// the graph. An own entry of the same name is replaced; a name of the catalogue is refused. It returns the finished entry, or ErrIncomplete with the
+// the graph. A name of the catalogue is refused; an own entry of the same name with another file is kept as NAME-SHA, since a
+// gallery may have been enrolled with it. It returns the finished entry, or ErrIncomplete with the
 // fields that are still unknown.
 //
 // If the cache is emptied the file is copied from path again.
@@ -161,8 +162,8 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 	if e.License.ID == "" {
 		e.License.ID = "LicenseRef-" + e.License.Class
 	}
-	if Catalogue().find(e.Name) != nil {
-		return e, withHint(fmt.Errorf("models: the catalogue has a model %q already", e.Name), "Choose another name.")
+	if err := CheckName(e.Name); err != nil {
+		return e, err
 	}
 	if err := os.MkdirAll(s.config, 0o700); err != nil {
 		return e, fmt.Errorf("models: %w", err)
@@ -176,7 +177,12 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 	if err != nil {
 		return e, err
 	}
-	m.Entries = slices.DeleteFunc(m.Entries, func(o Entry) bool { return o.Name == e.Name })
+	m.Entries = slices.DeleteFunc(m.Entries, func(o Entry) bool { return o.SHA256 == e.SHA256 && (o.Name == e.Name || o.Name == oldName(e)) })
+	for i := range m.Entries {
+		if o := &m.Entries[i]; o.Name == e.Name {
+			o.Name = oldName(*o)
+		}
+	}
 	m.Entries = append(m.Entries, e)
 	if err := m.checkEntry(&e, true); err != nil {
 		return e, fmt.Errorf("models: %s: %w", path, err)
@@ -186,6 +192,26 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 	}
 	return e, s.writeOwn(m)
 }
+
+// CheckName returns an error for a name that no own model can have: one with other characters than file names and flags
+// want, or one that the catalogue has for a model or a pack.
+func CheckName(name string) error {
+	if !plainName(name) {
+		return withHint(fmt.Errorf("models: %q is no name for a model", name), "Use letters, digits, '.', '-' and '_'.")
+	}
+	c := Catalogue()
+	taken := c.find(name) != nil
+	for _, p := range c.Packs {
+		taken = taken || p.Name == name
+	}
+	if taken || name == SamplesName || name == RuntimeName {
+		return withHint(fmt.Errorf("models: the catalogue has %q already", name), "Choose another name.")
+	}
+	return nil
+}
+
+// oldName is what an entry is called once another has taken its name.
+func oldName(e Entry) string { return e.Name + "-" + e.SHA256[:8] }
 
 // merge fills what e leaves open from g, what the graph tells, and refuses what contradicts it.
 func merge(e, g Entry) (Entry, error) {

@@ -137,6 +137,27 @@ func TestAdd(t *testing.T) {
 	if e, _, err := s.Load(bg(), "mine"); err != nil || e.Output.Dim != 5 {
 		t.Errorf("%+v, %v", e, err)
 	}
+	// And the old one keeps a name of its own: a gallery may have been enrolled with it.
+	old := e
+	for _, o := range s.Entries() {
+		if o.Name == "mine-"+o.SHA256[:8] {
+			old = o
+		}
+	}
+	if old.Name == e.Name || old.SHA256 == e.SHA256 || old.Output.Dim != 4 {
+		t.Errorf("the old entry: %+v", old)
+	}
+	for range 2 { // back and forth: no name twice
+		for _, dim := range []int{4, 5} {
+			write(t, path, string(tiny(3, 112, 112, dim)))
+			if _, err := other.Add(bg(), path, own()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s, _ = testStore(t, Options{Dir: cache, Offline: true}); len(s.Entries()) != len(Catalogue().Entries)+2 {
+		t.Errorf("%d entries", len(s.Entries()))
+	}
 	for name, change := range map[string]func(*Entry){
 		"a name of the catalogue": func(e *Entry) { e.Name = "yunet" },
 		"a bad name":              func(e *Entry) { e.Name = "../x" },
@@ -163,6 +184,15 @@ func TestAdd(t *testing.T) {
 	}
 	if _, err := s.Entry("mine"); !errors.Is(err, ErrUnknown) {
 		t.Errorf("forgotten, and still there: %v", err)
+	}
+	if s, _ := testStore(t, Options{Dir: cache, Offline: true}); s != nil {
+		for _, e := range s.Entries() {
+			if strings.HasPrefix(e.Name, "mine-") {
+				if err := s.Forget(bg(), e.Name); err != nil {
+					t.Error(err)
+				}
+			}
+		}
 	}
 	checkOnly(t, cache, "models.json")
 	if _, err := os.Stat(path); err != nil {

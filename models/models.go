@@ -71,8 +71,8 @@ type Output struct {
 type Threshold struct {
 	FAR   float64 `json:"far"`
 	Score float64 `json:"score"` // cosine similarity in [-1, 1]
-	TAR   float64 `json:"tar"`
-	On    string  `json:"on"` // the data it was measured on, and with which detector and views
+	TAR   float64 `json:"tar"`   // 0: not measured
+	On    string  `json:"on"`    // the data it was measured on, and with which detector and views
 }
 
 // Classes of licences, as far as a program can tell them apart.

@@ -54,15 +54,17 @@ func trainingViews(augment []string) ([]view, error) {
 	return views, nil
 }
 
-// trainingSet computes the trunk features of a folder of people, or reads them from cache where nothing changed since.
-func (a *app) trainingSet(ctx context.Context, o finetuneOptions, dir, cache string) (*finetune.Dataset, *pipeline, error) {
+// trainingSet computes the trunk features of a folder of people, or reads them from cache where nothing changed since. left
+// is how many photos gave none.
+func (a *app) trainingSet(ctx context.Context, o finetuneOptions, dir, cache string) (data *finetune.Dataset, left int, p *pipeline, err error) {
+	fail := func(err error) (*finetune.Dataset, int, *pipeline, error) { return nil, 0, nil, err }
 	views, err := trainingViews(o.augment)
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
 	jobs, err := peopleJobs(dir)
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
 	w := o.view.pipeline()
 	w.view.plain = true // each view is a row of its own
@@ -70,35 +72,48 @@ func (a *app) trainingSet(ctx context.Context, o finetuneOptions, dir, cache str
 	if o.central {
 		w.pick = embed.SelectCentral
 	}
-	p, err := a.openPipeline(ctx, w)
-	if err != nil {
-		return nil, nil, err
+	if p, err = a.openPipeline(ctx, w); err != nil {
+		return fail(err)
 	}
 	if p.Embedder.TrunkDim() == 0 {
-		return nil, nil, fmt.Errorf("%s: its last layer cannot be found, so it cannot be fine-tuned", p.entry.Name)
+		return fail(fmt.Errorf("%s: its last layer cannot be found, so it cannot be fine-tuned", p.entry.Name))
 	}
-	key, err := trainingKey(p, views, w.pick, jobs)
+	key, err := a.trainingKey(p, views, w, jobs)
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
-	data, err := finetune.LoadDataset(cache, key)
+	data, err = finetune.LoadDataset(cache, key)
 	if err == nil {
 		a.remark("features of %s, computed before, are in %s", plural(len(data.Photos), "photo", "photos"), cache)
-		return data, p, nil
+		return data, len(jobs) - len(data.Photos), p, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, finetune.ErrFormat) {
-		return nil, nil, err
+		return fail(err)
 	}
-	if data, err = a.computeFeatures(ctx, p, views, jobs); err != nil {
-		return nil, nil, err
+	if data, err = a.computeFeatures(ctx, p, views, jobs, dir); err != nil {
+		return fail(err)
 	}
-	return data, p, data.Save(cache, key)
+	return data, len(jobs) - len(data.Photos), p, data.Save(cache, key)
 }
 
 // trainingKey names everything that the features depend on.
-func trainingKey(p *pipeline, views []view, pick embed.Select, jobs []enrolJob) (string, error) {
+func (a *app) trainingKey(p *pipeline, views []view, w pipelineWant, jobs []enrolJob) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, "1", p.pack, p.entry.SHA256, pick, views)
+	fmt.Fprintln(h, "2", p.pack, p.entry.SHA256, w.pick, w.view.minSize, views)
+	s, err := a.openModels()
+	if err != nil {
+		return "", err
+	}
+	for _, name := range []string{p.pack.Detector, p.pack.Landmarks} {
+		if name == "" {
+			continue
+		}
+		e, err := s.Entry(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(h, name, e.SHA256)
+	}
 	for _, j := range jobs {
 		st, err := os.Stat(j.path)
 		if err != nil {
@@ -109,7 +124,7 @@ func trainingKey(p *pipeline, views []view, pick embed.Select, jobs []enrolJob) 
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
-func (a *app) computeFeatures(ctx context.Context, p *pipeline, views []view, jobs []enrolJob) (*finetune.Dataset, error) {
+func (a *app) computeFeatures(ctx context.Context, p *pipeline, views []view, jobs []enrolJob, dir string) (*finetune.Dataset, error) {
 	for _, v := range views {
 		p.Views = append(p.Views, v.how)
 	}
@@ -131,7 +146,11 @@ func (a *app) computeFeatures(ctx context.Context, p *pipeline, views []view, jo
 			bad++
 			continue
 		}
-		person, name := jobs[photo.Index].person, filepath.Join(jobs[photo.Index].person, filepath.Base(photo.Path))
+		person := jobs[photo.Index].person
+		name, err := filepath.Rel(dir, photo.Path) // two folders of a person may hold photos of one name
+		if err != nil {
+			return nil, err
+		}
 		f := photo.Faces[0]
 		if err := data.Add(&ix, person, name, finetune.KindClean, f.Trunk); err != nil {
 			return nil, err

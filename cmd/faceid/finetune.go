@@ -58,7 +58,7 @@ faceid gallery migrate --model NAME recomputes the gallery, without the photos.`
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.loss, "loss", string(finetune.ArcFace), "arcface, cosface, softmax or focal")
-	f.Float64Var(&o.margin, "margin", d.Margin, "margin: radians for arcface and focal, cosine for cosface (default: the loss's)")
+	f.Float64Var(&o.margin, "margin", d.Margin, "margin: radians for arcface and focal, cosine for cosface (0.35)")
 	f.Float64Var(&o.scale, "scale", d.Scale, "scale s of the logits")
 	f.Float64Var(&o.centerLambda, "center-lambda", d.CenterLambda, "weight λ of the Center Loss")
 	f.IntVar(&o.epochs, "epochs", d.Epochs, "passes over the photos")
@@ -102,9 +102,6 @@ func (o finetuneOptions) config(cmd *cobra.Command) (*finetune.Config, error) {
 }
 
 func finetuneRun(ctx context.Context, a *app, o finetuneOptions, cfg *finetune.Config, args []string) error {
-	if err := os.MkdirAll(o.out, 0o700); err != nil {
-		return err
-	}
 	if o.name == "" {
 		abs, err := filepath.Abs(o.out)
 		if err != nil {
@@ -112,17 +109,27 @@ func finetuneRun(ctx context.Context, a *app, o finetuneOptions, cfg *finetune.C
 		}
 		o.name = filepath.Base(abs)
 	}
+	if err := models.CheckName(o.name); err != nil { // now, not when everything is trained
+		return withHint(err, "--name gives the tuned model another name than the folder's")
+	}
+	if err := os.MkdirAll(o.out, 0o700); err != nil {
+		return err
+	}
 	var data *finetune.Dataset
 	var entry models.Entry
 	var err error
 	var notes []string
 	if len(args) == 1 {
 		var p *pipeline
-		if data, p, err = a.trainingSet(ctx, o, args[0], filepath.Join(o.out, "features.safetensors")); err != nil {
+		var left int
+		if data, left, p, err = a.trainingSet(ctx, o, args[0], filepath.Join(o.out, "features.safetensors")); err != nil {
 			return err
 		}
 		entry = p.Model()
 		notes = append(notes, fmt.Sprintf("faces found by %s; spoilt views: %s", p.pack.Detector, orNone(o.augment)))
+		if left > 0 {
+			notes = append(notes, fmt.Sprintf("%s left out: no face, or not readable", plural(left, "photo", "photos")))
+		}
 	} else {
 		if len(o.augment) > 0 {
 			return withHint(fmt.Errorf("--augment needs the photos, and the gallery has none"), "faceid finetune PEOPLE/ --augment "+strings.Join(o.augment, ","))
@@ -163,6 +170,20 @@ func finetuneRun(ctx context.Context, a *app, o finetuneOptions, cfg *finetune.C
 		return err
 	}
 	return a.finishFinetune(ctx, s, entry, o, r)
+}
+
+// tunedThreshold is a threshold of the base model for the tuned one. Its TAR is not known.
+func tunedThreshold(t models.Threshold, base string, g *finetune.Gate) models.Threshold {
+	if g != nil {
+		if score, ok := g.Threshold(t.Score); ok {
+			t.On = fmt.Sprintf("%s's %.4f, moved as the mean and standard deviation of %d impostor scores of %d people kept out; measured for %s on: %s",
+				base, t.Score, g.Domains[0].Impostor, g.People, base, t.On)
+			t.Score, t.TAR = score, 0
+			return t
+		}
+	}
+	t.On = "not measured for the tuned model, taken from " + base + ": " + t.On
+	return t
 }
 
 func orNone(list []string) string {
@@ -207,10 +228,10 @@ func (a *app) finishFinetune(ctx context.Context, s *models.Store, base models.E
 		e.Name, e.File, e.Aliases, e.Sources, e.SHA256, e.Size, e.SelfTest = o.name, "", nil, nil, "", 0, nil
 		e.Thresholds = nil
 		for _, t := range base.Thresholds {
-			t.On = "not measured for the tuned model, taken from " + base.Name + ": " + t.On
-			e.Thresholds = append(e.Thresholds, t)
+			e.Thresholds = append(e.Thresholds, tunedThreshold(t, base.Name, r.Gate))
 		}
-		if _, err := s.Add(ctx, filepath.Join(o.out, "tuned.onnx"), e); err != nil {
+		// The model is written and its checkpoint gone: Ctrl-C must not keep it from the list now.
+		if _, err := s.Add(context.WithoutCancel(ctx), filepath.Join(o.out, "tuned.onnx"), e); err != nil {
 			return fmt.Errorf("the tuned model is written, but not on the list of models: %w", err)
 		}
 	}

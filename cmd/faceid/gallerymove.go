@@ -242,10 +242,10 @@ func importNPZ(ctx context.Context, e gallery.Engine, f *os.File, o *gallery.Tra
 }
 
 // importModel is the model for a gallery that the import is to create: the one named, or the one in the file. Nil where the
-// gallery exists.
+// gallery exists; a model that is named must then be the gallery's.
 func (a *app) importModel(ctx context.Context, f *os.File, name string) (*gallery.Model, error) {
 	have, err := a.galleryModel(ctx)
-	if err != nil || have != nil {
+	if err != nil || have != nil && name == "" {
 		return nil, err
 	}
 	if name == "" {
@@ -272,6 +272,12 @@ func (a *app) importModel(ctx context.Context, f *os.File, name string) (*galler
 	}
 	if e.Role != models.RoleEmbedder {
 		return nil, errFlag("model", name, "is a "+string(e.Role)+", not an embedder")
+	}
+	if have != nil {
+		if have.SHA256 != e.SHA256 {
+			return nil, withHint(fmt.Errorf("%w: %s holds embeddings of %s, not of %s", gallery.ErrModel, a.galleryName(), have.Name, e.Name), "import into another --gallery")
+		}
+		return nil, nil
 	}
 	return &gallery.Model{Name: e.Name, SHA256: e.SHA256, Dim: e.Output.Dim, Views: "mirrored"}, nil
 }
@@ -390,12 +396,11 @@ func sameTrunk(ctx context.Context, s *models.Store, have gallery.Model, tuned [
 		if err != nil {
 			return err
 		}
-		l, err := finetune.LayerOf(tuned)
+		same, err := finetune.SameTrunk(base, tuned)
 		if err != nil {
 			return err
 		}
-		same, err := finetune.Export(base, l)
-		if err != nil || string(same) != string(tuned) {
+		if !same {
 			return withHint(fmt.Errorf("%w: the new model differs from %s in more than its final layer", gallery.ErrModel, have.Name), "enrol the photos again into another --gallery")
 		}
 		return nil

@@ -36,6 +36,9 @@ func identifyByHead(ctx context.Context, a *app, o identifyOptions, paths []stri
 	if p.entry.SHA256 != h.Model {
 		return fmt.Errorf("%s was trained with another model (%.12s…) than %s", o.head, h.Model, p.entry.Name)
 	}
+	if h.KnownDistance == 0 {
+		a.remark("nobody was kept out when this head was trained, so it cannot tell strangers: everybody gets a name")
+	}
 	known, failed := 0, 0
 	for bar, photo := range a.faces(ctx, p, "identifying", paths) {
 		bar.clear()

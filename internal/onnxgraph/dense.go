@@ -112,6 +112,9 @@ func (m *Model) lastDense() (*place, error) {
 			if n.op != "MatMul" && add != nil && len(n.in) > 2 && n.in[2] != "" {
 				return fail("an Add behind a layer that has a bias")
 			}
+			if add != nil {
+				p.beta = 1 // Gemm's scales Gemm's own bias
+			}
 		default:
 			return fail("a node that cannot be passed")
 		}

@@ -83,6 +83,13 @@ var layers = []layer{
 		l.random("b", unpacked, 1, dim)
 		l.node("Gemm", []string{"trunk", "W", "b"}, []string{"y"}, attrF("alpha", 0.5), attrF("beta", -3))
 	}},
+	{"Gemm without bias but with beta, and Add", "Gemm", false, false, []string{"W", "b"}, func(l *builder) {
+		l.flat()
+		l.random("W", raw, dim, in)
+		l.random("b", raw, dim)
+		l.node("Gemm", []string{"trunk", "W"}, []string{"z"}, attrI("transB", 1), attrF("beta", 3))
+		l.node("Add", []string{"z", "b"}, []string{"y"})
+	}},
 	{"Gemm + BatchNormalization", "Gemm", true, false, []string{"W", "b"}, func(l *builder) {
 		l.flat()
 		l.random("W", raw, dim, in)
@@ -386,7 +393,7 @@ func TestSetDenseRefused(t *testing.T) {
 	if !bytes.Equal(m.Bytes(), g.model()) {
 		t.Error("a refused SetDense changed the model")
 	}
-	alone := parse(t, layers[7].make(9).model())
+	alone := parse(t, layers[8].make(9).model())
 	if d, err = alone.LastDense(); err != nil {
 		t.Fatal(err)
 	}
