@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,11 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
-	"faceid/gallery"
 )
 
 type enrollOptions struct {
 	name     string
+	named    bool // --name was given, blank or not
 	largest  bool
 	allFaces bool
 	unique   bool
@@ -33,12 +34,15 @@ enrolment goes on by the same command. Each person is reported once safely store
   faceid enroll people/                  # people/Ada/1.jpg, people/Grace/1.jpg, …
   faceid enroll --all-faces party.jpg    # everybody in it, to be named later`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return enrollRun(cmd.Context(), a, o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.named = cmd.Flags().Changed("name")
+			return enrollRun(cmd.Context(), a, o, args)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.name, "name", "", "the person's `NAME`; all arguments are photos then")
 	f.BoolVar(&o.largest, "largest", false, "where a photo has several faces, take the largest")
-	f.BoolVar(&o.allFaces, "all-faces", false, "enrol every face as a person of its own, named after photo and place")
+	f.BoolVar(&o.allFaces, "all-faces", false, "enrol every face as a person of its own, named after photo and place; those enrolled from the photo before are left alone")
 	f.BoolVar(&o.unique, "unique", false, "refuse a name that somebody has already, instead of adding to that person")
 	o.view.flags(f)
 	cmd.MarkFlagsMutuallyExclusive("largest", "all-faces")
@@ -46,7 +50,7 @@ enrolment goes on by the same command. Each person is reported once safely store
 	return cmd
 }
 
-// enrolJob is one photo and whose it is; an empty person means every face is one.
+// enrolJob is one photo and whose it is; with --all-faces every face is somebody, and person means nothing.
 type enrolJob struct{ person, path string }
 
 func enrollRun(ctx context.Context, a *app, o enrollOptions, args []string) error {
@@ -64,6 +68,11 @@ func enrollRun(ctx context.Context, a *app, o enrollOptions, args []string) erro
 		return err
 	}
 	w := enroller{a: a, e: e, o: o, total: len(jobs)}
+	if o.allFaces {
+		if w.faces, err = readKnownFaces(ctx, e); err != nil {
+			return err
+		}
+	}
 	w.bar = a.progress("enrolling", int64(len(jobs)))
 	defer w.bar.finish()
 
@@ -71,9 +80,11 @@ func enrollRun(ctx context.Context, a *app, o enrollOptions, args []string) erro
 	var sent []enrolJob // jobs that went into the pipeline, by Photo.Index; read after the pipeline handed the photo on
 	input := func(yield func(embed.Input) bool) {
 		for _, j := range jobs {
-			if j.person != "" && !o.unique && known.has(ctx, j) {
-				w.known.Add(1)
-				continue
+			if !o.allFaces && !o.unique {
+				if p, ok := known.has(ctx, j); ok {
+					w.passOver(p)
+					continue
+				}
 			}
 			w.mu.Lock()
 			sent = append(sent, j)
@@ -85,12 +96,12 @@ func enrollRun(ctx context.Context, a *app, o enrollOptions, args []string) erro
 	}
 	for photo := range p.Run(ctx, input) {
 		w.mu.Lock()
-		j := sent[photo.Index]
+		j, passed := sent[photo.Index], w.passed
 		w.mu.Unlock()
 		if err := w.take(ctx, j, photo); err != nil {
 			return err
 		}
-		w.bar.set(int64(photo.Index+1) + w.known.Load())
+		w.bar.set(int64(photo.Index + 1 + passed))
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -105,19 +116,28 @@ func (a *app) enrolJobs(o enrollOptions, args []string) ([]enrolJob, error) {
 		paths, err := a.photoPaths(args)
 		return jobsOf("", paths), err
 	}
-	if o.name == "" && folder {
+	if !o.named && folder {
 		return peopleJobs(args[0])
 	}
-	name := o.name
-	if name == "" {
+	name := strings.TrimSpace(o.name)
+	if !o.named {
+		// An unset shell variable is no name, and surely not everybody's.
+		if name = strings.TrimSpace(args[0]); name == "" {
+			return nil, errBlankName
+		}
 		if len(args) == 1 || exists(args[0]) {
 			return nil, withHint(fmt.Errorf("who is in %s?", args[0]), fmt.Sprintf("faceid enroll \"Some Name\" %s", strings.Join(args, " ")))
 		}
-		name, args = args[0], args[1:]
+		args = args[1:]
+	}
+	if name == "" {
+		return nil, errBlankName
 	}
 	paths, err := a.photoPaths(args)
 	return jobsOf(name, paths), err
 }
+
+var errBlankName = withHint(errors.New("the person's name is blank"), "is a shell variable unset? faceid enroll \"Some Name\" PHOTO...")
 
 func jobsOf(person string, paths []string) []enrolJob {
 	jobs := make([]enrolJob, len(paths))
@@ -168,31 +188,3 @@ func peopleJobs(dir string) ([]enrolJob, error) {
 func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 
 func isDir(path string) bool { info, err := os.Stat(path); return err == nil && info.IsDir() }
-
-// knownPhotos recognises photos that were enrolled for the same person before, so that an interrupted enrolment need not look at them again.
-type knownPhotos struct {
-	e      gallery.Engine
-	person string
-	sums   map[string]bool
-}
-
-func (k *knownPhotos) has(ctx context.Context, j enrolJob) bool {
-	if k.sums == nil || k.person != j.person {
-		k.person, k.sums = j.person, map[string]bool{}
-		found, err := k.e.Find(ctx, j.person)
-		if err != nil || len(found) == 0 {
-			return false
-		}
-		for t, err := range k.e.Templates(ctx, found[0].ID) {
-			if err != nil {
-				return false
-			}
-			k.sums[t.Source.SHA256] = true
-		}
-	}
-	if len(k.sums) == 0 {
-		return false
-	}
-	sum, err := fileSHA256(j.path)
-	return err == nil && k.sums[sum]
-}

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
+	"unicode"
 
 	"faceid/embed"
 	"faceid/gallery"
@@ -23,9 +24,11 @@ type enroller struct {
 	bar   *bar
 	total int
 
-	mu    sync.Mutex   // Protects the list of jobs sent, shared with the pipeline's reader.
-	known atomic.Int64 // photos passed over because they were enrolled before
+	mu     sync.Mutex // Protects what is shared with the pipeline's reader: the list of jobs sent, passed and before.
+	passed int        // photos passed over because they were enrolled before
+	before []enrolLine
 
+	faces                   *knownFaces // for --all-faces
 	pending                 gallery.Enrolment
 	people, photos, dup, no int
 }
@@ -38,15 +41,27 @@ type enrolLine struct {
 	Duplicates int    `json:"duplicates"`
 }
 
+// passOver counts a photo that was enrolled for p before.
+func (w *enroller) passOver(p gallery.Person) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.passed++
+	if n := len(w.before); n > 0 && w.before[n-1].PersonID == p.ID {
+		w.before[n-1].Duplicates++
+		return
+	}
+	w.before = append(w.before, enrolLine{PersonID: p.ID, Name: p.Name, Duplicates: 1})
+}
+
 // take handles one photo of job j.
 func (w *enroller) take(ctx context.Context, j enrolJob, photo embed.Photo) error {
+	if w.o.allFaces {
+		return w.takeAll(ctx, photo)
+	}
 	if j.person != w.pending.Name || len(w.pending.Templates) >= enrolEvery {
 		if err := w.flush(ctx); err != nil {
 			return err
 		}
-	}
-	if j.person == "" {
-		return w.takeAll(ctx, photo)
 	}
 	w.pending.Name = j.person
 	f, err := oneFace(photo, w.o.largest)
@@ -65,7 +80,7 @@ func (w *enroller) take(ctx context.Context, j enrolJob, photo embed.Photo) erro
 	return nil
 }
 
-// takeAll makes every face of the photo a person of its own.
+// takeAll makes every face of the photo a person of its own, but for those enrolled from it before.
 func (w *enroller) takeAll(ctx context.Context, photo embed.Photo) error {
 	if photo.Err != nil || len(photo.Faces) == 0 {
 		if ctx.Err() != nil {
@@ -76,11 +91,37 @@ func (w *enroller) takeAll(ctx context.Context, photo embed.Photo) error {
 		return nil
 	}
 	base := strings.TrimSuffix(filepath.Base(photo.Path), filepath.Ext(photo.Path))
-	batch := make([]gallery.Enrolment, len(photo.Faces))
+	base = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(base, "_"))
+	var batch []gallery.Enrolment
 	for i, f := range photo.Faces {
-		batch[i] = gallery.Enrolment{Name: fmt.Sprintf("%s face %d", base, i+1), Templates: []gallery.Template{template(photo, f)}}
+		t := template(photo, f)
+		if p, ok := w.faces.find(t.Source); ok {
+			w.dup++
+			if err := w.printBefore(enrolLine{PersonID: p.ID, Name: p.Name, Duplicates: 1}); err != nil {
+				return err
+			}
+			continue
+		}
+		batch = append(batch, gallery.Enrolment{Name: w.faces.newName(fmt.Sprintf("%s face %d", base, i+1)), Templates: []gallery.Template{t}})
+	}
+	if len(batch) == 0 {
+		return nil
 	}
 	return w.store(ctx, batch)
+}
+
+// printBefore tells a script whose photos were there before; a person reads it in the sum at the end.
+func (w *enroller) printBefore(l enrolLine) error {
+	if !w.a.json {
+		return nil
+	}
+	w.bar.clear()
+	return w.a.printJSON(l)
 }
 
 func (w *enroller) reject(path string, err error) {
@@ -100,7 +141,7 @@ func (w *enroller) flush(ctx context.Context) error {
 
 // store makes the batch durable, then acknowledges it: a line printed is a person that survives a killed process.
 func (w *enroller) store(ctx context.Context, batch []gallery.Enrolment) error {
-	done, err := w.e.Enrol(ctx, batch, &gallery.EnrolOptions{UniqueName: w.o.unique})
+	done, err := w.e.Enrol(ctx, batch, &gallery.EnrolOptions{UniqueName: w.o.unique, NewPeople: w.o.allFaces})
 	if err != nil {
 		return fmt.Errorf("enrolling %s: %w", batch[0].Name, err)
 	}
@@ -109,6 +150,11 @@ func (w *enroller) store(ctx context.Context, batch []gallery.Enrolment) error {
 		w.people++
 		w.photos += d.Added
 		w.dup += d.Duplicates
+		if w.o.allFaces {
+			w.faces.add(d.PersonID, batch[i].Templates[0].Source)
+			w.faces.people[d.PersonID] = gallery.Person{ID: d.PersonID, Name: batch[i].Name}
+		}
+		d.Duplicates += w.takeBefore(d.PersonID)
 		if w.a.json {
 			if err := w.a.printJSON(enrolLine{d.PersonID, batch[i].Name, d.Created, d.Added, d.Duplicates}); err != nil {
 				return err
@@ -124,14 +170,35 @@ func (w *enroller) store(ctx context.Context, batch []gallery.Enrolment) error {
 	return nil
 }
 
+// takeBefore returns how many photos of the person were passed over and not yet told of.
+func (w *enroller) takeBefore(person int64) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.before = slices.DeleteFunc(w.before, func(l enrolLine) bool {
+		if l.PersonID == person {
+			n += l.Duplicates
+		}
+		return l.PersonID == person
+	})
+	return n
+}
+
 func (w *enroller) finish(ctx context.Context) error {
 	if err := w.flush(ctx); err != nil {
 		return err
 	}
 	w.bar.finish()
-	dup := w.dup + int(w.known.Load())
-	if w.total > 1 || dup > 0 {
-		w.a.remark("%s, %s; %d photos enrolled before, %d could not be used", plural(w.people, "person", "people"), plural(w.photos, "new template", "new templates"), dup, w.no)
+	for _, l := range w.before {
+		if err := w.printBefore(l); err != nil {
+			return err
+		}
+	}
+	dup := plural(w.dup+w.passed, "photo", "photos")
+	if w.o.allFaces {
+		dup = plural(w.dup, "face", "faces")
+	}
+	if w.total > 1 || w.dup+w.passed > 0 {
+		w.a.remark("%s, %s; %s enrolled before, %d could not be used", plural(w.people, "person", "people"), plural(w.photos, "new template", "new templates"), dup, w.no)
 	}
 	if w.no > 0 {
 		return errReported
