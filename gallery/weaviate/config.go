@@ -165,3 +165,21 @@ func (c *Config) readers() int {
 	}
 	return min(n, len(c.Hosts))
 }
+
+// acks is how many replicas acknowledge a write.
+func (c *Config) acks() int {
+	switch c.Consistency {
+	case "ALL":
+		return c.Replicas
+	case "QUORUM":
+		return c.Replicas/2 + 1
+	}
+	return 1
+}
+
+// proven says whether what all readers() hosts list is on as many replicas as acknowledge a write. Where nodes outnumber
+// replicas, two hosts may have asked the same replica.
+func (c *Config) proven() bool {
+	n := c.acks()
+	return n == 1 || n <= c.readers() && len(c.Hosts) <= c.Replicas
+}

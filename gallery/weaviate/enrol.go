@@ -59,12 +59,14 @@ func (l *locks) hold(keys []string) func() {
 // plan is what an Enrol does to one person.
 type plan struct {
 	person
-	before  *person         // as it was; nil: the person is new
-	changed bool            // the person's object is to be written
-	known   map[string]bool // UUIDs of the person's templates
+	before  *person          // as it was; nil: the person is new
+	changed bool             // the person's object is to be written
+	known   map[string]bool  // UUIDs of templates that the person has
+	again   []*models.Object // templates among them that too few replicas may have
 }
 
-// Enrol adds people and templates. When it returns nil every object was acknowledged at the consistency level.
+// Enrol adds people and templates. When it returns nil every object was acknowledged at the consistency level, those
+// counted as duplicates too.
 //
 // Templates are written first and people last: a template whose person does not exist is seen by nobody. When a write
 // fails for as long as Config.Retry says, everything is taken back, and the error says if that failed too. If this process
@@ -132,6 +134,9 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.E
 	}
 	var people []*models.Object
 	for i, p := range plans {
+		if firstOf(plans, i) {
+			objects = append(objects, p.again...)
+		}
 		if p.changed && firstOf(plans, i) {
 			p.rev = max(now.UnixNano(), p.rev+1)
 			p.Updated = now
@@ -208,16 +213,12 @@ func (g *Gallery) plans(ctx context.Context, e []gallery.Enrolment, ids []int64,
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.SetLimit(parallel)
 	for i, p := range plans {
-		if p.before == nil || !firstOf(plans, i) || !needsTemplates(plans, e, p) {
+		if p.before == nil || !firstOf(plans, i) {
 			continue
 		}
-		eg.Go(func() error {
-			uuids, err := g.templateUUIDs(ctx, p.ID)
-			for _, u := range uuids {
-				p.known[u] = true
-			}
-			return err
-		})
+		if w := wanted(plans, e, p); len(w) > 0 {
+			eg.Go(func() error { return g.have(ctx, p, w) })
+		}
 	}
 	if err := eg.Wait(); err != nil {
 		return nil, fmt.Errorf("weaviate: enrol: %w", err)
@@ -225,13 +226,53 @@ func (g *Gallery) plans(ctx context.Context, e []gallery.Enrolment, ids []int64,
 	return plans, nil
 }
 
-func needsTemplates(plans []*plan, e []gallery.Enrolment, p *plan) bool {
+// wanted returns the UUIDs of the templates that the enrolments have for a person.
+func wanted(plans []*plan, e []gallery.Enrolment, p *plan) map[string]bool {
+	out := make(map[string]bool)
 	for i := range e {
-		if plans[i] == p && len(e[i].Templates) > 0 {
-			return true
+		if plans[i] != p {
+			continue
+		}
+		for j := range e[i].Templates {
+			out[templateUUID(p.ID, &e[i].Templates[j])] = true
 		}
 	}
-	return false
+	return out
+}
+
+// have notes which of the wanted templates a person has. To call one a duplicate is to acknowledge it, so one that an Enrol
+// without acknowledgement may have left on too few replicas is written again as it is. So may the person's object be: where
+// the list did not show it, a read at the consistency level mends it.
+func (g *Gallery) have(ctx context.Context, p *plan, wanted map[string]bool) error {
+	proven := g.c.proven()
+	if !proven {
+		if _, err := g.getAt(ctx, g.people, personUUID(p.ID), g.c.Consistency); err != nil {
+			return err
+		}
+	}
+	for page, err := range g.under(ctx, p.ID) {
+		if err != nil {
+			return err
+		}
+		for _, it := range page {
+			id := string(it.ID)
+			if !wanted[id] {
+				continue
+			}
+			if !it.everywhere || !proven {
+				o, err := g.getAt(ctx, g.templates, id, g.c.Consistency)
+				if err != nil {
+					return err
+				}
+				if o == nil { // deleted: a host was behind
+					continue
+				}
+				p.again = append(p.again, &models.Object{Class: o.Class, ID: o.ID, Vector: o.Vector, Properties: o.Properties})
+			}
+			p.known[id] = true
+		}
+	}
+	return nil
 }
 
 // stillUnique looks, after people were written, whether another process took one of their names meanwhile. Whoever looks

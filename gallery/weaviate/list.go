@@ -202,10 +202,15 @@ func olderTemplate(a, b *models.Object) bool {
 	return properties(b).text("template") < properties(a).text("template")
 }
 
+// under lists all templates under a person's id, without vectors.
+func (g *Gallery) under(ctx context.Context, personID int64) iter.Seq2[[]item, error] {
+	return g.scan(ctx, g.templates, formatUUID(personID-1, 1<<64-1), formatUUID(personID, 1<<64-1), false, olderTemplate)
+}
+
 // templateUUIDs returns the UUIDs of all templates under a person's id, whoever sees them.
 func (g *Gallery) templateUUIDs(ctx context.Context, personID int64) ([]string, error) {
 	var out []string
-	for page, err := range g.scan(ctx, g.templates, formatUUID(personID-1, 1<<64-1), formatUUID(personID, 1<<64-1), false, olderTemplate) {
+	for page, err := range g.under(ctx, personID) {
 		if err != nil {
 			return nil, err
 		}

@@ -216,8 +216,13 @@ func (g *Gallery) get(ctx context.Context, class, id string) (*models.Object, er
 	if g.c.Consistency == "QUORUM" {
 		level = "QUORUM"
 	}
+	return g.getAt(ctx, class, id, level)
+}
+
+// getAt is get from as many replicas as the level says, with the vector. The database mends those of them that have another version.
+func (g *Gallery) getAt(ctx context.Context, class, id, level string) (*models.Object, error) {
 	return once(ctx, g.hosts, func(ctx context.Context, h *host) (*models.Object, error) {
-		out, err := h.data.ObjectsGetter().WithClassName(class).WithID(id).WithConsistencyLevel(level).Do(ctx)
+		out, err := h.data.ObjectsGetter().WithClassName(class).WithID(id).WithVector().WithConsistencyLevel(level).Do(ctx)
 		switch {
 		case status(err) == http.StatusNotFound:
 			return nil, nil

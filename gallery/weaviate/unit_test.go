@@ -49,15 +49,16 @@ func TestParseURL(t *testing.T) {
 func TestReaders(t *testing.T) {
 	three := []string{"a", "b", "c"}
 	for _, x := range []struct {
-		c    Config
-		want int
+		c      Config
+		want   int
+		proven bool
 	}{
-		{Config{Hosts: three, Replicas: 3, Consistency: "QUORUM"}, 2}, {Config{Hosts: three, Replicas: 1, Consistency: "QUORUM"}, 1},
-		{Config{Hosts: three, Replicas: 3, Consistency: "ALL"}, 1}, {Config{Hosts: three, Replicas: 3, Consistency: "ONE"}, 1},
-		{Config{Hosts: three[:1], Replicas: 3, Consistency: "QUORUM"}, 1},
+		{Config{Hosts: three, Replicas: 3, Consistency: "QUORUM"}, 2, true}, {Config{Hosts: three, Replicas: 1, Consistency: "QUORUM"}, 1, true},
+		{Config{Hosts: three, Replicas: 3, Consistency: "ALL"}, 1, false}, {Config{Hosts: three, Replicas: 3, Consistency: "ONE"}, 1, true},
+		{Config{Hosts: three[:1], Replicas: 3, Consistency: "QUORUM"}, 1, false}, {Config{Hosts: three, Replicas: 2, Consistency: "QUORUM"}, 2, false},
 	} {
-		if n := x.c.readers(); n != x.want {
-			t.Errorf("%+v: %d, want %d", x.c, n, x.want)
+		if n := x.c.readers(); n != x.want || x.c.proven() != x.proven {
+			t.Errorf("%+v: %d, %v, want %d, %v", x.c, n, x.c.proven(), x.want, x.proven)
 		}
 	}
 }

@@ -1,0 +1,149 @@
+//go:build unix
+
+package weaviate
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"faceid/gallery"
+)
+
+// between puts a proxy before each host of the configuration. refuse (or nil) sees each request with its body and says
+// whether it is answered with 500 instead; edit (or nil) may change an answer. host counts from 0.
+func between(t *testing.T, cfg Config, refuse func(host int, r *http.Request, body string) bool, edit func(host int, r *http.Request, body []byte) []byte) Config {
+	t.Helper()
+	hosts := cfg.Hosts
+	cfg.Hosts = nil
+	for i, h := range hosts {
+		p := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: h})
+		p.ModifyResponse = func(resp *http.Response) error {
+			if edit == nil {
+				return nil
+			}
+			b, err := io.ReadAll(resp.Body)
+			if err != nil {
+				return err
+			}
+			b = edit(i, resp.Request, b)
+			resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+			resp.Header.Del("Content-Length")
+			return nil
+		}
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Del("Accept-Encoding")
+			b, _ := io.ReadAll(r.Body)
+			if refuse != nil && refuse(i, r, string(b)) {
+				http.Error(w, `{"error":[{"message":"refused by the test"}]}`, http.StatusInternalServerError)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(b))
+			p.ServeHTTP(w, r)
+		}))
+		t.Cleanup(s.Close)
+		cfg.Hosts = append(cfg.Hosts, strings.TrimPrefix(s.URL, "http://"))
+	}
+	return cfg
+}
+
+// unitTemplate is a template as it is stored, whose UUID can be told.
+func unitTemplate(r *rand.Rand, dim int) gallery.Template {
+	v, err := gallery.Unit(direction(r, dim), dim)
+	if err != nil {
+		panic(err)
+	}
+	return gallery.Template{Embedding: v}
+}
+
+func templatesOf(t *testing.T, g *Gallery, id int64) []gallery.Template {
+	t.Helper()
+	var out []gallery.Template
+	for x, err := range g.Templates(t.Context(), id) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// What an Enrol that died left on one replica is a duplicate to the next, but acknowledged only once it is written again.
+func TestDuplicateOnOneReplica(t *testing.T) {
+	cfg := config(t, cluster(t))
+	g := openTest(t, cfg, 16)
+	r := rand.New(rand.NewPCG(1, 1))
+	one, two := unitTemplate(r, 16), unitTemplate(r, 16)
+	out, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{one, two}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := out[0].PersonID
+	before := templatesOf(t, g, id)
+	lost := templateUUID(id, &one)
+
+	var mu sync.Mutex
+	var written []string // bodies of batches
+	note := func(_ int, r *http.Request, body string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.URL.Path == "/v1/batch/objects" {
+			written = append(written, body)
+		}
+		return false
+	}
+	cfg.Hosts = cfg.Hosts[:2]
+	behind := between(t, cfg, note, func(host int, r *http.Request, body []byte) []byte {
+		if host == 0 || r.URL.Path != "/v1/objects" {
+			return body
+		}
+		var list struct {
+			Objects []map[string]any `json:"objects"`
+		}
+		if err := json.Unmarshal(body, &list); err != nil {
+			t.Error(err)
+		}
+		kept := []map[string]any{}
+		for _, o := range list.Objects {
+			if o["id"] != lost {
+				kept = append(kept, o)
+			}
+		}
+		b, _ := json.Marshal(map[string]any{"objects": kept})
+		return b
+	})
+	again, err := openTest(t, behind, 16).Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{one, two}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again[0].PersonID != id || again[0].Added != 0 || again[0].Duplicates != 2 {
+		t.Errorf("%+v", again[0])
+	}
+	if len(written) != 1 || !strings.Contains(written[0], lost) || strings.Contains(written[0], templateUUID(id, &two)) {
+		t.Errorf("written %q, want %s only", written, lost)
+	}
+	after := templatesOf(t, g, id)
+	if len(after) != 2 || after[0].ID != before[0].ID || after[1].ID != before[1].ID || !after[0].Created.Equal(before[0].Created) {
+		t.Errorf("%v, before %v", after, before)
+	}
+	for i := range after[0].Embedding {
+		if after[0].Embedding[i] != before[0].Embedding[i] {
+			t.Fatal("the embedding has other bits")
+		}
+	}
+	// At ALL a list from one host proves nothing.
+	cfg.Consistency = "ALL"
+	written = nil
+	again, err = openTest(t, between(t, cfg, note, nil), 16).Enrol(t.Context(), []gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{one, two}}}, nil)
+	if err != nil || again[0].Duplicates != 2 || len(written) != 1 || !strings.Contains(written[0], lost) || !strings.Contains(written[0], templateUUID(id, &two)) {
+		t.Errorf("%+v, %v, written %q", again, err, written)
+	}
+}
