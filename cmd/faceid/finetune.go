@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,7 +179,7 @@ func tunedThreshold(t models.Threshold, base string, g *finetune.Gate) models.Th
 		if score, ok := g.Threshold(t.Score); ok {
 			t.On = fmt.Sprintf("%s's %.4f, moved as the mean and standard deviation of %d impostor scores of %d people kept out; measured for %s on: %s",
 				base, t.Score, g.Domains[0].Impostor, g.People, base, t.On)
-			t.Score, t.TAR = score, 0
+			t.Score, t.TAR = math.Ceil(score*1e4)/1e4, 0
 			return t
 		}
 	}
