@@ -27,6 +27,8 @@ type searcher struct {
 	mu     sync.RWMutex // protects idx; read-held during a search
 	idx    *flat.Index  // nil: not opened yet, or found damaged
 	memory bool         // the file cannot be written, the index is kept in memory. Protected by change.
+
+	renewed revision // at which renew took an index away. Protected by change.
 }
 
 // revision is a state of the store.
@@ -49,27 +51,23 @@ func (s *Store) lastRevision(q queryer) (revision, error) {
 	return r, sameModel(m, *s.model.Load())
 }
 
-// search answers for the state that is committed now, or a later one. People is as in SearchOptions.
-func (x *searcher) search(ctx context.Context, s *Store, probes [][]float32, o flat.SearchOptions) ([][]flat.Match, error) {
-	want, err := s.lastRevision(s.read)
-	if err != nil {
-		return nil, err
-	}
+// search answers for the state want, or a later one, and says from which index. People is as in SearchOptions.
+func (x *searcher) search(ctx context.Context, s *Store, want revision, probes [][]float32, o flat.SearchOptions) ([][]flat.Match, *flat.Index, error) {
 	for try := 0; ; try++ {
 		if x.stamp() != want || try > 0 {
 			if err := x.catchUp(ctx, s, true); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		out, idx, err := x.scan(ctx, probes, &o)
 		switch {
 		case err == nil:
-			return out, nil
+			return out, idx, nil
 		case try < 3 && errors.Is(err, flat.ErrDamaged):
 			x.discard(s, idx)
 		case try < 3 && errors.Is(err, flat.ErrClosed): // exchanged at this moment
 		default:
-			return nil, err
+			return nil, nil, err
 		}
 	}
 }
@@ -113,6 +111,25 @@ func (x *searcher) discard(s *Store, idx *flat.Index) {
 		x.swap(nil)
 		os.Remove(indexPath(s.path))
 	}
+}
+
+// renew takes an index away that knows somebody whom the store of this revision does not, so that the next search makes it
+// anew. It reports false where that has been done: then it is the store that is damaged.
+func (x *searcher) renew(s *Store, idx *flat.Index, at revision) bool {
+	x.change.Lock()
+	defer x.change.Unlock()
+	if x.idx != idx { // somebody else did
+		return true
+	}
+	if x.renewed == at {
+		return false
+	}
+	x.renewed = at
+	x.swap(nil)
+	if !x.memory {
+		os.Remove(indexPath(s.path))
+	}
+	return true
 }
 
 func (x *searcher) close() error {

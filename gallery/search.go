@@ -35,7 +35,7 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
-		found, err := s.search.search(ctx, s, q, flat.SearchOptions{K: k, Mean: o.Rank == RankMean, People: o.People})
+		found, idx, err := s.search.search(ctx, s, before, q, flat.SearchOptions{K: k, Mean: o.Rank == RankMean, People: o.People})
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
@@ -57,7 +57,8 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 		}
 		if after, err := s.lastRevision(s.read); err != nil {
 			return nil, fmt.Errorf("search: %w", err)
-		} else if after == before { // nobody was removed: the template's person never was there
+		} else if after == before && !s.search.renew(s, idx, before) {
+			// Nobody was removed, and an index made from this very store has the template: its person never was there.
 			return nil, fmt.Errorf("search: %w", withHint(fmt.Errorf("%w: templates without a person", ErrDamaged), hintDamaged))
 		}
 	}
