@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/gallery"
 )
 
 type enrollOptions struct {
@@ -58,6 +59,12 @@ func enrollRun(ctx context.Context, a *app, o enrollOptions, args []string) erro
 	if err != nil {
 		return err
 	}
+	bad := 0
+	if !o.allFaces {
+		if jobs, bad = a.goodNames(jobs); len(jobs) == 0 && bad > 0 {
+			return errReported
+		}
+	}
 	p, err := a.openPipeline(ctx, o.view.forGallery())
 	if err != nil {
 		return err
@@ -67,7 +74,7 @@ func enrollRun(ctx context.Context, a *app, o enrollOptions, args []string) erro
 	if err != nil {
 		return err
 	}
-	w := enroller{a: a, e: e, o: o, total: len(jobs)}
+	w := enroller{a: a, e: e, o: o, total: len(jobs), no: bad}
 	if o.allFaces {
 		if w.faces, err = readKnownFaces(ctx, e); err != nil {
 			return err
@@ -145,6 +152,22 @@ func jobsOf(person string, paths []string) []enrolJob {
 		jobs[i] = enrolJob{person, path}
 	}
 	return jobs
+}
+
+// goodNames trims the people's names and reports those that no gallery takes, such as a folder's that is not UTF-8; it returns the
+// jobs of the others, and the number of photos left out.
+func (a *app) goodNames(jobs []enrolJob) (good []enrolJob, bad int) {
+	for i, j := range jobs {
+		name := strings.TrimSpace(j.person)
+		if err := gallery.CheckName(name); err == nil {
+			good = append(good, enrolJob{name, j.path})
+			continue
+		} else if i == 0 || jobs[i-1].person != j.person {
+			a.problem(j.person, err)
+		}
+		bad++
+	}
+	return good, bad
 }
 
 // peopleJobs reads a folder with one folder a person; one that holds photos itself is one person, named as the folder.

@@ -3,7 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // printJSON writes v as one line of JSON.
@@ -29,10 +32,18 @@ func (a *app) remark(format string, args ...any) {
 
 // problem reports the failure of one input among several: the file, the cause, the next step.
 func (a *app) problem(path string, err error) {
-	fmt.Fprintf(a.err, "faceid: %s: %s\n", path, strings.TrimPrefix(err.Error(), path+": "))
+	fmt.Fprintf(a.err, "faceid: %s: %s\n", shown(path), strings.TrimPrefix(err.Error(), path+": "))
 	if h := hint(err); h != "" {
 		fmt.Fprintf(a.err, "  %s\n", h)
 	}
+}
+
+// shown is a path or a name for the terminal: quoted where it is empty or holds what cannot be printed.
+func shown(s string) string {
+	if s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return s
+	}
+	return strconv.Quote(s)
 }
 
 // plural is "1 photo", "2 photos".

@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,25 +25,22 @@ var pictureExt = map[string]bool{
 }
 
 // photoPaths lists the photos that args name: files as given, folders walked in name order (hidden ones passed over), "-" a list of
-// paths on standard input, one a line.
+// paths on standard input, one a line. A path that is not there is listed too: it fails by itself and does not stop the others.
 func (a *app) photoPaths(args []string) ([]string, error) {
 	var paths []string
 	for _, arg := range args {
 		if arg == "-" {
-			s := bufio.NewScanner(a.in)
-			for s.Scan() {
-				if line := strings.TrimSpace(s.Text()); line != "" {
-					paths = append(paths, line)
-				}
+			list, err := readPaths(a.in)
+			if err != nil {
+				return nil, fmt.Errorf("standard input: %w", err)
 			}
-			if err := s.Err(); err != nil {
-				return nil, fmt.Errorf("list of photos on standard input: %w", err)
-			}
+			paths = append(paths, list...)
 			continue
 		}
 		info, err := os.Stat(arg)
 		if err != nil {
-			return nil, photoError(err)
+			paths = append(paths, arg)
+			continue
 		}
 		if !info.IsDir() {
 			paths = append(paths, arg)
@@ -57,6 +56,27 @@ func (a *app) photoPaths(args []string) ([]string, error) {
 		paths = append(paths, found...)
 	}
 	return paths, nil
+}
+
+// readPaths reads a list of paths, one a line. A photo itself is refused: it would give as many lines of nonsense as it has line ends.
+func readPaths(in io.Reader) ([]string, error) {
+	r := bufio.NewReader(in)
+	head, _ := r.Peek(512) // what does not come is missed by the scanner too
+	if kind := http.DetectContentType(head); strings.HasPrefix(kind, "image/") {
+		return nil, withHint(fmt.Errorf("holds a photo (%s) where a list of paths should be", kind), "- stands for a list of paths, one a line; give a photo by its path")
+	}
+	var paths []string
+	s := bufio.NewScanner(r)
+	for s.Scan() {
+		line := strings.TrimSpace(s.Text())
+		if strings.ContainsRune(line, 0) {
+			return nil, withHint(errors.New("holds NUL bytes, so it is no list of paths"), "- stands for a list of paths, one a line (find -print, not -print0)")
+		}
+		if line != "" {
+			paths = append(paths, line)
+		}
+	}
+	return paths, s.Err()
 }
 
 func walkPhotos(dir string) ([]string, error) {
@@ -79,8 +99,11 @@ func walkPhotos(dir string) ([]string, error) {
 }
 
 func photoError(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return withHint(err, "check the path; a name with blanks needs quotes")
+	case errors.Is(err, embed.ErrTooLarge):
+		return withHint(err, "shrink the photo")
 	}
 	return err
 }
@@ -143,7 +166,7 @@ func template(p embed.Photo, f embed.Face) gallery.Template {
 		Trunk:     f.Trunk,
 		Quality:   gallery.Quality(f.Quality),
 		Source: gallery.Source{
-			Path:   path,
+			Path:   strings.ToValidUTF8(path, "\ufffd"), // a gallery takes nothing else
 			SHA256: fmt.Sprintf("%x", p.SHA256),
 			Box:    [4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1},
 		},
