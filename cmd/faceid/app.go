@@ -25,6 +25,7 @@ var nan = math.NaN()
 // app is what the commands share: the streams, the flags that all have, and what is open.
 type app struct {
 	streams
+	args        []string
 	galleryPath string
 	json        bool
 	quiet       bool

@@ -56,7 +56,7 @@ func stdStreams() streams {
 
 // run is the whole program but for the process: arguments in, exit code out.
 func run(ctx context.Context, args []string, s streams) int {
-	a := &app{streams: s}
+	a := &app{streams: s, args: args}
 	cmd := newRoot(a)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)

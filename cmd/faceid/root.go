@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 )
 
@@ -28,6 +31,14 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 		Version:           version(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		for _, arg := range a.args {
+			if strings.HasPrefix(arg, "-") && exists(arg) {
+				return withHint(err, fmt.Sprintf("a name that begins with a dash goes behind two: %s -- %s", cmd.CommandPath(), arg))
+			}
+		}
+		return withHint(err, cmd.CommandPath()+" --help lists the flags")
+	})
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
