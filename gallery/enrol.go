@@ -11,6 +11,7 @@ import (
 // Enrol implements Engine. All enrolments of one call are one transaction: for many templates, few calls with
 // hundreds of templates each are ten times faster than one call each, because every call waits for the disk.
 func (s *Store) Enrol(ctx context.Context, e []Enrolment, o *EnrolOptions) ([]Enrolled, error) {
+	m := s.model.Load() // that the embeddings are of
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -27,7 +28,7 @@ func (s *Store) Enrol(ctx context.Context, e []Enrolment, o *EnrolOptions) ([]En
 		return nil, fmt.Errorf("enrol: %w", err)
 	}
 	defer tx.rollback()
-	if err := s.stillModel(tx.conn); err != nil {
+	if err := stillModel(tx.conn, m); err != nil {
 		return nil, fmt.Errorf("enrol: %w", err)
 	}
 	w, err := newEnroller(tx)

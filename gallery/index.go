@@ -34,8 +34,9 @@ type searcher struct {
 // revision is a state of the store.
 type revision = flat.Stamp
 
-// lastRevision returns the state that the statements of q see, or ErrModel.
-func (s *Store) lastRevision(q queryer) (revision, error) {
+// lastRevision returns the state that the statements of q see, or ErrModel if that is of another model than want; nil is not
+// compared.
+func lastRevision(q queryer, want *Model) (revision, error) {
 	var r revision
 	var id []byte
 	var m Model
@@ -48,10 +49,14 @@ func (s *Store) lastRevision(q queryer) (revision, error) {
 		return r, wrapDB(err)
 	}
 	copy(r.ID[:], id)
-	return r, sameModel(m, *s.model.Load())
+	if want == nil {
+		return r, nil
+	}
+	return r, sameModel(m, *want)
 }
 
-// search answers for the state want, or a later one, and says from which index. People is as in SearchOptions.
+// search answers for the state want, or a later one, and says from which index. People is as in SearchOptions. If the gallery
+// is migrated meanwhile it may answer from an index of the new model: the caller looks for that afterwards.
 func (x *searcher) search(ctx context.Context, s *Store, want revision, probes [][]float32, o flat.SearchOptions) ([][]flat.Match, *flat.Index, error) {
 	for try := 0; ; try++ {
 		if x.stamp() != want || try > 0 {
@@ -176,7 +181,7 @@ func (x *searcher) follow(ctx context.Context, s *Store, have revision, known, r
 		return false, wrapDB(err)
 	}
 	defer tx.Rollback()
-	now, err := s.lastRevision(tx)
+	now, err := lastRevision(tx, nil)
 	if err != nil {
 		return false, err
 	}

@@ -26,6 +26,7 @@ type MigrateOptions struct {
 // It returns ErrNoTrunk if templates have no trunk feature, ErrDimension if shapes disagree, and ErrNotFinite or
 // ErrZeroVector if an embedding comes out so; nothing is changed then.
 func (s *Store) Migrate(ctx context.Context, to Model, w, b []float32, o *MigrateOptions) error {
+	from := s.model.Load() // that W and b go on from
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (s *Store) Migrate(ctx context.Context, to Model, w, b []float32, o *Migrat
 		return fmt.Errorf("migrate: %w", err)
 	}
 	defer tx.rollback()
-	if err := s.stillModel(tx.conn); err != nil {
+	if err := stillModel(tx.conn, from); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	total, err := s.migratable(tx, n)

@@ -13,6 +13,7 @@ const defaultK = 10
 
 // Search implements Engine.
 func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions) ([][]Match, error) {
+	model := s.model.Load() // that the probes are of
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 	// A person can be removed between the scan and the look-up of the name; then the scan is repeated on what is
 	// there now, so that the answer is that of one moment.
 	for {
-		before, err := s.lastRevision(s.read)
+		before, err := lastRevision(s.read, model)
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
@@ -46,18 +47,20 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 				out[i][j] = Match{PersonID: m.Person, TemplateID: m.Template, Score: m.Score}
 			}
 		}
-		switch err := s.fillNames(out); {
-		case err == nil:
+		missing := s.fillNames(out)
+		if missing != nil && !errors.Is(missing, ErrNoPerson) {
+			return nil, fmt.Errorf("search: %w", missing)
+		}
+		// An index of another model can only have been scanned if the gallery is of that model by now.
+		after, err := lastRevision(s.read, model)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("search: %w", err)
+		case missing == nil:
 			return out, nil
-		case !errors.Is(err, ErrNoPerson):
-			return nil, fmt.Errorf("search: %w", err)
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if after, err := s.lastRevision(s.read); err != nil {
-			return nil, fmt.Errorf("search: %w", err)
-		} else if after == before && !s.search.renew(s, idx, before) {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case after == before && !s.search.renew(s, idx, before):
 			// Nobody was removed, and an index made from this very store has the template: its person never was there.
 			return nil, fmt.Errorf("search: %w", withHint(fmt.Errorf("%w: templates without a person", ErrDamaged), hintDamaged))
 		}

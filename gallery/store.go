@@ -35,7 +35,7 @@ type Store struct {
 	timeout  time.Duration
 	progress func(done, total int)
 	dim      int
-	model    atomic.Pointer[Model] // as opened or last migrated to by this Store
+	model    atomic.Pointer[Model] // as opened or last migrated to by this Store; an operation loads it once, before it waits
 
 	writeLock chan struct{} // held for a write transaction of this process
 	write     *sql.DB       // one connection
@@ -157,14 +157,15 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// stillModel returns ErrModel if another process has migrated the gallery since this Store was opened.
-func (s *Store) stillModel(q queryer) error {
+// stillModel returns ErrModel if the gallery is not of the model want any more: another process has migrated it, or this Store
+// while the caller waited.
+func stillModel(q queryer, want *Model) error {
 	var m Model
 	err := q.QueryRowContext(context.Background(), `SELECT model_name, model_sha256, dim, views FROM gallery`).Scan(&m.Name, &m.SHA256, &m.Dim, &m.Views)
 	if err != nil {
 		return wrapDB(err)
 	}
-	return sameModel(m, *s.model.Load())
+	return sameModel(m, *want)
 }
 
 // begin marks an operation as under way; the caller defers s.live.Done().
