@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -93,14 +95,6 @@ func (a *app) openModelsWith(accept bool) (*models.Store, error) {
 	return s, err
 }
 
-// source is the model store with the user's choice of the runtime library.
-type source struct {
-	*models.Store
-	ort string
-}
-
-func (s source) Library(ctx context.Context) (string, error) { return s.Runtime(ctx, s.ort) }
-
 // viewOptions are the flags that say how a face becomes an embedding.
 type viewOptions struct {
 	detector string
@@ -120,8 +114,19 @@ func (v *viewOptions) flags(f *pflag.FlagSet) {
 func (v *viewOptions) detectorFlag(f *pflag.FlagSet) {
 	f.StringVar(&v.detector, "detector", "", "the detector `NAME`: ultraface, yunet, … (default: the pack's)")
 	f.BoolVar(&v.accept, "accept-license", false, "accept the licence of a non-commercial model, once and for all")
-	f.Float32Var(&v.minSize, "min-size", 0, "the smallest face to look for, in `PIXELS` (default 40)")
+	f.Float32Var(&v.minSize, "min-size", 0, "look for faces from `PIXELS` on, and leave smaller ones out (default: from 40 on, smaller ones where they turn up)")
 	f.IntVar(&v.workers, "workers", 0, "photos analysed at once (default: one a core)")
+}
+
+// check refuses what the pipeline would take for a default.
+func (v viewOptions) check() error {
+	switch {
+	case !(v.minSize >= 0):
+		return errFlag("min-size", v.minSize, "pixels, at least 0")
+	case v.workers < 0:
+		return errFlag("workers", v.workers, "at least 0")
+	}
+	return nil
 }
 
 func (v viewOptions) views() string {
@@ -150,6 +155,20 @@ type pipeline struct {
 	pack  models.Pack
 	entry models.Entry // of the embedder
 	views string
+
+	minSize float32 // smaller faces are left out; 0: none are
+}
+
+// Run is the pipeline's Run without the faces that --min-size rules out.
+func (p *pipeline) Run(ctx context.Context, in iter.Seq[embed.Input]) iter.Seq[embed.Photo] {
+	return func(yield func(embed.Photo) bool) {
+		for photo := range p.Pipeline.Run(ctx, in) {
+			photo.Faces = slices.DeleteFunc(photo.Faces, func(f embed.Face) bool { return f.Quality.Size < p.minSize })
+			if !yield(photo) {
+				return
+			}
+		}
+	}
 }
 
 // Model returns the embedder's entry.
@@ -170,6 +189,10 @@ func (w pipelineWant) pack(ctx context.Context, a *app, s *models.Store) (models
 			return pack, "", err
 		}
 		if m != nil {
+			if w.view.plain && m.Views != views {
+				return pack, "", withHint(fmt.Errorf("--plain: %s was enrolled with %s views, and photos are compared in the same way", a.galleryName(), m.Views),
+					"leave --plain out, or use another --gallery")
+			}
 			views = m.Views
 			if name == "" {
 				for _, e := range s.Entries() {
@@ -190,7 +213,7 @@ func (w pipelineWant) pack(ctx context.Context, a *app, s *models.Store) (models
 		} else if e, err := s.Entry(name); err != nil {
 			return pack, "", err
 		} else if e.Role != models.RoleEmbedder {
-			return pack, "", errFlag("model", name, "is a "+string(e.Role)+", not an embedder")
+			return pack, "", errFlag("model", name, "is no embedder, its role is "+string(e.Role))
 		} else {
 			for _, p := range s.Packs() { // a non-default embedder brings the detector it is known with
 				if p.Embedder == name {
@@ -207,7 +230,7 @@ func (w pipelineWant) pack(ctx context.Context, a *app, s *models.Store) (models
 			return pack, "", err
 		}
 		if e.Role != models.RoleDetector {
-			return pack, "", errFlag("detector", d, "is a "+string(e.Role)+", not a detector")
+			return pack, "", errFlag("detector", d, "is no detector, its role is "+string(e.Role))
 		}
 		pack.Name, pack.Detector, pack.Landmarks = pack.Name+"+"+d, d, ""
 		if e.Decoder == models.DecoderUltraFace {
@@ -219,6 +242,9 @@ func (w pipelineWant) pack(ctx context.Context, a *app, s *models.Store) (models
 
 // openPipeline loads the library and the models.
 func (a *app) openPipeline(ctx context.Context, w pipelineWant) (*pipeline, error) {
+	if err := w.view.check(); err != nil {
+		return nil, err
+	}
 	s, err := a.openModelsWith(w.view.accept)
 	if err != nil {
 		return nil, err
@@ -231,7 +257,7 @@ func (a *app) openPipeline(ctx context.Context, w pipelineWant) (*pipeline, erro
 	if err != nil {
 		return nil, err
 	}
-	p, err := embed.Open(ctx, source{s, a.ort}, pack, &embed.OpenOptions{Mirror: views == "mirrored", NoEmbedder: w.detectOnly})
+	p, err := embed.Open(ctx, s, pack, &embed.OpenOptions{Runtime: a.ort, Mirror: views == "mirrored", NoEmbedder: w.detectOnly})
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +265,7 @@ func (a *app) openPipeline(ctx context.Context, w pipelineWant) (*pipeline, erro
 	p.Detect.MinSize = w.view.minSize
 	p.Workers = w.view.workers
 	a.pipe = p
-	return &pipeline{Pipeline: p, pack: pack, entry: e, views: views}, nil
+	return &pipeline{Pipeline: p, pack: pack, entry: e, views: views, minSize: w.view.minSize}, nil
 }
 
 // galleryName is the gallery's path or address.
@@ -295,9 +321,8 @@ func (a *app) openGallery(ctx context.Context, create *gallery.Model) (gallery.E
 			if err != nil {
 				return nil, err
 			}
-			if info.Model.SHA256 != create.SHA256 || info.Model.Dim != create.Dim {
-				return nil, withHint(fmt.Errorf("%w: %s was enrolled with %s, this is %s", gallery.ErrModel, a.galleryName(), info.Model.Name, create.Name),
-					"leave --model out, use another --gallery, or after fine-tuning: faceid gallery migrate --model "+create.Name)
+			if err := a.sameModel(info.Model, *create); err != nil {
+				return nil, err
 			}
 		}
 		return a.gallery, nil
@@ -307,6 +332,15 @@ func (a *app) openGallery(ctx context.Context, create *gallery.Model) (gallery.E
 		a.gallery = e
 	}
 	return e, err
+}
+
+// sameModel refuses to compare embeddings of two models: the scores would look like any others and mean nothing.
+func (a *app) sameModel(have, is gallery.Model) error {
+	if have.SHA256 == is.SHA256 && have.Dim == is.Dim {
+		return nil
+	}
+	return withHint(fmt.Errorf("%w: %s was enrolled with %s, this is %s", gallery.ErrModel, a.galleryName(), have.Name, is.Name),
+		"leave --model and FACEID_MODEL out, use another --gallery, or after fine-tuning: faceid gallery migrate --model "+is.Name)
 }
 
 // openEngine opens the gallery at name, a file or a cluster's address.

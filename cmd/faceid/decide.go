@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/spf13/pflag"
 
@@ -11,8 +13,8 @@ import (
 
 // decision says from which cosine similarity on two faces count as one person, and what that costs in false accepts.
 type decision struct {
-	far       float64 // asked for with --far; 0: the default
-	threshold float64 // asked for with --threshold; NaN: none
+	far       float64    // asked for with --far; 0: the default
+	threshold cosineFlag // asked for with --threshold; NaN: none
 }
 
 // Defaults: verify compares one pair, identify compares a probe with everybody, so its errors add up with the gallery.
@@ -22,11 +24,33 @@ const (
 )
 
 func (d *decision) flags(f *pflag.FlagSet, far float64) {
-	d.threshold = math.NaN()
+	d.threshold = cosineFlag(nan)
 	f.Float64Var(&d.far, "far", far, "false accept `RATE` a pair: the share of different pairs that may pass")
-	f.Float64Var(&d.threshold, "threshold", math.NaN(), "cosine similarity from which two faces count as one person; overrides --far")
-	f.Lookup("threshold").DefValue = ""
+	f.Var(&d.threshold, "threshold", "cosine similarity from which two faces count as one person; overrides --far")
 }
+
+// cosineFlag is the value of a flag: a cosine similarity, or NaN where it was not given. pflag's own float would show that default.
+type cosineFlag float64
+
+// Set refuses NaN, which would pass for not given.
+func (c *cosineFlag) Set(s string) error {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v >= -1 && v <= 1) {
+		return errors.New("a cosine similarity is a number in [-1, 1]")
+	}
+	*c = cosineFlag(v)
+	return nil
+}
+
+func (c *cosineFlag) String() string {
+	if math.IsNaN(float64(*c)) {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*c), 'g', -1, 64)
+}
+
+// Type is the word that stands for the value in the help.
+func (c *cosineFlag) Type() string { return "float" }
 
 // point is an operating point: its false accept rate is NaN where it is not known.
 type point struct {
@@ -37,14 +61,11 @@ type point struct {
 
 // resolve picks the operating point among those measured for the model.
 func (d decision) resolve(e models.Entry) (point, error) {
-	if !math.IsNaN(d.threshold) {
-		if d.threshold < -1 || d.threshold > 1 {
-			return point{}, fmt.Errorf("--threshold %g: a cosine similarity is in [-1, 1]", d.threshold)
-		}
+	if at := float64(d.threshold); !math.IsNaN(at) {
 		// What a freely chosen threshold costs: the rate of the strictest measured point that is not above it.
-		p := point{Threshold: d.threshold, FAR: math.NaN()}
+		p := point{Threshold: at, FAR: math.NaN()}
 		for _, t := range e.Thresholds {
-			if t.Score <= d.threshold && !(t.FAR >= p.FAR) {
+			if t.Score <= at && !(t.FAR >= p.FAR) {
 				p.FAR, p.On = t.FAR, t.On
 			}
 		}

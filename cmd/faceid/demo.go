@@ -105,11 +105,11 @@ func demoRun(ctx context.Context, a *app, o demoOptions) error {
 	if err := a.demoDraw(ctx, p, o.out, originals); err != nil {
 		return err
 	}
-	identifyAt, err := (decision{far: defaultIdentifyFAR, threshold: nan}).resolve(p.Model())
+	identifyAt, err := (decision{far: defaultIdentifyFAR, threshold: cosineFlag(nan)}).resolve(p.Model())
 	if err != nil {
 		return err
 	}
-	verifyAt, err := (decision{far: defaultVerifyFAR, threshold: nan}).resolve(p.Model())
+	verifyAt, err := (decision{far: defaultVerifyFAR, threshold: cosineFlag(nan)}).resolve(p.Model())
 	if err != nil {
 		return err
 	}

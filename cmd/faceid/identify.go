@@ -52,6 +52,9 @@ stays below the threshold is unknown. Exit code 0: somebody was recognised; 1: n
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
 	f.StringVar(&o.head, "head", "", "rank by the trained head in `FILE` (head.safetensors) instead of the gallery")
 	o.view.flags(f)
+	for _, other := range []string{"threshold", "far", "mean"} { // a head has a threshold of its own, and no templates
+		cmd.MarkFlagsMutuallyExclusive("head", other)
+	}
 	return cmd
 }
 
@@ -66,14 +69,6 @@ func identifyRun(ctx context.Context, a *app, o identifyOptions, args []string) 
 	if o.head != "" {
 		return identifyByHead(ctx, a, o, paths)
 	}
-	p, err := a.openPipeline(ctx, o.view.forGallery())
-	if err != nil {
-		return err
-	}
-	at, err := o.decision.resolve(p.Model())
-	if err != nil {
-		return err
-	}
 	e, err := a.openGallery(ctx, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return withHint(fmt.Errorf("%s: no gallery yet", a.galleryName()), "faceid enroll NAME PHOTO...")
@@ -87,6 +82,17 @@ func identifyRun(ctx context.Context, a *app, o identifyOptions, args []string) 
 	}
 	if info.Templates == 0 {
 		return withHint(fmt.Errorf("%s: nobody is enrolled", a.galleryName()), "faceid enroll NAME PHOTO...")
+	}
+	p, err := a.openPipeline(ctx, o.view.forGallery())
+	if err != nil {
+		return err
+	}
+	if err := a.sameModel(info.Model, p.contract()); err != nil {
+		return err
+	}
+	at, err := o.decision.resolve(p.Model())
+	if err != nil {
+		return err
 	}
 	search := gallery.SearchOptions{K: max(o.k, 2)}
 	if o.mean {
@@ -117,7 +123,9 @@ func identifyRun(ctx context.Context, a *app, o identifyOptions, args []string) 
 		}
 		bar.clear()
 		if len(faces) == 0 {
-			a.printf("%s: no face\n", photo.Path)
+			if err := a.printNoFace(photo.Path, at); err != nil {
+				return err
+			}
 		}
 		for i, f := range faces {
 			n, err := a.printIdentified(photo, i, f, found[i], o.k, at)
@@ -139,6 +147,23 @@ func identifyRun(ctx context.Context, a *app, o identifyOptions, args []string) 
 	case known == 0:
 		return errNoMatch
 	}
+	return nil
+}
+
+// noFaceLine is what identify prints of a photo without a face: an identifyLine without what belongs to a face.
+type noFaceLine struct {
+	Path      string          `json:"path"`
+	Face      int             `json:"face"` // 0
+	Person    *gallery.Match  `json:"person"`
+	Nearest   []gallery.Match `json:"nearest"`
+	Threshold float64         `json:"threshold"`
+}
+
+func (a *app) printNoFace(path string, at point) error {
+	if a.json {
+		return a.printJSON(noFaceLine{Path: path, Nearest: []gallery.Match{}, Threshold: at.Threshold})
+	}
+	a.printf("%s: no face\n", path)
 	return nil
 }
 
