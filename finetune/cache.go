@@ -40,6 +40,7 @@ func (d *Dataset) Save(path, key string) error {
 		}
 		s.Metadata[name] = string(js)
 	}
+	s.seal()
 	if err := writeAtomic(path, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
 		return fmt.Errorf("finetune: cache: %w", err)
 	}
@@ -60,6 +61,9 @@ func LoadDataset(path, key string) (*Dataset, error) {
 	m := s.Metadata
 	if m["format"] != datasetFormat || m["key"] != key {
 		return nil, fmt.Errorf("%s: %w: it holds other features", path, ErrFormat)
+	}
+	if !s.sealed() {
+		return nil, fmt.Errorf("%s: %w: its checksum is wrong", path, ErrFormat)
 	}
 	d := &Dataset{}
 	for name, list := range map[string]*[]string{"people": &d.People, "photos": &d.Photos, "kinds": &d.Kinds} {

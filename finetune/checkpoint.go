@@ -104,8 +104,9 @@ func (t *trainer) save() error {
 	s.Metadata = map[string]string{
 		"format": checkpointFormat, "key": t.fingerprint(), "history": string(js),
 		"epoch": strconv.Itoa(t.epoch), "step": strconv.Itoa(t.step), "sum": text(t.sum),
-		"best_epoch": strconv.Itoa(t.best.epoch), "best_val": text(t.bestVal), "elapsed": strconv.FormatInt(int64(t.elapsed), 10),
+		"best_epoch": strconv.Itoa(t.best.epoch), "best_val": text(t.bestVal), "elapsed": strconv.FormatInt(int64(t.elapsed+time.Since(t.begin)), 10),
 	}
+	s.seal()
 	if err := writeAtomic(t.cfg.Checkpoint, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
 		return fmt.Errorf("finetune: checkpoint %s: %w", t.cfg.Checkpoint, err)
 	}
@@ -135,6 +136,9 @@ func (t *trainer) load() error {
 	}
 	if m["key"] != t.fingerprint() {
 		return fail("it was made with other data, another model or other settings")
+	}
+	if !s.sealed() {
+		return fail("it is damaged: its checksum is wrong")
 	}
 	type slot struct {
 		name string

@@ -109,6 +109,7 @@ func (h *Head) WriteTo(w io.Writer) (int64, error) {
 			"model_sha256": h.Model, "known_distance": num(h.KnownDistance),
 		},
 	}
+	s.seal()
 	return s.WriteTo(w)
 }
 
@@ -139,6 +140,9 @@ func ParseHead(data []byte) (*Head, error) {
 	m := s.Metadata
 	if m["format"] != headFormat {
 		return nil, fmt.Errorf("%w: format %q is not %q", ErrFormat, m["format"], headFormat)
+	}
+	if m[sumKey] != "" && !s.sealed() {
+		return nil, fmt.Errorf("%w: its checksum is wrong: the file is damaged", ErrFormat)
 	}
 	h := &Head{Loss: Loss(m["loss"]), Model: m["model_sha256"]}
 	if err := json.Unmarshal([]byte(m["labels"]), &h.Labels); err != nil {

@@ -2,7 +2,9 @@ package finetune
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,11 +45,7 @@ type tensorHeader struct {
 
 // WriteTo writes s to w, tensors in the order of their names, so equal contents give equal bytes.
 func (s *Safetensors) WriteTo(w io.Writer) (int64, error) {
-	names := make([]string, 0, len(s.Tensors))
-	for name := range s.Tensors {
-		names = append(names, name)
-	}
-	sort.Strings(names)
+	names := s.names()
 	head := make(map[string]any, len(names)+1)
 	if len(s.Metadata) > 0 {
 		head["__metadata__"] = s.Metadata
@@ -90,41 +88,79 @@ func (s *Safetensors) WriteTo(w io.Writer) (int64, error) {
 	if err := put(append(buf, js...)); err != nil {
 		return total, err
 	}
+	return total, s.body(names, put)
+}
+
+// body passes the tensors' bytes to put, in the order of names.
+func (s *Safetensors) body(names []string, put func([]byte) error) error {
 	chunk := make([]byte, 0, 1<<16)
+	flush := func() error {
+		err := put(chunk)
+		chunk = chunk[:0]
+		return err
+	}
 	for _, name := range names {
 		t := s.Tensors[name]
 		for _, v := range t.F32 {
 			chunk = binary.LittleEndian.AppendUint32(chunk, math.Float32bits(v))
 			if len(chunk) == cap(chunk) {
-				if err := put(chunk); err != nil {
-					return total, err
+				if err := flush(); err != nil {
+					return err
 				}
-				chunk = chunk[:0]
 			}
 		}
-		if len(chunk) > 0 {
-			if err := put(chunk); err != nil {
-				return total, err
-			}
-			chunk = chunk[:0]
+		if err := flush(); err != nil {
+			return err
 		}
 		for _, v := range t.I64 {
 			chunk = binary.LittleEndian.AppendUint64(chunk, uint64(v))
 			if len(chunk) == cap(chunk) {
-				if err := put(chunk); err != nil {
-					return total, err
+				if err := flush(); err != nil {
+					return err
 				}
-				chunk = chunk[:0]
 			}
 		}
-		if len(chunk) > 0 {
-			if err := put(chunk); err != nil {
-				return total, err
-			}
-			chunk = chunk[:0]
+		if err := flush(); err != nil {
+			return err
 		}
 	}
-	return total, nil
+	return nil
+}
+
+func (s *Safetensors) names() []string {
+	names := make([]string, 0, len(s.Tensors))
+	for name := range s.Tensors {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// sumKey is the metadata that holds the SHA-256 of all else, so that a flipped bit is not taken for a number.
+const sumKey = "sha256"
+
+func (s *Safetensors) seal() { s.Metadata[sumKey] = s.checksum() }
+
+func (s *Safetensors) sealed() bool { return s.Metadata[sumKey] == s.checksum() }
+
+func (s *Safetensors) checksum() string {
+	h := sha256.New()
+	keys := make([]string, 0, len(s.Metadata))
+	for k := range s.Metadata {
+		if k != sumKey {
+			keys = append(keys, k)
+		}
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		fmt.Fprintf(h, "%q %q\n", k, s.Metadata[k])
+	}
+	names := s.names()
+	for _, name := range names {
+		fmt.Fprintf(h, "%q %v\n", name, s.Tensors[name].Shape)
+	}
+	_ = s.body(names, func(p []byte) error { h.Write(p); return nil }) // a hash takes everything
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // ParseSafetensors reads a whole file's bytes. Every size is checked against len(data) before anything is

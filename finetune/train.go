@@ -33,7 +33,7 @@ type Result struct {
 	History []Epoch
 	Stopped bool // by Patience
 	Split   *Split
-	Seconds float64 // spent in this call
+	Seconds float64 // of training, those before a break included
 }
 
 // Train fits the layer start to a dataset: L = L_s + λ·L_c + κ·‖W − W_start‖² + κ_c·(see Config.KeepClean), where L_s
@@ -88,6 +88,7 @@ type trainer struct {
 	best        snapshot
 	bestVal     float64
 	elapsed     time.Duration // before this call
+	begin       time.Time     // of this call
 
 	x, e, de, u, du blas32.General
 	y               []int
@@ -163,6 +164,7 @@ func classMeans(d *Dataset, l Layer) []float32 {
 
 func (t *trainer) run(ctx context.Context) (*Result, error) {
 	begin := time.Now()
+	t.begin = begin
 	c := t.cfg
 	perEpoch := t.samp.steps()
 	total := perEpoch * c.Epochs
@@ -176,7 +178,6 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 		n := len(order) / perEpoch
 		for t.step < perEpoch {
 			if err := ctx.Err(); err != nil {
-				t.elapsed += time.Since(begin)
 				if e := t.save(); e != nil {
 					return nil, e
 				}
@@ -216,7 +217,7 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 			}
 		}
 	}
-	r := &Result{Layer: t.best.layer, Best: t.best.epoch, History: t.history, Stopped: stopped, Split: t.split, Seconds: time.Since(begin).Seconds()}
+	r := &Result{Layer: t.best.layer, Best: t.best.epoch, History: t.history, Stopped: stopped, Split: t.split, Seconds: (t.elapsed + time.Since(begin)).Seconds()}
 	r.Head = t.makeHead()
 	return r, nil
 }
