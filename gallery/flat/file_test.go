@@ -164,6 +164,9 @@ func TestTorn(t *testing.T) {
 	if err := x.Append(rows[37:], Stamp{Seq: 50}); err != nil {
 		t.Fatal(err)
 	}
+	if s := x.Stats(); s.Torn || s.Rows != 40 {
+		t.Fatalf("stats %+v after the torn record was written over", s)
+	}
 	if got, err := x.Search(ctx, [][]float32{rows[39].Vector}, nil); err != nil || got[0][0].Template != 40 {
 		t.Fatal(got, err)
 	}

@@ -21,8 +21,7 @@ type Index struct {
 	file    *os.File     // nil in memory. Replaced under write and using.
 	second  *os.File     // the same file, opened again so that checks lock against our own writer too
 	maps    [][]byte     // Protected by write.
-	torn    bool
-	recheck sync.Mutex // held by who waits for writers through second
+	recheck sync.Mutex   // held by who waits for writers through second
 
 	view   atomic.Pointer[view]
 	people atomic.Pointer[personIndex]
@@ -32,7 +31,8 @@ type Index struct {
 type view struct {
 	commit
 	chunks []*chunk
-	epoch  int // counts the files, for row numbers are those of one file
+	torn   bool // it is the state before a commit that was cut off
+	epoch  int  // counts the files, for row numbers are those of one file
 }
 
 func (v *view) rows() int { return int(v.Rows) }
@@ -70,7 +70,7 @@ func (x *Index) Stats() Stats {
 	x.using.RLock()
 	defer x.using.RUnlock()
 	v := x.view.Load()
-	s := Stats{Dim: x.y.dim, Rows: v.rows(), Live: int(v.Live), Kernel: x.kern.name(), Torn: x.torn}
+	s := Stats{Dim: x.y.dim, Rows: v.rows(), Live: int(v.Live), Kernel: x.kern.name(), Torn: v.torn}
 	if x.file != nil && !x.closed {
 		if st, err := x.file.Stat(); err == nil {
 			s.FileBytes = st.Size()

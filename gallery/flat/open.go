@@ -59,7 +59,7 @@ func (x *Index) reopen() (err error) {
 		v.epoch = old.epoch + 1
 	}
 	err = x.release()
-	x.y, x.file, x.second, x.maps, x.torn = n.y, n.file, n.second, n.maps, n.torn
+	x.y, x.file, x.second, x.maps = n.y, n.file, n.second, n.maps
 	x.view.Store(v)
 	n.file, n.second, n.maps = nil, nil, nil
 	return err
@@ -130,7 +130,7 @@ func (x *Index) load(old *view) error {
 	if int64(c.Rows) > st.Size() || y.end(int(c.Rows)) > st.Size() {
 		return fmt.Errorf("%w: %d bytes are too few for %d rows", ErrDamaged, st.Size(), c.Rows)
 	}
-	v := &view{commit: c}
+	v := &view{commit: c, torn: torn}
 	whole := v.rows() / y.rows
 	if old == nil {
 		x.y = y
@@ -143,7 +143,6 @@ func (x *Index) load(old *view) error {
 			v.chunks = append(v.chunks, old.chunks[:old.rows()/y.rows]...)
 		}
 	}
-	x.torn = torn
 	if v.chunks, err = x.mapFull(v.chunks, whole); err != nil {
 		return err
 	}
