@@ -43,13 +43,17 @@ func newDetect(a *app) *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return detectRun(cmd.Context(), a, o, args) },
 	}
-	cmd.Flags().StringVar(&o.draw, "draw", "", "write the photo with boxes and points to a PNG `FILE` (of several photos: into this folder)")
+	cmd.Flags().StringVar(&o.draw, "draw", "", "write the photo with boxes and points to a PNG `FILE` (of several photos, or where it is a folder: into it)")
 	o.view.detectorFlag(cmd.Flags())
 	return cmd
 }
 
 func detectRun(ctx context.Context, a *app, o detectOptions, args []string) error {
 	paths, err := a.photoPaths(args)
+	if err != nil {
+		return err
+	}
+	outs, err := o.drawPaths(paths)
 	if err != nil {
 		return err
 	}
@@ -77,19 +81,14 @@ func detectRun(ctx context.Context, a *app, o detectOptions, args []string) erro
 		if o.draw == "" {
 			continue
 		}
-		out := o.draw
-		if len(paths) > 1 {
-			base := filepath.Base(photo.Path)
-			out = filepath.Join(o.draw, fmt.Sprintf("%04d-%s.png", photo.Index, base))
-		}
 		labels := make([]string, len(photo.Faces))
 		for i, f := range photo.Faces {
 			labels[i] = fmt.Sprintf("%d: %.2f", i+1, f.Quality.Score)
 		}
-		if err := drawTo(out, photo, labels); err != nil {
+		if err := drawTo(outs[photo.Index], photo, labels); err != nil {
 			return err
 		}
-		a.remark("drawn to %s", out)
+		a.remark("drawn to %s", outs[photo.Index])
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -100,6 +99,29 @@ func detectRun(ctx context.Context, a *app, o detectOptions, args []string) erro
 		return errNoMatch
 	}
 	return nil
+}
+
+// drawPaths says where the picture of each photo goes, and refuses a place where a photo is.
+func (o detectOptions) drawPaths(paths []string) ([]string, error) {
+	if o.draw == "" {
+		return nil, nil
+	}
+	outs := []string{o.draw}
+	switch {
+	case isDir(o.draw) || len(paths) > 1 && !exists(o.draw):
+		outs = make([]string, len(paths))
+		for i, path := range paths {
+			outs[i] = filepath.Join(o.draw, fmt.Sprintf("%04d-%s.png", i, filepath.Base(path)))
+		}
+	case len(paths) > 1:
+		return nil, errFlag("draw", o.draw, "is a file, and several photos need a folder")
+	}
+	for _, out := range outs {
+		if err := notInput(out, paths); err != nil {
+			return nil, err
+		}
+	}
+	return outs, nil
 }
 
 func (a *app) printDetected(photo embed.Photo) error {

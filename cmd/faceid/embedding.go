@@ -58,6 +58,11 @@ func embedRun(ctx context.Context, a *app, o embedOptions, args []string) error 
 	if err != nil {
 		return err
 	}
+	for _, out := range []string{o.out, o.out + ".jsonl"} {
+		if err := notInput(out, paths); err != nil {
+			return err
+		}
+	}
 	p, err := a.openPipeline(ctx, o.view.pipeline())
 	if err != nil {
 		return err

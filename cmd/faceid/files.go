@@ -2,10 +2,25 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 )
+
+// notInput refuses to write a result over one of the files it is made from.
+func notInput(out string, inputs []string) error {
+	is, err := os.Stat(out)
+	if err != nil {
+		return nil // nothing is there to be overwritten
+	}
+	for _, in := range inputs {
+		if st, err := os.Stat(in); err == nil && os.SameFile(is, st) {
+			return withHint(fmt.Errorf("%s is one of the inputs, and would be overwritten", out), "choose another name for the result")
+		}
+	}
+	return nil
+}
 
 // writePrivate writes a file that is the owner's alone, whole or not at all: a temporary file beside it, fsync, rename.
 func writePrivate(path string, write func(io.Writer) error) (err error) {
