@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +31,7 @@ type evalLine struct {
 	Photos   int         `json:"photos"`
 	NoFace   int         `json:"photos_without_face"`
 	Unread   int         `json:"photos_unreadable"`
+	Dropped  int         `json:"pairs_dropped"`      // of a photo that cannot be read
 	Accuracy float64     `json:"accuracy,omitempty"` // 10-fold
 	StdErr   float64     `json:"standard_error,omitempty"`
 	EER      float64     `json:"eer"`
@@ -57,7 +56,7 @@ func newEval(a *app) *cobra.Command {
 		Short: "Measure accuracy: on LFW, or on pairs of your own photos",
 	}
 	cmd.AddCommand(newEvalLFW(a), newEvalPairs(a))
-	return cmd
+	return group(cmd)
 }
 
 func (o *evalOptions) flags(cmd *cobra.Command) {
@@ -105,8 +104,9 @@ spaces. Paths are relative to the file. The person meant is the largest face of 
 
 // embedded are the embeddings of the photos of a benchmark; nil where a photo has no face.
 type embedded struct {
-	line evalLine
-	vecs map[string][]float32
+	line   evalLine
+	vecs   map[string][]float32
+	unread map[string]bool
 }
 
 // embedAll embeds one face of each path.
@@ -117,7 +117,7 @@ func (a *app) embedAll(ctx context.Context, o evalOptions, pick embed.Select, pa
 	if err != nil {
 		return nil, err
 	}
-	out := &embedded{vecs: make(map[string][]float32, len(paths))}
+	out := &embedded{vecs: make(map[string][]float32, len(paths)), unread: map[string]bool{}}
 	out.line.Photos, out.line.Model, out.line.Detector, out.line.Views = len(paths), p.Model().Name, p.pack.Detector, p.views
 	start := time.Now()
 	for bar, photo := range a.faces(ctx, p, "embedding", paths) {
@@ -128,6 +128,7 @@ func (a *app) embedAll(ctx context.Context, o evalOptions, pick embed.Select, pa
 			bar.clear()
 			a.problem(photo.Path, photoError(photo.Err))
 			out.line.Unread++
+			out.unread[photo.Path] = true
 		case len(photo.Faces) == 0:
 			bar.clear()
 			a.remark("%s: no face", photo.Path)
@@ -153,6 +154,12 @@ func evalLFWRun(ctx context.Context, a *app, o evalOptions, dir string) error {
 	file, ok := map[string]string{"view2": "pairs.txt", "dev-train": "pairsDevTrain.txt", "dev-test": "pairsDevTest.txt", "all": ""}[o.protocol]
 	if !ok {
 		return errFlag("protocol", o.protocol, "view2, dev-train, dev-test or all")
+	}
+	if err := o.checkPlots(nil); err != nil {
+		return err
+	}
+	if !(o.require >= 0 && o.require <= 1) {
+		return errFlag("require-accuracy", o.require, "in [0, 1]")
 	}
 	images, err := lfwImages(dir)
 	if err != nil {
@@ -211,6 +218,14 @@ func evalLFWRun(ctx context.Context, a *app, o evalOptions, dir string) error {
 	if o.require > 0 && (e.line.Accuracy < o.require || e.line.NoFace+e.line.Unread > 0) {
 		return fmt.Errorf("accuracy %.4f, %d photos without a face, %d unreadable; required are %.4f and none", e.line.Accuracy, e.line.NoFace, e.line.Unread, o.require)
 	}
+	return e.reported()
+}
+
+// reported is errReported if photos could not be read: the figures are not those of the whole set.
+func (e *embedded) reported() error {
+	if e.line.Unread > 0 {
+		return errReported
+	}
 	return nil
 }
 
@@ -244,12 +259,19 @@ func evalPairsRun(ctx context.Context, a *app, o evalOptions, file string) error
 	for _, p := range pairs {
 		set[path(p.A)], set[path(p.B)] = true, true
 	}
+	if err := o.checkPlots(append(sortedKeys(set), file)); err != nil {
+		return err
+	}
 	e, err := a.embedAll(ctx, o, embed.SelectLargest, sortedKeys(set))
 	if err != nil {
 		return err
 	}
 	var genuine, impostor []float64
 	for _, p := range pairs {
+		if e.unread[path(p.A)] || e.unread[path(p.B)] {
+			e.line.Dropped++ // a score of −1 would make it an impostor pair well told apart
+			continue
+		}
 		s := e.score(path(p.A), path(p.B))
 		if p.Same {
 			genuine = append(genuine, s)
@@ -259,18 +281,24 @@ func evalPairsRun(ctx context.Context, a *app, o evalOptions, file string) error
 	}
 	c, err := eval.ROC(genuine, impostor)
 	if errors.Is(err, eval.ErrEmpty) {
+		if e.line.Dropped > 0 {
+			return withHint(fmt.Errorf("%w: %s of photos that cannot be read", err, plural(e.line.Dropped, "pair is", "pairs are")), "paths are relative to "+file)
+		}
 		return withHint(err, "a ROC needs pairs of both kinds: lines that end in 1 and lines that end in 0")
 	}
 	if err != nil {
 		return err
 	}
 	e.line.Protocol = file
-	return a.report(o, e.line, c, int64(len(genuine)), int64(len(impostor)), 1e-1, 1e-2, 1e-3)
+	if err := a.report(o, e.line, c, int64(len(genuine)), int64(len(impostor)), 1e-1, 1e-2, 1e-3); err != nil {
+		return err
+	}
+	return e.reported()
 }
 
 // report prints line with the curve's figures, and draws.
 func (a *app) report(o evalOptions, line evalLine, c eval.Curve, genuine, impostor int64, fars ...float64) error {
-	line.Genuine, line.Impostor = genuine, impostor
+	line.Genuine, line.Impostor, line.Points = genuine, impostor, []evalPoint{}
 	line.EER, _ = c.EER()
 	line.AUC = c.AUC()
 	for _, far := range fars {
@@ -290,6 +318,9 @@ func (a *app) report(o evalOptions, line evalLine, c eval.Curve, genuine, impost
 	a.printf("%s: %s, %s views, detector %s\n", line.Protocol, line.Model, line.Views, line.Detector)
 	a.printf("  %s genuine and %s impostor pairs of %s photos; %d without a face, %d unreadable; %.1f photos a second\n",
 		thousands(genuine), thousands(impostor), thousands(int64(line.Photos)), line.NoFace, line.Unread, float64(line.Photos)/line.Seconds)
+	if line.Dropped > 0 {
+		a.printf("  %s left out, of photos that cannot be read\n", plural(line.Dropped, "pair", "pairs"))
+	}
 	if line.Accuracy > 0 {
 		a.printf("  accuracy        %.2f %% ± %.2f (standard error over the folds)\n", 100*line.Accuracy, 100*line.StdErr)
 	}
@@ -297,50 +328,6 @@ func (a *app) report(o evalOptions, line evalLine, c eval.Curve, genuine, impost
 		a.printf("  TAR@FAR=%-7.0e %.2f %%  at threshold %.4f\n", p.FAR, 100*p.TAR, p.Threshold)
 	}
 	a.printf("  EER             %.2f %%\n  AUC             %.5f\n", 100*line.EER, line.AUC)
-	return nil
-}
-
-// plots draws the curve, and published ones beside it.
-func (a *app) plots(o evalOptions, c eval.Curve, line evalLine) error {
-	if o.roc == "" && o.det == "" {
-		return nil
-	}
-	lines := []eval.Line{c.Line("faceid, " + line.Model)}
-	if o.published != "" {
-		files, err := filepath.Glob(filepath.Join(o.published, "*.txt"))
-		if err != nil {
-			return err
-		}
-		for _, name := range files {
-			f, err := os.Open(name)
-			if err != nil {
-				return err
-			}
-			pub, err := eval.ReadPublished(strings.TrimSuffix(filepath.Base(name), ".txt"), f)
-			f.Close()
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			lines = append(lines, pub.Line())
-		}
-	}
-	for _, d := range []struct {
-		file string
-		draw func(io.Writer, string, []eval.Line, *eval.PlotOptions) error
-	}{{o.roc, eval.WriteROC}, {o.det, eval.WriteDET}} {
-		if d.file == "" {
-			continue
-		}
-		opts := &eval.PlotOptions{Title: line.Protocol, MinFAR: 1e-3}
-		if line.Impostor > 100_000 {
-			opts.MinFAR = 1e-6
-		}
-		err := writePrivate(d.file, func(w io.Writer) error { return d.draw(w, d.file, lines, opts) })
-		if err != nil {
-			return fmt.Errorf("%s: %w", d.file, err)
-		}
-		a.remark("drawn to %s", d.file)
-	}
 	return nil
 }
 

@@ -48,7 +48,10 @@ func (a *app) evalAll(ctx context.Context, o evalOptions, images string) error {
 		return err
 	}
 	e.line.Protocol = "LFW, all pairs"
-	return a.report(o, e.line, c, genuine, impostor, 1e-2, 1e-3, 1e-4, 1e-5)
+	if err := a.report(o, e.line, c, genuine, impostor, 1e-2, 1e-3, 1e-4, 1e-5); err != nil {
+		return err
+	}
+	return e.reported()
 }
 
 // allPairs is the exact curve over all pairs of the n rows of x, n × d; rows of the same person stand together.

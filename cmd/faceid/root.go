@@ -63,3 +63,20 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 	root.SetCompletionCommandGroupID(groupSystem)
 	return root
 }
+
+// group makes cmd a command that only its subcommands do something for: alone it prints its help, with an unknown one it fails.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		next := cmd.CommandPath() + " --help lists all"
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			next = "did you mean " + cmd.CommandPath() + " " + strings.Join(near, " or ") + "?"
+		}
+		return withHint(fmt.Errorf("%s has no subcommand %q", cmd.CommandPath(), args[0]), next)
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
