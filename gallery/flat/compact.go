@@ -2,11 +2,13 @@ package flat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
 // Compact writes the live rows anew without the deleted ones and puts the file in place, if more than a quarter of
-// the rows are deleted, or force is set. It reports whether it did. The stamp stays.
+// the rows are deleted, or force is set. It reports whether it did. The stamp stays. Searches go on meanwhile. It returns
+// ErrStale if somebody changed the index meanwhile.
 func (x *Index) Compact(ctx context.Context, force bool) (bool, error) {
 	v := x.view.Load()
 	if v.Live == v.Rows || !force && v.Rows-v.Live <= v.Rows/4 {
@@ -15,10 +17,13 @@ func (x *Index) Compact(ctx context.Context, force bool) (bool, error) {
 	if x.opt.ReadOnly {
 		return false, ErrReadOnly
 	}
-	if x.file == nil {
+	x.using.RLock() // a Refresh at this moment may exchange both
+	memory, y := x.file == nil, x.y
+	x.using.RUnlock()
+	if memory {
 		return true, x.compactMemory(ctx)
 	}
-	b, err := Create(x.path, x.y.dim, &Options{Workers: x.opt.Workers, NoSync: x.opt.NoSync, ChunkRows: x.y.rows})
+	b, err := Create(x.path, y.dim, &Options{Workers: x.opt.Workers, NoSync: x.opt.NoSync, ChunkRows: y.rows})
 	if err != nil {
 		return false, err
 	}
@@ -81,6 +86,9 @@ func (x *Index) copyLive(ctx context.Context, add func([]Row) error) (*view, err
 			return nil, err
 		}
 		vec, err := x.vectors(v, c, buf)
+		if errors.Is(err, ErrDamaged) && !x.stillCurrent(v) { // deleted by another process, which this view does not know
+			err = ErrStale
+		}
 		if err != nil {
 			return nil, err
 		}
