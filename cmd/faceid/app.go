@@ -195,14 +195,8 @@ func (w pipelineWant) pack(ctx context.Context, a *app, s *models.Store) (models
 			}
 			views = m.Views
 			if name == "" {
-				for _, e := range s.Entries() {
-					if e.Role == models.RoleEmbedder && e.SHA256 == m.SHA256 {
-						name = e.Name
-					}
-				}
-				if name == "" {
-					return pack, "", withHint(fmt.Errorf("%w: %s was enrolled with %s (%.12s…), which is not among the models", gallery.ErrModel, a.galleryName(), m.Name, m.SHA256),
-						"add that file with faceid models add, or use another --gallery")
+				if name, err = a.knownModel(s, *m); err != nil {
+					return pack, "", err
 				}
 			}
 		}
@@ -238,6 +232,17 @@ func (w pipelineWant) pack(ctx context.Context, a *app, s *models.Store) (models
 		}
 	}
 	return pack, views, nil
+}
+
+// knownModel is the name by which the model that made the gallery is known here; without it no photo can be compared with the gallery.
+func (a *app) knownModel(s *models.Store, m gallery.Model) (string, error) {
+	for _, e := range s.Entries() {
+		if e.Role == models.RoleEmbedder && e.SHA256 == m.SHA256 {
+			return e.Name, nil
+		}
+	}
+	return "", withHint(fmt.Errorf("%w: %s was enrolled with %s (%.12s…), which is not among the models", gallery.ErrModel, a.galleryName(), m.Name, m.SHA256),
+		"add that file with faceid models add, or use another --gallery")
 }
 
 // openPipeline loads the library and the models.

@@ -93,14 +93,14 @@ func doctorRun(ctx context.Context, a *app) error {
 		say("self-test", err, fmt.Sprintf("%s + %s answer as stored; loaded in %d ms, one face with its mirrored view takes %d ms",
 			p.pack.Detector, p.pack.Embedder, loaded.Milliseconds(), time.Since(start).Milliseconds()))
 	}
-	a.doctorGallery(ctx, say)
+	a.doctorGallery(ctx, s, say)
 	if bad > 0 {
 		return errReported
 	}
 	return nil
 }
 
-func (a *app) doctorGallery(ctx context.Context, say func(string, error, string)) {
+func (a *app) doctorGallery(ctx context.Context, s *models.Store, say func(string, error, string)) {
 	e, err := a.openGallery(ctx, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		say("gallery", nil, a.galleryName()+": none yet")
@@ -115,6 +115,9 @@ func (a *app) doctorGallery(ctx context.Context, say func(string, error, string)
 		if st, serr := os.Stat(a.galleryName()); serr == nil && runtime.GOOS != "windows" && st.Mode().Perm()&0o077 != 0 {
 			err = withHint(fmt.Errorf("%s can be read by others (mode %04o)", a.galleryName(), st.Mode().Perm()), "chmod 600 "+a.galleryName())
 		}
+	}
+	if err == nil {
+		_, err = a.knownModel(s, info.Model)
 	}
 	say("gallery", err, fmt.Sprintf("%s: %s, %s of %s", a.galleryName(), plural(info.People, "person", "people"), plural(info.Templates, "template", "templates"), info.Model.Name))
 }

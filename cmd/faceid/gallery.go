@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -22,7 +24,7 @@ func newGallery(a *app) *cobra.Command {
 	}
 	cmd.AddCommand(newGalleryList(a), newGalleryShow(a), newGalleryRename(a), newGalleryRemove(a), newGalleryStats(a),
 		newGalleryCheck(a), newGalleryCompact(a), newGalleryExport(a), newGalleryImport(a), newGalleryCopy(a), newGalleryMigrate(a))
-	return cmd
+	return group(cmd)
 }
 
 // personLine is what list and show print of a person with --json.
@@ -40,9 +42,10 @@ type templateLine struct {
 
 func newGalleryList(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List the people enrolled",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the people enrolled",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e, err := a.openGallery(cmd.Context(), nil)
 			if err != nil {
@@ -146,7 +149,7 @@ func newGalleryRemove(a *app) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:     "remove PERSON...",
-		Aliases: []string{"forget"},
+		Aliases: []string{"rm", "delete", "forget"},
 		Short:   "Delete people with every trace of them: templates, trunk features, index, metadata",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -161,10 +164,15 @@ func newGalleryRemove(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				people = append(people, p)
-				ids = append(ids, p.ID)
+				if !slices.Contains(ids, p.ID) { // one may be named twice, by name and by #id
+					people = append(people, p)
+					ids = append(ids, p.ID)
+				}
 			}
-			if !yes && a.inTTY && a.errTTY {
+			if !yes && !(a.inTTY && a.errTTY) {
+				return withHint(errors.New("nothing was deleted: there is no terminal to ask on"), "--yes deletes without asking")
+			}
+			if !yes {
 				names := make([]string, len(people))
 				for i, p := range people {
 					names[i] = fmt.Sprintf("#%d %s", p.ID, p.Name)

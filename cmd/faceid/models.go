@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,14 +17,15 @@ import (
 func newModels(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "models", Short: "List, fetch, verify and add models"}
 	cmd.AddCommand(newModelsList(a), newModelsPull(a), newModelsPath(a), newModelsVerify(a), newModelsAdd(a), newModelsForget(a))
-	return cmd
+	return group(cmd)
 }
 
 func newModelsList(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List models, their licences and whether they are here",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List models, their licences and whether they are here",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.openModels()
 			if err != nil {
@@ -132,18 +134,54 @@ func newModelsVerify(a *app) *cobra.Command {
 }
 
 func newModelsForget(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "forget NAME",
-		Short: "Take a model of your own off the list",
-		Args:  cobra.ExactArgs(1),
+	var force bool
+	cmd := &cobra.Command{
+		Use:     "forget NAME",
+		Aliases: []string{"remove", "rm", "delete"},
+		Short:   "Take a model of your own off the list",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.openModels()
 			if err != nil {
 				return err
 			}
-			return s.Forget(cmd.Context(), args[0])
+			e, err := s.Entry(args[0])
+			if err != nil {
+				return err
+			}
+			if !force {
+				if err := a.galleryNeeds(cmd.Context(), s, e); err != nil {
+					return err
+				}
+			}
+			if err := s.Forget(cmd.Context(), e.Name); err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(struct {
+					Forgotten models.Entry `json:"forgotten"`
+				}{e})
+			}
+			a.printf("forgot %s\n", e.Name)
+			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "even if the gallery in use was made with it")
+	return cmd
+}
+
+// galleryNeeds refuses to take away the model without which the gallery in use cannot be searched.
+func (a *app) galleryNeeds(ctx context.Context, s *models.Store, e models.Entry) error {
+	m, err := a.galleryModel(ctx)
+	if err != nil {
+		a.remark("whether %s needs it is not known: %v", a.galleryName(), err)
+		return nil
+	}
+	same := func(o models.Entry) bool { return o.SHA256 == e.SHA256 && o.Name != e.Name }
+	if m == nil || m.SHA256 != e.SHA256 || slices.ContainsFunc(s.Entries(), same) {
+		return nil
+	}
+	return withHint(fmt.Errorf("%s was enrolled with %s, and cannot be used without it", a.galleryName(), e.Name), "--force takes it off the list all the same")
 }
 
 func newModelsAdd(a *app) *cobra.Command {
