@@ -29,6 +29,7 @@ type searcher struct {
 	memory bool         // the file cannot be written, the index is kept in memory. Protected by change.
 
 	renewed revision // at which renew took an index away. Protected by change.
+	deleted bool     // rows were deleted since compact was last tried. Protected by change.
 }
 
 // revision is a state of the store.
@@ -155,6 +156,9 @@ func (x *searcher) catchUp(ctx context.Context, s *Store, rebuild bool) error {
 		known := false
 		if x.idx == nil && !x.memory {
 			idx, err := flat.Open(indexPath(s.path), &flat.Options{NoSync: true})
+			if errors.Is(err, flat.ErrStale) { // replaced at this moment
+				continue
+			}
 			if err == nil {
 				x.swap(idx)
 			}
@@ -162,15 +166,37 @@ func (x *searcher) catchUp(ctx context.Context, s *Store, rebuild bool) error {
 		var have revision
 		if x.idx != nil {
 			var err error
-			if have, err = x.idx.Refresh(); err == nil {
-				known = true
+			have, err = x.idx.Refresh()
+			if errors.Is(err, flat.ErrStale) {
+				continue
 			}
+			known = err == nil
 		}
 		// The snapshot begins after the refresh, so that it is not behind an index of this gallery.
 		done, err := x.follow(ctx, s, have, known, rebuild)
+		if done && err == nil {
+			x.compact(ctx)
+		}
 		if done || err != nil {
 			return err
 		}
+	}
+}
+
+// compactRows is how many deleted rows are left in the index without a thought: a search scans them in microseconds.
+const compactRows = 4096
+
+// compact writes the index without its deleted rows when they are more than half as many as the others: it
+// costs about as much as making the index anew, and searches scan them like others until then. Where it fails, on a full disk
+// say, the index is as right as before; it is tried again after the next deletion.
+func (x *searcher) compact(ctx context.Context) {
+	if x.idx == nil || !x.deleted {
+		return
+	}
+	x.deleted = false
+	st := x.idx.Stats()
+	if dead := st.Rows - st.Live; dead > compactRows && dead > st.Live/2 {
+		x.idx.Compact(ctx, true)
 	}
 }
 
@@ -228,9 +254,11 @@ func (x *searcher) extend(ctx context.Context, s *Store, tx *sql.Tx, have, now r
 		return err
 	}
 	if len(gone) > 0 {
-		if _, err := x.idx.Delete(gone, have); err != nil {
+		n, err := x.idx.Delete(gone, have)
+		if err != nil {
 			return err
 		}
+		x.deleted = x.deleted || n > 0
 	}
 	var stamps []revision
 	err = each(tx, func(rows *sql.Rows) error {

@@ -199,7 +199,8 @@ func (s *Store) Update(ctx context.Context, p Person) error {
 }
 
 // Remove implements Engine. When it returns nothing of the people is left in the gallery file, its write-ahead log
-// and the index, other than their bare ids. It reads the whole file for that, about a second for a million templates.
+// and the index, other than their bare ids. It reads the whole file for that, about a second for a million templates,
+// and when many have been removed it writes the index anew, about as long as the first search of a gallery takes.
 // If another process keeps reading for longer than Options.Timeout, what stands in the log goes with the next
 // Remove, Compact or Open. The blocks of the disk that the log gave back are out of its reach.
 func (s *Store) Remove(ctx context.Context, personID ...int64) error {
