@@ -56,12 +56,18 @@ func stdStreams() streams {
 
 // run is the whole program but for the process: arguments in, exit code out.
 func run(ctx context.Context, args []string, s streams) int {
+	out := &firstError{w: s.out}
+	s.out = out
 	a := &app{streams: s, args: args}
-	cmd := newRoot(a)
-	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(ctx)
+	root := newRoot(a)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
 	if cerr := a.close(); err == nil {
 		err = cerr
+	}
+	// An answer that nobody could read is no answer, whatever it was.
+	if out.err != nil && (err == nil || errors.Is(err, errNoMatch) || errors.Is(err, errReported)) {
+		err = fmt.Errorf("standard output: %w", out.err)
 	}
 	switch {
 	case err == nil:
@@ -71,7 +77,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	case errors.Is(err, errReported):
 		return exitError
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(s.err, "faceid: interrupted; what was reported as done is kept, run the same command again to go on")
+		fmt.Fprintln(s.err, "faceid: interrupted"+goesOn[cmd.CommandPath()])
 		return exitError
 	}
 	fmt.Fprintln(s.err, "faceid:", err)
@@ -79,4 +85,27 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintln(s.err, "  "+h)
 	}
 	return exitError
+}
+
+// goesOn says of the commands that can be interrupted without loss how to go on.
+var goesOn = map[string]string{
+	"faceid enroll":         resumable,
+	"faceid gallery copy":   resumable,
+	"faceid gallery import": resumable,
+}
+
+const resumable = "; what was reported as done is kept, run the same command again to go on"
+
+// firstError is a writer that remembers its first failure: text for people is written without looking at every error.
+type firstError struct {
+	w   io.Writer
+	err error
+}
+
+func (f *firstError) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	if err != nil && f.err == nil {
+		f.err = err
+	}
+	return n, err
 }
