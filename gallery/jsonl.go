@@ -15,6 +15,7 @@ const (
 	jsonlFormat  = "faceid gallery"
 	jsonlVersion = 1
 	maxLine      = 64 << 20 // bytes; a line that ExportJSONL writes has at most partSize templates
+	maxTemplates = 10000    // in a line: "{}," is three bytes in the file and two hundred in memory
 )
 
 // jsonHeader is the first line of an export.
@@ -127,7 +128,8 @@ func ExportJSONL(ctx context.Context, from Engine, w io.Writer, o *TransferOptio
 
 // ImportJSONL adds the people of an export to the gallery to; see ExportJSONL for the format and Copy for how people
 // and templates are matched with those that are there. The first line may be missing, and then the model is not compared;
-// lines without an id are matched by name alone. It returns ErrFormat with the line, ErrModel, or an error of Enrol.
+// lines without an id are matched by name alone. A line has at most 64 MiB and 10,000 templates; a person with more goes on in
+// the next. It returns ErrFormat with the line, ErrModel, or an error of Enrol.
 func ImportJSONL(ctx context.Context, to Engine, r io.Reader, o *TransferOptions) (Transferred, error) {
 	opt := o.orDefault()
 	fail := func(m *importer, line int, err error) (Transferred, error) {
@@ -200,9 +202,44 @@ func parseHeader(b []byte) (jsonHeader, error) {
 	return h, nil
 }
 
+// fewTemplates are at most maxTemplates of them.
+type fewTemplates []jsonTemplate
+
+func (ts *fewTemplates) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	switch t, err := d.Token(); {
+	case err != nil || t == nil:
+		return err
+	case t != json.Delim('['):
+		return errors.New("templates is no array")
+	}
+	for d.More() {
+		if len(*ts) == maxTemplates {
+			return fmt.Errorf("a line has more than %d templates; go on in another line of the same person", maxTemplates)
+		}
+		var t jsonTemplate
+		if err := d.Decode(&t); err != nil {
+			return err
+		}
+		*ts = append(*ts, t)
+	}
+	return nil
+}
+
 func parsePerson(b []byte, o TransferOptions) (part, error) {
 	var j jsonPerson
-	if err := json.Unmarshal(b, &j); err != nil {
+	var err error
+	if bytes.Count(b, []byte{','}) < maxTemplates { // they cannot be more, and need not be counted at half the speed
+		err = json.Unmarshal(b, &j)
+	} else {
+		var few struct {
+			jsonPerson
+			Templates fewTemplates `json:"templates"` // before that of jsonPerson
+		}
+		err = json.Unmarshal(b, &few)
+		j, j.Templates = few.jsonPerson, few.Templates
+	}
+	if err != nil {
 		return part{}, err
 	}
 	p := part{id: j.ID, name: j.Name, metadata: j.Metadata, templates: make([]Template, len(j.Templates))}
