@@ -1,4 +1,4 @@
-// The inner loops of package flat. The plain Go versions in kernel_go.go are their specification.
+// The inner loops of package flat. The plain Go versions in kernel.go are their specification.
 #ifndef FACEID_FLAT_KERNEL_H
 #define FACEID_FLAT_KERNEL_H
 #include <stdint.h>

@@ -295,7 +295,9 @@ func (x *Index) vector(c *chunk, i int, buf []float32) ([]float32, error) {
 	return buf, nil
 }
 
-// Verify reads the whole file and tries every checksum. It returns nil or ErrDamaged with the place.
+// Verify tries every checksum of the file's full chunks and of all vectors. The codes and figures of the unfinished last
+// chunk, which Open and Refresh check as they read them, are taken from memory (on systems without mmap those of
+// every chunk). It returns nil or ErrDamaged with the place.
 func (x *Index) Verify(ctx context.Context) error {
 	x.using.RLock()
 	defer x.using.RUnlock()
