@@ -28,6 +28,7 @@ var nan = math.NaN()
 type app struct {
 	streams
 	args        []string
+	badArgs     int // arguments reported as of no use: exit code 2 at the end
 	galleryPath string
 	json        bool
 	quiet       bool

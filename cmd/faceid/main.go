@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, s streams) int {
 	if cerr := a.close(); err == nil {
 		err = cerr
 	}
+	if a.badArgs > 0 && (err == nil || errors.Is(err, errNoMatch)) {
+		err = errReported
+	}
 	// An answer that nobody could read is no answer, whatever it was.
 	if out.err != nil && (err == nil || errors.Is(err, errNoMatch) || errors.Is(err, errReported)) {
 		err = fmt.Errorf("standard output: %w", out.err)

@@ -149,7 +149,8 @@ func newModelsForget(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !force {
+			own := slices.ContainsFunc(e.Sources, func(s string) bool { return strings.HasPrefix(s, "file:") })
+			if own && !force { // Forget itself refuses the others
 				if err := a.galleryNeeds(cmd.Context(), s, e); err != nil {
 					return err
 				}

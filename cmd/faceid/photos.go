@@ -25,7 +25,8 @@ var pictureExt = map[string]bool{
 }
 
 // photoPaths lists the photos that args name: files as given, folders walked in name order (hidden ones passed over), "-" a list of
-// paths on standard input, one a line. A path that is not there is listed too: it fails by itself and does not stop the others.
+// paths on standard input, one a line. A path that is not there is listed too: it fails by itself and does not stop the others. A
+// folder without photos is reported and counted in badArgs.
 func (a *app) photoPaths(args []string) ([]string, error) {
 	var paths []string
 	for _, arg := range args {
@@ -47,13 +48,17 @@ func (a *app) photoPaths(args []string) ([]string, error) {
 			continue
 		}
 		found, err := walkPhotos(arg)
-		if err != nil {
-			return nil, err
+		if err == nil && len(found) == 0 {
+			err = withHint(errors.New("no photos in this folder"), "photos end in .jpg, .png, .webp, .tiff, .bmp or .gif")
 		}
-		if len(found) == 0 {
-			return nil, withHint(fmt.Errorf("%s: no photos in this folder", arg), "photos end in .jpg, .png, .webp, .tiff, .bmp or .gif")
+		if err != nil {
+			a.problem(arg, err)
+			a.badArgs++
 		}
 		paths = append(paths, found...)
+	}
+	if len(paths) == 0 && a.badArgs > 0 {
+		return nil, errReported
 	}
 	return paths, nil
 }
