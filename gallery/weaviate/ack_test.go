@@ -5,6 +5,8 @@ package weaviate
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -14,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"faceid/gallery"
 )
@@ -145,5 +148,97 @@ func TestDuplicateOnOneReplica(t *testing.T) {
 	again, err = openTest(t, between(t, cfg, note, nil), 16).Enrol(t.Context(), []gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{one, two}}}, nil)
 	if err != nil || again[0].Duplicates != 2 || len(written) != 1 || !strings.Contains(written[0], lost) || !strings.Contains(written[0], templateUUID(id, &two)) {
 		t.Errorf("%+v, %v, written %q", again, err, written)
+	}
+}
+
+// Of two that add the same template to a person one fails: what the other was told is there stays.
+func TestUndoLeavesWhatOthersHave(t *testing.T) {
+	cfg := config(t, cluster(t))
+	b := openTest(t, cfg, 16)
+	r := rand.New(rand.NewPCG(1, 1))
+	out, err := b.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := out[0].PersonID
+	same, other := unitTemplate(r, 16), unitTemplate(r, 16)
+	cfg.Retry = time.Second
+	var meanwhile sync.Once
+	a := openTest(t, between(t, cfg, func(_ int, r *http.Request, body string) bool {
+		if r.URL.Path != "/v1/batch/objects" || !strings.Contains(body, `"Bob"`) {
+			return false
+		}
+		meanwhile.Do(func() { // templates are written, people are not
+			out, err := b.Enrol(t.Context(), []gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{same}}}, nil)
+			if err != nil || out[0].Added+out[0].Duplicates != 1 {
+				t.Errorf("%+v, %v", out, err)
+			}
+		})
+		return true
+	}, nil), 16)
+	if _, err := a.Enrol(t.Context(), []gallery.Enrolment{
+		{PersonID: id, Metadata: []byte(`{"a":1}`), Templates: []gallery.Template{same}}, {Name: "Bob", Templates: []gallery.Template{other}},
+	}, nil); !errors.Is(err, ErrUnavailable) {
+		t.Fatalf("%v", err)
+	}
+	if ts := templatesOf(t, b, id); len(ts) != 1 {
+		t.Errorf("%d templates, want 1", len(ts))
+	}
+	if i, err := b.Info(t.Context()); err != nil || i.People != 1 || i.Templates != 1 {
+		t.Errorf("new people should go with their templates: %+v, %v", i, err)
+	}
+}
+
+// By id or by name, two Enrols of one person wait for each other.
+func TestEnrolLocksPeople(t *testing.T) {
+	g := openTest(t, config(t, cluster(t)), 16)
+	out, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := out[0].PersonID
+	free := g.working.hold("id", idTexts([]int64{id}))
+	for _, e := range []gallery.Enrolment{{Name: "Ada"}, {PersonID: id}} {
+		done := make(chan error, 1)
+		go func() {
+			out, err := g.Enrol(t.Context(), []gallery.Enrolment{e}, nil)
+			if err == nil && out[0].PersonID != id {
+				err = fmt.Errorf("%+v", out)
+			}
+			done <- err
+		}()
+		select {
+		case <-done:
+			free()
+			t.Fatalf("%+v did not wait", e)
+		case <-time.After(300 * time.Millisecond):
+		}
+		free()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		free = g.working.hold("id", idTexts([]int64{id}))
+	}
+	free()
+	// Many at once, each way: nobody waits for ever.
+	var wg sync.WaitGroup
+	for i := range 20 {
+		r := rand.New(rand.NewPCG(1, uint64(i)))
+		e := []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{unitTemplate(r, 16)}}, {Name: "Bob"}, {PersonID: id}}
+		if i%2 == 1 {
+			e[0], e[2] = gallery.Enrolment{PersonID: id, Templates: e[0].Templates}, gallery.Enrolment{Name: "Ada"}
+		}
+		wg.Go(func() {
+			if _, err := g.Enrol(t.Context(), e, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if ts := templatesOf(t, g, id); len(ts) != 20 || len(g.working.m) != 0 {
+		t.Errorf("%d templates, want 20; %d locks left", len(ts), len(g.working.m))
+	}
+	if found, err := g.Find(t.Context(), "Bob"); err != nil || len(found) != 1 {
+		t.Errorf("%v, %v", found, err)
 	}
 }

@@ -25,8 +25,12 @@ type lock struct {
 	users int
 }
 
-// hold locks the keys, in one order for everybody, and returns what unlocks them.
-func (l *locks) hold(keys []string) func() {
+// hold locks things of one kind, in one order for everybody, and returns what unlocks them.
+func (l *locks) hold(kind string, names []string) func() {
+	keys := make([]string, len(names))
+	for i, n := range names {
+		keys[i] = kind + " " + n
+	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
 	for _, k := range keys {
@@ -69,11 +73,12 @@ type plan struct {
 // counted as duplicates too.
 //
 // Templates are written first and people last: a template whose person does not exist is seen by nobody. When a write
-// fails for as long as Config.Retry says, everything is taken back, and the error says if that failed too. If this process
-// dies in the middle, nothing of it was acknowledged; people of whom all was written may stay, whole, and templates
-// added to people who existed before may stay. Enrolling the same again then adds only what is missing.
+// fails for as long as Config.Retry says, new people and changed metadata are taken back, and the error says if that failed
+// too; templates added to people who existed before stay, for another process may have been told meanwhile that they are
+// there. If this process dies in the middle, nothing of it was acknowledged, and people of whom all was written may stay
+// too, whole. Enrolling the same again then adds only what is missing.
 //
-// Names are kept apart within a process. Two processes that enrol a new name at the same moment make two people, unless
+// Names and people are kept apart within a process. Two processes that enrol a new name at the same moment make two people, unless
 // UniqueName is set: then neither stands, and both get ErrNameTaken.
 func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.EnrolOptions) ([]gallery.Enrolled, error) {
 	if err := g.ready(ctx); err != nil {
@@ -88,25 +93,36 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.E
 	}
 	g.change.RLock()
 	defer g.change.RUnlock()
-	var keys, names []string
+	var names []string
 	var ids []int64
 	for _, x := range e {
 		switch {
 		case x.PersonID != 0:
-			keys, ids = append(keys, "id "+idText(x.PersonID)), append(ids, x.PersonID)
+			ids = append(ids, x.PersonID)
 		case o.UniqueName || !o.NewPeople:
-			keys, names = append(keys, "name "+x.Name), append(names, x.Name)
+			names = append(names, x.Name)
 		}
 	}
-	defer g.names.hold(keys)()
-
-	plans, err := g.plans(ctx, e, ids, names, o)
+	// Everybody locks names first, then those who have them, then new people, whom others may find before they are whole.
+	defer g.working.hold("name", names)()
+	named, err := g.byName(ctx, names)
+	if err != nil {
+		return nil, fmt.Errorf("weaviate: enrol: %w", err)
+	}
+	for _, ps := range named {
+		for _, p := range ps {
+			ids = append(ids, p.ID)
+		}
+	}
+	defer g.working.hold("id", idTexts(ids))()
+	plans, err := g.plans(ctx, e, ids, named, o)
 	if err != nil {
 		return nil, err
 	}
+	defer g.working.hold("id", idTexts(newPeople(plans)))()
 	out := make([]gallery.Enrolled, len(e))
 	var objects []*models.Object
-	var added []string
+	var added []string // of new people
 	now := time.Now().UTC()
 	for i, x := range e {
 		p := plans[i]
@@ -128,7 +144,10 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.E
 			if err != nil {
 				return nil, err
 			}
-			objects, added = append(objects, obj), append(added, id)
+			objects = append(objects, obj)
+			if p.before == nil {
+				added = append(added, id)
+			}
 			out[i].Added++
 		}
 	}
@@ -162,13 +181,10 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.E
 // firstOf says whether no plan before i is the same.
 func firstOf(plans []*plan, i int) bool { return slices.Index(plans, plans[i]) == i }
 
-// plans returns for each enrolment what is to be done to its person; enrolments of one person share a plan.
-func (g *Gallery) plans(ctx context.Context, e []gallery.Enrolment, ids []int64, names []string, o *gallery.EnrolOptions) ([]*plan, error) {
+// plans returns for each enrolment what is to be done to its person; enrolments of one person share a plan. ids are all
+// people concerned, those named before they were locked among them.
+func (g *Gallery) plans(ctx context.Context, e []gallery.Enrolment, ids []int64, named map[string][]person, o *gallery.EnrolOptions) ([]*plan, error) {
 	known, err := g.byID(ctx, ids, true)
-	if err != nil {
-		return nil, fmt.Errorf("weaviate: enrol: %w", err)
-	}
-	named, err := g.byName(ctx, names)
 	if err != nil {
 		return nil, fmt.Errorf("weaviate: enrol: %w", err)
 	}
@@ -191,8 +207,13 @@ func (g *Gallery) plans(ctx context.Context, e []gallery.Enrolment, ids []int64,
 			plans[i] = existing(p)
 			continue
 		}
-		if ps := named[x.Name]; len(ps) > 0 && byName[x.Name] == nil {
-			byName[x.Name] = existing(ps[0])
+		if byName[x.Name] == nil {
+			for _, p := range named[x.Name] {
+				if now, ok := known[p.ID]; ok && now.Name == x.Name {
+					byName[x.Name] = existing(now)
+					break
+				}
+			}
 		}
 		have := byName[x.Name]
 		switch {
@@ -292,7 +313,18 @@ func (g *Gallery) stillUnique(ctx context.Context, plans []*plan, names []string
 	return nil
 }
 
-// undo takes back an enrolment: people first, so that nothing half is seen. It does not end with ctx.
+// newPeople returns the ids of people that an enrolment makes.
+func newPeople(plans []*plan) []int64 {
+	var ids []int64
+	for _, p := range plans {
+		if p.before == nil {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
+// undo takes back an enrolment as far as nobody else can have built on it: people first, so that nothing half is seen. It does not end with ctx.
 func (g *Gallery) undo(ctx context.Context, plans []*plan, added []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.c.Retry)
 	defer cancel()

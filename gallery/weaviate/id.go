@@ -58,6 +58,14 @@ func formatUUID(id int64, low uint64) string {
 // idText is how a property holds an id: JSON numbers lose digits above 2⁵³. Its order is the ids'.
 func idText(id int64) string { return fmt.Sprintf("%016x", id) }
 
+func idTexts(ids []int64) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = idText(id)
+	}
+	return out
+}
+
 func parseID(s string) (int64, error) {
 	var b [8]byte
 	if n, err := hex.Decode(b[:], []byte(s)); err != nil || n != 8 || b[0] > 0x7f || len(s) != 16 {

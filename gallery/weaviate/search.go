@@ -130,11 +130,7 @@ func (g *Gallery) near(ctx context.Context, vector string, people []int64, limit
 		return hits, cut, ask("")
 	}
 	for chunk := range slices.Chunk(people, maxFilter) {
-		values := make([]string, len(chunk))
-		for i, id := range chunk {
-			values[i] = idText(id)
-		}
-		if err := ask(fmt.Sprintf(`where:{path:["person"],operator:ContainsAny,valueText:%s},`, stringList(values))); err != nil {
+		if err := ask(fmt.Sprintf(`where:{path:["person"],operator:ContainsAny,valueText:%s},`, stringList(idTexts(chunk)))); err != nil {
 			return nil, 0, err
 		}
 	}

@@ -157,13 +157,14 @@ func TestQuorum(t *testing.T) {
 
 func TestLocks(t *testing.T) {
 	var l locks
-	free := l.hold([]string{"b", "a", "b"})
+	free := l.hold("id", []string{"b", "a", "b"})
 	done := make(chan bool)
 	go func() {
-		l.hold([]string{"c", "a"})()
+		l.hold("id", []string{"c", "a"})()
 		close(done)
 	}()
-	l.hold([]string{"d"})()
+	l.hold("id", []string{"d"})()
+	l.hold("name", []string{"a"})()
 	select {
 	case <-done:
 		t.Fatal("a held lock was taken")

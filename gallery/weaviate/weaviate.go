@@ -24,9 +24,9 @@ type Gallery struct {
 
 	people, templates, meta string // classes
 
-	change sync.RWMutex // Update and Remove exclude everything that changes; Enrol excludes them
-	names  locks        // of people and names that an Enrol of this process is working on
-	closed atomic.Bool
+	change  sync.RWMutex // Update and Remove exclude everything that changes; Enrol excludes them
+	working locks        // names and people that an Enrol of this process is working on
+	closed  atomic.Bool
 }
 
 var _ gallery.Engine = (*Gallery)(nil)
