@@ -343,8 +343,8 @@ func (c *checker) index() error {
 		v := make([]float32, st.Dim)
 		readFloats(v, b)
 		m, err := idx.Search(c.ctx, [][]float32{v}, &flat.SearchOptions{K: 1, People: []int64{person}})
-		if errors.Is(err, flat.ErrVector) {
-			return nil // reported by vectors
+		if errors.Is(err, flat.ErrVector) || errors.Is(err, flat.ErrStale) {
+			return nil // reported by vectors; removed meanwhile
 		}
 		if err != nil {
 			return err

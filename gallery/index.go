@@ -71,7 +71,7 @@ func (x *searcher) search(ctx context.Context, s *Store, want revision, probes [
 			return out, idx, nil
 		case try < 3 && errors.Is(err, flat.ErrDamaged):
 			x.discard(s, idx)
-		case try < 3 && errors.Is(err, flat.ErrClosed): // exchanged at this moment
+		case try < 30 && (errors.Is(err, flat.ErrClosed) || errors.Is(err, flat.ErrStale)): // exchanged or deleted from at this moment
 		default:
 			return nil, nil, err
 		}

@@ -2,7 +2,6 @@ package flat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -86,11 +85,8 @@ func (x *Index) copyLive(ctx context.Context, add func([]Row) error) (*view, err
 			return nil, err
 		}
 		vec, err := x.vectors(v, c, buf)
-		if errors.Is(err, ErrDamaged) && !x.stillCurrent(v) { // deleted by another process, which this view does not know
-			err = ErrStale
-		}
 		if err != nil {
-			return nil, err
+			return nil, x.unlessOld(v, err)
 		}
 		rows = rows[:0]
 		for i := range v.rowsOf(c) {

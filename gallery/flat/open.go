@@ -334,6 +334,15 @@ func (x *Index) Verify(ctx context.Context) error {
 	return nil
 }
 
+// unlessOld makes ErrStale of damage found in a view that is not the state of the file any more: somebody deleted vectors
+// whose checksums this view has a copy of, in the unfinished last chunk.
+func (x *Index) unlessOld(v *view, err error) error {
+	if errors.Is(err, ErrDamaged) && !x.stillCurrent(v) {
+		return fmt.Errorf("%w: rows were deleted meanwhile", ErrStale)
+	}
+	return err
+}
+
 func (x *Index) stillCurrent(v *view) bool {
 	if x.file == nil {
 		return true

@@ -12,7 +12,8 @@ const group = 64
 
 // Search returns for each probe the K people most similar to it, best first, equal scores by ascending person
 // id: the very people, order and scores that brute force with Score gives. Probes are unit vectors to 1e-3.
-// Fewer than K only if there are fewer. It returns ErrVector, ErrDamaged or the context's error.
+// Fewer than K only if there are fewer. It returns ErrVector, ErrDamaged, ErrStale if rows that it needs were deleted
+// meanwhile (Refresh, and search again), or the context's error.
 func (x *Index) Search(ctx context.Context, probes [][]float32, o *SearchOptions) ([][]Match, error) {
 	var opt SearchOptions
 	if o != nil {
@@ -36,7 +37,7 @@ func (x *Index) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 	if opt.People != nil {
 		var err error
 		if rows, err = x.rowsOfPeople(v, opt.People); err != nil {
-			return nil, err
+			return nil, x.unlessOld(v, err)
 		}
 	}
 	out := make([][]Match, 0, len(probes))
@@ -59,7 +60,7 @@ func (x *Index) Search(ctx context.Context, probes [][]float32, o *SearchOptions
 			err = x.scan(ctx, v, part, bitmap(rows, v, opt.People), tops)
 		}
 		if err != nil {
-			return nil, err
+			return nil, x.unlessOld(v, err)
 		}
 		for _, t := range tops {
 			out = append(out, t.sorted())
