@@ -17,7 +17,7 @@ type Config struct {
 	Collection string   // an upper-case letter, then letters and digits, at most 64
 	TLS        bool     // https, with the system's certificates
 
-	Replicas    int    // copies of everything; 0 means 1; used when the collection is made, and for reading
+	Replicas    int    // copies of everything; 0 means as many as the collection was made with, 1 for a new one; see ErrReplicas
 	Consistency string // "ONE", "QUORUM" or "ALL": how many replicas acknowledge a write; "" means QUORUM
 	Index       string // "hnsw" or "flat"; "" means hnsw; used when the collection is made
 
@@ -128,9 +128,6 @@ func (c *Config) complete() error {
 	if !collectionName.MatchString(c.Collection) {
 		return fmt.Errorf("bad collection %q: an upper-case letter, then letters and digits, at most 64", c.Collection)
 	}
-	if c.Replicas == 0 {
-		c.Replicas = 1
-	}
 	if c.Consistency == "" {
 		c.Consistency = "QUORUM"
 	}
@@ -144,7 +141,7 @@ func (c *Config) complete() error {
 		c.Retry = 30 * time.Second
 	}
 	switch {
-	case c.Replicas < 1 || c.Replicas > 64:
+	case c.Replicas < 0 || c.Replicas > 64:
 		return fmt.Errorf("%d replicas, want 1…64", c.Replicas)
 	case c.Consistency != "ONE" && c.Consistency != "QUORUM" && c.Consistency != "ALL":
 		return fmt.Errorf("consistency %q, want one, quorum or all", c.Consistency)

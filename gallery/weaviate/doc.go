@@ -3,8 +3,9 @@
 //
 //	g, err := weaviate.Open(ctx, "weaviate://db1:8080,db2:8080,db3:8080/Faces?replicas=3", &weaviate.Options{Model: &model, Create: true})
 //
-// Name every node in the URL: hosts are tried in turn, and with replicas=3 every list and every search is asked of two
-// nodes at once (see below).
+// Name every node in the URL: hosts are tried in turn, and with three replicas every list and every search is asked of two
+// nodes at once (see below). How many replicas there are is settled when the collection is made; later the option may be left
+// out, and another number is refused with ErrReplicas rather than believed.
 //
 // # Caveats
 //

@@ -13,6 +13,8 @@ var (
 	ErrRefused = errors.New("weaviate: request refused")
 	// ErrNoGallery is returned by Open when the collection does not exist and no model was given to create it.
 	ErrNoGallery = errors.New("weaviate: no such gallery")
+	// ErrReplicas is returned by Open when Config.Replicas is not how many copies the collection keeps.
+	ErrReplicas = errors.New("weaviate: another number of replicas")
 )
 
 // hintError is an error with a way out, as gallery.Hint understands it.

@@ -50,6 +50,29 @@ func TestModelContract(t *testing.T) {
 	}
 }
 
+// How many copies there are is the collection's to say, not the URL's.
+func TestReplicas(t *testing.T) {
+	for _, n := range []int{3, 1} {
+		cfg := config(t, cluster(t))
+		cfg.Replicas = n
+		openTest(t, cfg, 16)
+		cfg.Replicas = 0
+		g := openTest(t, cfg, 16)
+		if want := n/2 + 1; g.c.Replicas != n || g.c.readers() != want {
+			t.Errorf("%d replicas and %d hosts asked, want %d and %d", g.c.Replicas, g.c.readers(), n, want)
+		}
+		cfg.Replicas = 2
+		if _, err := OpenConfig(t.Context(), cfg, &Options{Model: testModel(16), Create: true}); !errors.Is(err, ErrReplicas) || gallery.Hint(err) == "" {
+			t.Errorf("opened with 2 of %d: %v", n, err)
+		}
+	}
+	cfg := config(t, cluster(t))
+	cfg.Replicas = 0
+	if g := openTest(t, cfg, 16); g.c.Replicas != 1 {
+		t.Errorf("%d replicas by default, want 1", g.c.Replicas)
+	}
+}
+
 // Two processes are two Galleries: nothing is shared but the cluster.
 func TestTwoProcesses(t *testing.T) {
 	cfg := config(t, cluster(t))

@@ -28,7 +28,7 @@ func TestParseURL(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	c, err = ParseURL("weaviate://localhost/F")
-	if err != nil || c.Hosts[0] != "localhost:8080" || c.Replicas != 1 || c.Consistency != "QUORUM" || c.Index != "hnsw" || c.readers() != 1 {
+	if err != nil || c.Hosts[0] != "localhost:8080" || c.Replicas != 0 || c.Consistency != "QUORUM" || c.Index != "hnsw" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for _, s := range []string{

@@ -46,8 +46,8 @@ const format = 1
 // metaID is the UUID of the one object that describes the gallery.
 const metaID = "00000000-0000-0000-0000-000000000001"
 
-// Open opens the gallery of a URL; see ParseURL. It returns ErrNoGallery, gallery.ErrModel, gallery.ErrNotGallery,
-// ErrUnavailable or ErrRefused. Nothing is kept running: Close only ends the Gallery's use.
+// Open opens the gallery of a URL; see ParseURL. It returns ErrNoGallery, ErrReplicas, gallery.ErrModel,
+// gallery.ErrNotGallery, ErrUnavailable or ErrRefused. Nothing is kept running: Close only ends the Gallery's use.
 func Open(ctx context.Context, url string, o *Options) (*Gallery, error) {
 	c, err := ParseURL(url)
 	if err != nil {
@@ -85,14 +85,12 @@ func OpenConfig(ctx context.Context, c Config, o *Options) (*Gallery, error) {
 
 // load reads the gallery's description and compares the model with want.
 func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
-	ok, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (bool, error) {
-		return classExists(ctx, h, g.meta)
-	})
+	n, err := g.replicas(ctx, g.meta)
 	if err != nil {
 		return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
 	}
 	var o *models.Object
-	if ok {
+	if n > 0 {
 		if o, err = g.get(ctx, g.meta, metaID); err != nil {
 			return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
 		}
@@ -112,24 +110,46 @@ func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 			"%w: collection %s is of %s (%s views, sha256 %.12s…), not of %s (%s views, sha256 %.12s…)", gallery.ErrModel,
 			g.c.Collection, g.model.Name, g.model.Views, g.model.SHA256, want.Name, want.Views, want.SHA256)
 	}
+	for _, class := range []string{g.people, g.templates} { // of two that created at once with other numbers each may have made one
+		m, err := g.replicas(ctx, class)
+		if err != nil {
+			return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
+		}
+		n = max(n, m)
+	}
+	if g.c.Replicas != 0 && g.c.Replicas != n {
+		return withHint("leave replicas out of the URL, or copy the gallery into a new collection with that many",
+			"%w: collection %s has %d, not %d", ErrReplicas, g.c.Collection, n, g.c.Replicas)
+	}
+	g.c.Replicas = n // a majority of these is asked, whatever the URL left out
 	return nil
 }
 
-// classExists tells "no" from "cannot say", which the client's own ClassExistenceChecker does not.
-func classExists(ctx context.Context, h *host, class string) (bool, error) {
-	_, err := h.schema.ClassGetter().WithClassName(class).Do(ctx)
-	if status(err) == http.StatusNotFound {
-		return false, nil
+// replicas returns how many copies a class keeps; 0: there is no such class.
+func (g *Gallery) replicas(ctx context.Context, class string) (int, error) {
+	return once(ctx, g.hosts, func(ctx context.Context, h *host) (int, error) { return classReplicas(ctx, h, class) })
+}
+
+// classReplicas is replicas by one host. It tells "no" from "cannot say", which the client's own ClassExistenceChecker does not.
+func classReplicas(ctx context.Context, h *host, class string) (int, error) {
+	c, err := h.schema.ClassGetter().WithClassName(class).Do(ctx)
+	switch {
+	case status(err) == http.StatusNotFound:
+		return 0, nil
+	case err != nil:
+		return 0, classify(err)
+	case c.ReplicationConfig == nil:
+		return 1, nil
 	}
-	return err == nil, classify(err)
+	return max(1, int(c.ReplicationConfig.Factor)), nil
 }
 
 // create makes the classes and, last, the object that says that they are a gallery.
 func (g *Gallery) create(ctx context.Context, m gallery.Model) error {
 	for _, class := range g.classes() {
 		_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
-			ok, err := classExists(ctx, h, class.Class)
-			if err == nil && !ok {
+			n, err := classReplicas(ctx, h, class.Class)
+			if err == nil && n == 0 {
 				err = h.schema.ClassCreator().WithClass(class).Do(ctx)
 			}
 			return struct{}{}, classify(err) // of two that create at once, one finds it there at the next try
@@ -183,7 +203,7 @@ func (g *Gallery) classes() []*models.Class {
 			// One shard: each replica holds everything and answers from its own disk.
 			ShardingConfig: map[string]any{"desiredCount": 1},
 			ReplicationConfig: &models.ReplicationConfig{
-				Factor: int64(g.c.Replicas), AsyncEnabled: g.c.Replicas > 1,
+				Factor: int64(max(1, g.c.Replicas)), AsyncEnabled: g.c.Replicas > 1,
 				DeletionStrategy: models.ReplicationConfigDeletionStrategyTimeBasedResolution,
 			},
 		}
