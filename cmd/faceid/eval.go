@@ -218,7 +218,7 @@ func evalLFWRun(ctx context.Context, a *app, o evalOptions, dir string) error {
 	if o.require > 0 && (e.line.Accuracy < o.require || e.line.NoFace+e.line.Unread > 0) {
 		return fmt.Errorf("accuracy %.4f, %d photos without a face, %d unreadable; required are %.4f and none", e.line.Accuracy, e.line.NoFace, e.line.Unread, o.require)
 	}
-	return e.reported()
+	return nil // copies of LFW lack a photo here and there: the answer says how many, and --require-accuracy wants none
 }
 
 // reported is errReported if photos could not be read: the figures are not those of the whole set.
