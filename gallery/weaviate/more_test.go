@@ -73,6 +73,32 @@ func TestReplicas(t *testing.T) {
 	}
 }
 
+// A name that many have fills several pages, of hosts that hold people in different orders.
+func TestManyOfOneName(t *testing.T) {
+	cfg := config(t, cluster(t))
+	cfg.Consistency = "ALL" // one host a page
+	g := openTest(t, cfg, 16)
+	e := make([]gallery.Enrolment, 3500)
+	for i := range e {
+		e[i].Name = "unknown"
+	}
+	out, err := g.Enrol(t.Context(), e, &gallery.EnrolOptions{NewPeople: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		found, err := g.Find(t.Context(), "unknown")
+		if err != nil || len(found) != len(out) {
+			t.Fatalf("%d people, %v, want %d", len(found), err, len(out))
+		}
+		for i, p := range found {
+			if p.ID != out[i].PersonID {
+				t.Fatalf("%d. is %d, want %d", i, p.ID, out[i].PersonID)
+			}
+		}
+	}
+}
+
 // Two processes are two Galleries: nothing is shared but the cluster.
 func TestTwoProcesses(t *testing.T) {
 	cfg := config(t, cluster(t))

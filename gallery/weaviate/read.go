@@ -52,25 +52,48 @@ func (g *Gallery) peopleBy(ctx context.Context, property string, values []string
 	}
 	out := make(map[int64]person)
 	for chunk := range slices.Chunk(values, maxFilter) {
-		for page := 0; ; page++ {
+		where := fmt.Sprintf(`{path:[%q],operator:ContainsAny,valueText:%s}`, property, stringList(chunk))
+		for page := where; ; {
 			const limit = 1000 // an id is one person, a name rarely more
-			q := fmt.Sprintf(`{Get{%s(where:{path:[%q],operator:ContainsAny,valueText:%s},limit:%d,offset:%d){%s}}}`,
-				g.people, property, stringList(chunk), limit, page*limit, fields)
+			q := fmt.Sprintf(`{Get{%s(where:%s,sort:[{path:["person"],order:asc}],limit:%d){%s}}}`, g.people, page, limit, fields)
 			lists, err := quorum(ctx, g.hosts, g.c.readers(), func(ctx context.Context, h *host) ([]props, error) {
 				return query(ctx, h, "Get", g.people, q)
 			})
 			if err != nil {
 				return nil, err
 			}
+			reach := commonReach(lists, limit)
 			if err := g.mergePeople(ctx, out, lists, full); err != nil {
 				return nil, err
 			}
-			if !slices.ContainsFunc(lists, func(l []props) bool { return len(l) == limit }) {
+			if reach == "" {
 				break
 			}
+			// Not by offset: hosts that differ in one person would count the others differently.
+			page = fmt.Sprintf(`{operator:And,operands:[%s,{path:["person"],operator:GreaterThan,valueText:%q}]}`, where, reach)
 		}
 	}
 	return out, nil
+}
+
+// commonReach cuts lists by ascending id, of limit people each where there are more, to the ids that all of them reach, and
+// returns the last of those; "": nobody is left.
+func commonReach(lists [][]props, limit int) string {
+	reach := ""
+	for _, l := range lists {
+		if len(l) < limit {
+			continue
+		}
+		if end := l[limit-1].text("person"); reach == "" || end < reach {
+			reach = end
+		}
+	}
+	if reach != "" {
+		for i, l := range lists {
+			lists[i] = slices.DeleteFunc(l, func(p props) bool { return p.text("person") > reach })
+		}
+	}
+	return reach
 }
 
 func (g *Gallery) mergePeople(ctx context.Context, out map[int64]person, lists [][]props, full bool) error {

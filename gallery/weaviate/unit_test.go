@@ -3,6 +3,7 @@ package weaviate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
@@ -152,6 +153,29 @@ func TestQuorum(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	if _, err := once(ctx, h, func(context.Context, *host) (int, error) { cancel(); return 0, bad }); !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v", err)
+	}
+}
+
+func TestCommonReach(t *testing.T) {
+	list := func(ids ...int64) (l []props) {
+		for _, id := range ids {
+			l = append(l, props{"person": idText(id)})
+		}
+		return l
+	}
+	for _, x := range []struct {
+		lists, want [][]props
+		reach       string
+	}{
+		{[][]props{list(1, 2), list(2)}, [][]props{list(1, 2), list(2)}, ""},
+		{[][]props{list(1, 2, 3), list(1, 3, 4)}, [][]props{list(1, 2, 3), list(1, 3)}, idText(3)},
+		{[][]props{list(1, 2, 3), list(9)}, [][]props{list(1, 2, 3), list()}, idText(3)},
+		{[][]props{list(1, 2, 3), list(1, 2)}, [][]props{list(1, 2, 3), list(1, 2)}, idText(3)},
+	} {
+		text := fmt.Sprint(x.lists)
+		if reach := commonReach(x.lists, 3); reach != x.reach || fmt.Sprint(x.lists) != fmt.Sprint(x.want) {
+			t.Errorf("%s: %v up to %q, want %v up to %q", text, x.lists, reach, x.want, x.reach)
+		}
 	}
 }
 
