@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"faceid/finetune"
 	"faceid/gallery"
 	"faceid/models"
 )
@@ -134,7 +132,8 @@ func newGalleryCompact(a *app) *cobra.Command {
 			if a.json {
 				return a.printJSON(after)
 			}
-			a.printf("%s, was %s\n", size(after.Bytes+after.IndexBytes), size(before.Bytes+before.IndexBytes+before.WALBytes))
+			// Without the index, which is derived and may just have been made.
+			a.printf("%s, was %s\n", size(after.Bytes), size(before.Bytes+before.WALBytes))
 			return nil
 		},
 	}
@@ -322,88 +321,4 @@ func newGalleryCopy(a *app) *cobra.Command {
 			return a.printTransferred(done)
 		},
 	}
-}
-
-func newGalleryMigrate(a *app) *cobra.Command {
-	var name string
-	cmd := &cobra.Command{
-		Use:   "migrate --model NAME",
-		Short: "Recompute all templates for a fine-tuned model, without the photos",
-		Long: `A fine-tuned model differs in its final layer only, so all templates are recomputed from the stored trunk features in
-one transaction. Killed half-way, the gallery is the old one or the new one, whole.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx := cmd.Context()
-			s, err := a.openModels()
-			if err != nil {
-				return err
-			}
-			entry, onnx, err := s.Load(ctx, name)
-			if err != nil {
-				return err
-			}
-			if entry.Role != models.RoleEmbedder {
-				return errFlag("model", name, "is a "+string(entry.Role)+", not an embedder")
-			}
-			g, err := a.openStore(ctx, "be migrated")
-			if err != nil {
-				if errors.Is(err, fs.ErrNotExist) {
-					return withHint(err, "there is no gallery to migrate")
-				}
-				return err
-			}
-			info, err := g.Info(ctx)
-			if err != nil {
-				return err
-			}
-			if info.Model.SHA256 == entry.SHA256 {
-				a.printf("the gallery is one of %s already\n", entry.Name)
-				return nil
-			}
-			if err := sameTrunk(ctx, s, info.Model, onnx); err != nil {
-				return err
-			}
-			l, err := finetune.LayerOf(onnx)
-			if err != nil {
-				return err
-			}
-			b := a.progress("migrating", int64(info.Templates))
-			err = g.Migrate(ctx, gallery.Model{Name: entry.Name, SHA256: entry.SHA256, Dim: entry.Output.Dim, Views: info.Model.Views}, l.W, l.B,
-				&gallery.MigrateOptions{Progress: func(done, _ int) { b.set(int64(done)) }})
-			b.finish()
-			if err != nil {
-				return err
-			}
-			a.printf("%s migrated from %s to %s\n", plural(info.Templates, "template", "templates"), info.Model.Name, entry.Name)
-			return nil
-		},
-	}
-	cmd.Flags().StringVar(&name, "model", "", "the fine-tuned embedder's `NAME`")
-	if err := cmd.MarkFlagRequired("model"); err != nil {
-		panic(err)
-	}
-	return cmd
-}
-
-// sameTrunk refuses a model that is not the gallery's own but for its final layer: trunk features of another model would give
-// plausible vectors that mean nothing.
-func sameTrunk(ctx context.Context, s *models.Store, have gallery.Model, tuned []byte) error {
-	for _, e := range s.Entries() {
-		if e.Role != models.RoleEmbedder || e.SHA256 != have.SHA256 {
-			continue
-		}
-		_, base, err := s.Load(ctx, e.Name)
-		if err != nil {
-			return err
-		}
-		same, err := finetune.SameTrunk(base, tuned)
-		if err != nil {
-			return err
-		}
-		if !same {
-			return withHint(fmt.Errorf("%w: the new model differs from %s in more than its final layer", gallery.ErrModel, have.Name), "enrol the photos again into another --gallery")
-		}
-		return nil
-	}
-	return withHint(fmt.Errorf("%w: the gallery's model %s (%.12s…) is not here to compare with", gallery.ErrModel, have.Name, have.SHA256), "faceid models add it first")
 }

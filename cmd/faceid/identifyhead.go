@@ -12,7 +12,7 @@ import (
 // headLine is the answer of a trained head for one face.
 type headLine struct {
 	Path    string               `json:"path"`
-	Face    int                  `json:"face"` // from 1, the largest first
+	Face    int                  `json:"face"` // from 1, the largest first; 0: no face in the photo
 	Box     [4]float32           `json:"box"`
 	Person  *finetune.Candidate  `json:"person"` // null: nobody we know
 	Nearest []finetune.Candidate `json:"nearest"`
@@ -51,7 +51,9 @@ func identifyByHead(ctx context.Context, a *app, o identifyOptions, paths []stri
 			continue
 		}
 		if len(photo.Faces) == 0 {
-			a.printf("%s: no face\n", photo.Path)
+			if err := a.printNoHeadFace(photo.Path); err != nil {
+				return err
+			}
 		}
 		for i, f := range photo.Faces {
 			if i > 0 && o.largest {
@@ -72,6 +74,14 @@ func identifyByHead(ctx context.Context, a *app, o identifyOptions, paths []stri
 	case known == 0:
 		return errNoMatch
 	}
+	return nil
+}
+
+func (a *app) printNoHeadFace(path string) error {
+	if a.json {
+		return a.printJSON(headLine{Path: path, Nearest: []finetune.Candidate{}})
+	}
+	a.printf("%s: no face\n", path)
 	return nil
 }
 
