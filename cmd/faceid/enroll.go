@@ -32,6 +32,7 @@ func newEnroll(a *app) *cobra.Command {
 named as the person. A photo enrolled before is recognised and left alone, so an interrupted
 enrolment goes on by the same command. Each person is reported once safely stored.`,
 		Example: `  faceid enroll "Ada Lovelace" ada1.jpg ada2.jpg
+  faceid enroll "#3" more.jpg            # whoever is number 3 in the gallery
   faceid enroll people/                  # people/Ada/1.jpg, people/Grace/1.jpg, …
   faceid enroll --all-faces party.jpg    # everybody in it, to be named later`,
 		Args: cobra.MinimumNArgs(1),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -134,10 +135,33 @@ func (w *enroller) flush(ctx context.Context) error {
 	if len(w.pending.Templates) == 0 {
 		return nil
 	}
-	batch := []gallery.Enrolment{w.pending}
+	e := w.pending
 	w.pending = gallery.Enrolment{}
-	return w.store(ctx, batch)
+	if err := w.whom(ctx, &e); err != nil {
+		w.reject(e.Name, err)
+		return nil
+	}
+	return w.store(ctx, []gallery.Enrolment{e})
 }
+
+// whom makes e one of a person who is there, if "#3" says which or somebody has the name. Two who have it are for the user to tell apart.
+func (w *enroller) whom(ctx context.Context, e *gallery.Enrolment) error {
+	found, err := w.e.Find(ctx, e.Name)
+	if err != nil {
+		return err
+	}
+	if len(found) < 2 && !idArg.MatchString(e.Name) {
+		return nil
+	}
+	p, err := findPerson(ctx, w.e, e.Name)
+	if err == nil {
+		e.PersonID, e.Name = p.ID, p.Name
+	}
+	return err
+}
+
+// idArg is a person by number, as everywhere on the command line.
+var idArg = regexp.MustCompile(`^#[0-9]+$`)
 
 // store makes the batch durable, then acknowledges it: a line printed is a person that survives a killed process.
 func (w *enroller) store(ctx context.Context, batch []gallery.Enrolment) error {
