@@ -29,6 +29,8 @@ var (
 	ErrDamaged = errors.New("gallery: damaged")
 	// ErrDiskFull is returned when the disk has no room; nothing of the call was stored.
 	ErrDiskFull = errors.New("gallery: disk full")
+	// ErrReadOnly is returned when the gallery, or the folder that it lies in, cannot be written by this user.
+	ErrReadOnly = errors.New("gallery: not writable")
 	// ErrFormat is returned by the import functions for a file that is not what they read.
 	ErrFormat = errors.New("gallery: bad import file")
 	// ErrNoTrunk is returned by Migrate when a template has no trunk feature.

@@ -244,6 +244,8 @@ func wrapDB(err error) error {
 		return withHint(fmt.Errorf("%w: %v", ErrDamaged, err), hintDamaged)
 	case errors.As(err, &e) && e.Code == sqlite3.ErrFull:
 		return withHint(fmt.Errorf("%w: %v", ErrDiskFull, err), "make room on the disk and run the same again: what was acknowledged is kept")
+	case errors.As(err, &e) && (e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrPerm):
+		return withHint(fmt.Errorf("%w: %v", ErrReadOnly, err), "even reading keeps a log beside the gallery: copy the file to a folder that you may write to, or name that copy")
 	case isBusy(err):
 		return withHint(fmt.Errorf("%w: %v", ErrBusy, err), "try again when the other process is done")
 	}
