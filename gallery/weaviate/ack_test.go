@@ -173,6 +173,9 @@ func TestUndoLeavesWhatOthersHave(t *testing.T) {
 			if err != nil || out[0].Added+out[0].Duplicates != 1 {
 				t.Errorf("%+v, %v", out, err)
 			}
+			if err := b.Update(t.Context(), gallery.Person{ID: id, Name: "Ada Lovelace", Metadata: []byte(`{"b":2}`)}); err != nil {
+				t.Error(err)
+			}
 		})
 		return true
 	}, nil), 16)
@@ -183,6 +186,9 @@ func TestUndoLeavesWhatOthersHave(t *testing.T) {
 	}
 	if ts := templatesOf(t, b, id); len(ts) != 1 {
 		t.Errorf("%d templates, want 1", len(ts))
+	}
+	if found, err := b.Find(t.Context(), "Ada Lovelace"); err != nil || len(found) != 1 || string(found[0].Metadata) != `{"b":2}` {
+		t.Errorf("what another process changed meanwhile: %v, %v", found, err)
 	}
 	if i, err := b.Info(t.Context()); err != nil || i.People != 1 || i.Templates != 1 {
 		t.Errorf("new people should go with their templates: %+v, %v", i, err)

@@ -18,8 +18,8 @@
 // search may miss what was just enrolled, and a node's death may lose it. If nodes outnumber replicas, or the URL does not name
 // every node, a search may reach a replica that was down and has not caught up yet.
 //
-// Enrol is all or none as long as this process lives; see there for what a process killed in the middle may leave. There is no
-// transaction over several people, no encryption at rest and no secure_delete: deleted vectors leave a node's disk when it next
+// Enrol of new people is all or none as long as this process lives; see there for what one that fails or is killed may leave with
+// others. There is no transaction over several people, no encryption at rest and no secure_delete: deleted vectors leave a node's disk when it next
 // compacts.
 //
 // Traffic is plain HTTP unless tls=true. A server older than 1.25 is not supported; 1.35.2 is what the tests run.
