@@ -18,6 +18,9 @@
 // search may miss what was just enrolled, and a node's death may lose it. If nodes outnumber replicas, or the URL does not name
 // every node, a search may reach a replica that was down and has not caught up yet.
 //
+// A killed node of 1.35.2 was seen to keep a template written seconds before but to lose it from its vector index for good: where
+// a majority was killed so, the template is listed and a search may miss it.
+//
 // Enrol of new people is all or none as long as this process lives; see there for what one that fails or is killed may leave with
 // others. There is no transaction over several people, no encryption at rest and no secure_delete: deleted vectors leave a node's disk when it next
 // compacts.

@@ -324,14 +324,24 @@ func TestUnavailable(t *testing.T) {
 	}
 	cfg.Retry = 30 * time.Second
 	g = openTest(t, cfg, 16)
-	m, err := g.Search(t.Context(), [][]float32{ada, bob}, nil)
-	if err != nil || len(m[0]) != 1 || len(m[1]) != 1 || m[1][0].Name != "Ada" {
-		t.Fatalf("%v, %v", m, err)
+	// Listed, not searched: two killed nodes may have lost Ada from their vector indexes (see the package's documentation).
+	var names []string
+	for p, err := range g.People(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, p.Name)
+		if ts := templatesOf(t, g, p.ID); len(ts) != 1 {
+			t.Errorf("%s has %d templates, want 1", p.Name, len(ts))
+		}
+	}
+	if !slices.Equal(names, []string{"Ada"}) {
+		t.Fatalf("people %v, want Ada", names)
 	}
 	if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Bob", Templates: []gallery.Template{{Embedding: bob}}}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if m, err = g.Search(t.Context(), [][]float32{bob}, nil); err != nil || m[0][0].Name != "Bob" {
+	if m, err := g.Search(t.Context(), [][]float32{bob}, nil); err != nil || len(m[0]) == 0 || m[0][0].Name != "Bob" {
 		t.Fatalf("%v, %v", m, err)
 	}
 }
