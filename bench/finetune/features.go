@@ -9,10 +9,9 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
+	"faceid/bench/internal/peers"
 	"faceid/embed"
 	"faceid/finetune"
 	"faceid/models"
@@ -28,23 +27,10 @@ var views = []struct {
 	{"lowres/mirror", embed.Augmentation{LowRes: 18, JPEG: 60, Mirror: true}},
 }
 
-// cacheDir is where this program keeps what it makes.
-func cacheDir() (string, error) {
-	cache := os.Getenv("FACEID_CACHE")
-	if cache == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
-			return "", err
-		}
-		cache = filepath.Join(dir, "faceid")
-	}
-	return cache, os.MkdirAll(cache, 0o700)
-}
-
 // features returns the trunk features of all of LFW's photos, from the cache if they are there, and the embedder's file.
 func features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, models.Entry, error) {
 	fail := func(err error) (*finetune.Dataset, []byte, models.Entry, error) { return nil, nil, models.Entry{}, err }
-	files, err := photos(lfw)
+	files, err := peers.LFW(lfw, 1000)
 	if err != nil {
 		return fail(err)
 	}
@@ -60,7 +46,7 @@ func features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, model
 	if err != nil {
 		return fail(err)
 	}
-	dir, err := cacheDir()
+	dir, err := peers.Cache()
 	if err != nil {
 		return fail(err)
 	}
@@ -121,30 +107,4 @@ func features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, model
 		log.Printf("no face in %d photos", none)
 	}
 	return data, model, entry, data.Save(path, key)
-}
-
-// photos returns the JPEG files below dir in order.
-func photos(dir string) ([]string, error) {
-	if dir == "" {
-		base := os.Getenv("FACEID_SHARED")
-		if base == "" {
-			base = filepath.Join("..", "shared")
-		}
-		dir = filepath.Join(base, "data", "lfw", "images")
-	}
-	var files []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.EqualFold(filepath.Ext(path), ".jpg") {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err == nil && len(files) < 1000 {
-		err = fmt.Errorf("%s: only %d photos", dir, len(files))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("LFW's photos: %w (name their folder with -lfw)", err)
-	}
-	slices.Sort(files)
-	return files, nil
 }

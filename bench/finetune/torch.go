@@ -5,15 +5,14 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
+	"faceid/bench/internal/peers"
 	"faceid/finetune"
 )
 
@@ -30,7 +29,7 @@ type job struct {
 // againstTorch trains with the default settings in a process of ours and in one of PyTorch's, in turn: from the cached features
 // to the trained layer, with a look at the validation people after each epoch. The best of each side counts.
 func againstTorch(o options, train *finetune.Dataset, start finetune.Layer) (float64, error) {
-	py, err := python()
+	py, err := peers.Python("venv-torch", "torch, numpy", "torch", "numpy")
 	if err != nil {
 		return 0, err
 	}
@@ -145,29 +144,4 @@ func trainChild(dir string) error {
 	}
 	last := t.History[len(t.History)-1]
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{"loop_s": time.Since(began).Seconds(), "lowres_tar_1e2": last.Points[1].TAR1e2, "version": "Go"})
-}
-
-// python returns an interpreter that can import torch, made if need be.
-func python() (string, error) {
-	if p := os.Getenv("FACEID_BENCH_PYTHON"); p != "" {
-		return p, nil
-	}
-	cache, err := cacheDir()
-	if err != nil {
-		return "", err
-	}
-	venv := filepath.Join(cache, "venv-torch")
-	bin := filepath.Join(venv, "bin", "python")
-	if exec.Command(bin, "-c", "import torch, numpy").Run() == nil {
-		return bin, nil
-	}
-	fmt.Fprintf(os.Stderr, "installing torch into %s (once; FACEID_BENCH_PYTHON names a ready interpreter instead)\n", venv)
-	for _, args := range [][]string{{"python3", "-m", "venv", venv}, {bin, "-m", "pip", "install", "--quiet", "torch", "numpy"}} {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Stdout, cmd.Stderr = io.Writer(os.Stderr), os.Stderr
-		if err := cmd.Run(); err != nil {
-			return "", fmt.Errorf("%s: %w", strings.Join(args, " "), err)
-		}
-	}
-	return bin, nil
 }

@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+
+	"faceid/bench/internal/peers"
 )
 
 type config struct {
@@ -78,7 +80,7 @@ func bench(c *config) error {
 	if c.storeN == 0 {
 		c.storeN = c.n
 	}
-	cache, err := cacheDir()
+	cache, err := peers.Cache()
 	if err != nil {
 		return err
 	}

@@ -9,48 +9,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
+
+	"faceid/bench/internal/peers"
 )
 
 //go:embed peers.py
 var peerScript string
-
-func cacheDir() (string, error) {
-	if dir := os.Getenv("FACEID_CACHE"); dir != "" {
-		return dir, nil
-	}
-	dir, err := os.UserCacheDir()
-	return filepath.Join(dir, "faceid"), err
-}
-
-// interpreter returns a Python with the peers: FACEID_BENCH_PYTHON, or one in a virtual environment in the cache, made if need be.
-func interpreter() (string, error) {
-	if py := os.Getenv("FACEID_BENCH_PYTHON"); py != "" {
-		return py, nil
-	}
-	cache, err := cacheDir()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(cache, "venv-bench")
-	py := filepath.Join(dir, "bin", "python")
-	if runtime.GOOS == "windows" {
-		py = filepath.Join(dir, "Scripts", "python.exe")
-	}
-	if exec.Command(py, "-c", "import numpy, faiss, usearch, hnswlib").Run() == nil {
-		return py, nil
-	}
-	fmt.Fprintf(os.Stderr, "installing FAISS, usearch and hnswlib into %s (once; FACEID_BENCH_PYTHON names a ready interpreter)\n", dir)
-	for _, args := range [][]string{{"python3", "-m", "venv", dir}, {py, "-m", "pip", "install", "-q", "numpy", "faiss-cpu", "usearch", "hnswlib"}} {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-		if err := cmd.Run(); err != nil {
-			return "", fmt.Errorf("%v: %w", args, err)
-		}
-	}
-	return py, nil
-}
 
 // peer is the running Python.
 type peer struct {
@@ -60,7 +24,7 @@ type peer struct {
 }
 
 func startPeer() (*peer, error) {
-	py, err := interpreter()
+	py, err := peers.Python("venv-bench", "numpy, faiss, usearch, hnswlib", "numpy", "faiss-cpu", "usearch", "hnswlib")
 	if err != nil {
 		return nil, err
 	}

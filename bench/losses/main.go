@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"faceid/bench/internal/peers"
 	"faceid/internal/gemm"
 )
 
@@ -43,7 +44,7 @@ type result struct {
 }
 
 func run(threads, rounds int) error {
-	py, err := python()
+	py, err := peers.Python("venv-torch", "torch, numpy", "torch", "numpy")
 	if err != nil {
 		return err
 	}

@@ -9,45 +9,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
 )
 
 //go:embed torch_peer.py
 var peerScript string
-
-// python returns an interpreter that can import torch, made if need be.
-func python() (string, error) {
-	if p := os.Getenv("FACEID_BENCH_PYTHON"); p != "" {
-		return p, nil
-	}
-	cache := os.Getenv("FACEID_CACHE")
-	if cache == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
-			return "", err
-		}
-		cache = filepath.Join(dir, "faceid")
-	}
-	venv := filepath.Join(cache, "venv-torch")
-	bin := filepath.Join(venv, "bin", "python")
-	if exec.Command(bin, "-c", "import torch, numpy").Run() == nil {
-		return bin, nil
-	}
-	fmt.Fprintf(os.Stderr, "installing torch into %s (once; FACEID_BENCH_PYTHON names a ready interpreter instead)\n", venv)
-	for _, args := range [][]string{
-		{"python3", "-m", "venv", venv},
-		{bin, "-m", "pip", "install", "--quiet", "torch", "numpy"},
-	} {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-		if err := cmd.Run(); err != nil {
-			return "", fmt.Errorf("%s: %w", strings.Join(args, " "), err)
-		}
-	}
-	return bin, nil
-}
 
 // peer is one process that answers line by line: PyTorch's, or our own for memory.
 type peer struct {

@@ -13,15 +13,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io/fs"
 	"log"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
+	"faceid/bench/internal/peers"
 	"faceid/embed"
 	"faceid/models"
 )
@@ -44,7 +41,7 @@ func main() {
 }
 
 func run(child, lfw, pack string, mirror bool, rounds, batch, cold int, all, peer bool) error {
-	files, err := photos(lfw)
+	files, err := peers.LFW(lfw, 2)
 	if err != nil {
 		return err
 	}
@@ -181,32 +178,6 @@ func timeRun(p *embed.Pipeline, files []string) (time.Duration, error) {
 		return 0, fmt.Errorf("no face in %d of %d photos", none, len(files))
 	}
 	return time.Since(start), nil
-}
-
-// photos returns the JPEG files below dir in order.
-func photos(dir string) ([]string, error) {
-	if dir == "" {
-		base := os.Getenv("FACEID_SHARED")
-		if base == "" {
-			base = filepath.Join("..", "shared")
-		}
-		dir = filepath.Join(base, "data", "lfw", "images")
-	}
-	var files []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.EqualFold(filepath.Ext(path), ".jpg") {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err == nil && len(files) < 2 {
-		err = fmt.Errorf("%s: fewer than two photos", dir)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("LFW's photos: %w (name their folder with -lfw)", err)
-	}
-	slices.Sort(files)
-	return files, nil
 }
 
 func median(v []float64) float64 {

@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
+
+	"faceid/bench/internal/peers"
 )
 
 //go:embed peer.py
@@ -21,38 +20,6 @@ var peerSource []byte
 
 // requirements of the peer. Wheels of other versions may do as well; these are the ones measured.
 var requirements = []string{"numpy>=2,<3", "onnxruntime>=1.24,<2", "opencv-python-headless>=4.10,<6"}
-
-// interpreter returns a Python that can run the peer: FACEID_BENCH_PYTHON, or one in a virtual environment in the cache,
-// which is made on first use.
-func interpreter() (string, error) {
-	if p := os.Getenv("FACEID_BENCH_PYTHON"); p != "" {
-		return p, nil
-	}
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(base, "faceid", "venv-bench")
-	py := filepath.Join(dir, "bin", "python")
-	if runtime.GOOS == "windows" {
-		py = filepath.Join(dir, "Scripts", "python.exe")
-	}
-	if exec.Command(py, "-c", "import cv2, numpy, onnxruntime").Run() == nil {
-		return py, nil
-	}
-	log.Printf("making %s for the Python peer (once; FACEID_BENCH_PYTHON names another interpreter)", dir)
-	for _, c := range [][]string{
-		{"python3", "-m", "venv", dir},
-		append([]string{py, "-m", "pip", "install", "-q", "--disable-pip-version-check"}, requirements...),
-	} {
-		cmd := exec.Command(c[0], c[1:]...)
-		cmd.Stderr = os.Stderr
-		if err := cmd.Run(); err != nil {
-			return "", fmt.Errorf("%s: %w", strings.Join(c, " "), err)
-		}
-	}
-	return py, nil
-}
 
 // python is a running peer.
 type python struct {
@@ -63,7 +30,7 @@ type python struct {
 }
 
 func startPython(pack string, mirror bool, threads int) (*python, error) {
-	py, err := interpreter()
+	py, err := peers.Python("venv-bench", "cv2, numpy, onnxruntime", requirements...)
 	if err != nil {
 		return nil, err
 	}
