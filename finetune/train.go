@@ -143,19 +143,7 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 // classMeans returns the unit mean of each person's unit embeddings, people × D. Zero stays zero: such a class has no
 // direction, and no gradient.
 func classMeans(d *Dataset, l Layer) []float32 {
-	out := make([]float32, len(d.People)*l.D)
-	const block = 4096
-	e := make([]float32, min(block, d.Len())*l.D)
-	for lo := 0; lo < d.Len(); lo += block {
-		hi := min(lo+block, d.Len())
-		l.Embed(e[:(hi-lo)*l.D], d.X[lo*d.T:hi*d.T])
-		for i := lo; i < hi; i++ {
-			row := out[int(d.Person[i])*l.D:][:l.D]
-			for j, v := range e[(i-lo)*l.D:][:l.D] {
-				row[j] += v
-			}
-		}
-	}
+	out := meanEmbeddings(d, l)
 	for p := range d.People {
 		unit(out[p*l.D : (p+1)*l.D])
 	}
