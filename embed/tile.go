@@ -99,20 +99,31 @@ func (v view) cuts(b Box, w, h int) bool {
 		v.part.Max.Y < h && b.Y1 > float32(v.part.Max.Y)-my
 }
 
-// merge is non-maximum suppression over views. Of two views of different levels the finer may take a part of a face for a small
-// face, so there a box that lies mostly inside a better one goes as well.
+// merge is non-maximum suppression over views. Of two views of different levels the finer may take a part of a face, a nose or a
+// lens of its spectacles, for a small face, and often with the better score; so there the box that lies mostly inside a larger
+// one goes, and never the larger one.
 func merge(all []seen, limit float32) []Detection {
 	slices.SortStableFunc(all, func(a, b seen) int { return better(a.Detection, b.Detection) })
 	var kept []seen
-	var d []Detection
 next:
 	for _, x := range all {
 		for _, k := range kept {
-			if iou(k.Box, x.Box) > limit || k.level != x.level && overlap(k.Box, x.Box) > 0.65*min(k.Box.area(), x.Box.area()) {
+			if iou(k.Box, x.Box) > limit {
 				continue next
 			}
 		}
-		kept, d = append(kept, x), append(d, x.Detection)
+		kept = append(kept, x)
+	}
+	part := func(x seen) bool {
+		return slices.ContainsFunc(kept, func(k seen) bool {
+			return k.level != x.level && k.Box.area() > x.Box.area() && overlap(k.Box, x.Box) > 0.65*x.Box.area()
+		})
+	}
+	var d []Detection
+	for _, x := range kept {
+		if !part(x) {
+			d = append(d, x.Detection)
+		}
 	}
 	return d
 }
