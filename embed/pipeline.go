@@ -25,8 +25,13 @@ const (
 // Input is one photo for the pipeline: the file at Path, or Data where it is set, or Image where it is decoded already.
 type Input struct {
 	Path  string // also copied to Photo.Path
+	Label string // whose photo it is, where that is known; copied to Photo.Label
 	Data  []byte // content of the file; nil: read Path
 	Image *Image // the upright picture; nil: decode
+
+	// Known tells of a photo by its SHA-256 whether it was seen before. If so it is not analysed, and Photo.Known is set.
+	// It is called on the pipeline's goroutines. Nil: no photo is known. It is not asked of an Image.
+	Known func(sha256 [32]byte) bool
 }
 
 // Files makes inputs of paths.
@@ -139,7 +144,7 @@ func (p *Pipeline) Close() error {
 }
 
 func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
-	ph = Photo{Index: index, Path: in.Path}
+	ph = Photo{Index: index, Path: in.Path, Label: in.Label}
 	fail := func(err error) Photo {
 		if in.Path != "" {
 			err = fmt.Errorf("%s: %w", in.Path, err)
@@ -157,6 +162,9 @@ func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
 			}
 		}
 		ph.SHA256 = sha256.Sum256(b)
+		if ph.Known = in.Known != nil && in.Known(ph.SHA256); ph.Known {
+			return ph
+		}
 		var err error
 		if m, err = DecodeBytes(b, p.Decode); err != nil {
 			return fail(err)

@@ -3,6 +3,7 @@ package embed
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image/jpeg"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -353,5 +355,26 @@ func TestImports(t *testing.T) {
 		if d == "net" || strings.HasPrefix(d, "net/") {
 			t.Errorf("embed imports %s: the network is used in models only, and only when asked", d)
 		}
+	}
+}
+
+// A photo that Input.Known knows is not decoded; its label and checksum come out with the others', in order.
+func TestRunKnown(t *testing.T) {
+	p := &Pipeline{Detector: slow{1}}
+	var asked [32]byte
+	in := []Input{
+		{Path: "a", Label: "Ada", Data: []byte("not a picture"), Known: func(sum [32]byte) bool { asked = sum; return true }},
+		{Path: "b", Label: "Bob", Data: []byte("not a picture"), Known: func([32]byte) bool { return false }},
+	}
+	var got []Photo
+	for ph := range p.Run(t.Context(), slices.Values(in)) {
+		got = append(got, ph)
+	}
+	sum := sha256.Sum256([]byte("not a picture"))
+	if len(got) != 2 || !got[0].Known || got[0].Err != nil || got[0].Label != "Ada" || got[0].SHA256 != sum || asked != sum {
+		t.Errorf("the known photo: %+v", got)
+	}
+	if got[1].Known || got[1].Err == nil || got[1].Label != "Bob" {
+		t.Errorf("the other one: %+v", got[1])
 	}
 }

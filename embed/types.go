@@ -39,7 +39,9 @@ type Face struct {
 type Photo struct {
 	Index         int // position in the input, from 0
 	Path          string
+	Label         string   // Input.Label
 	SHA256        [32]byte // of the file's bytes
+	Known         bool     // Input.Known knew the photo: it was not analysed
 	Width, Height int      // pixels of the upright image
 	Faces         []Face   // largest box first
 	Err           error    // why the photo could not be read or analysed; Faces is nil then
