@@ -18,6 +18,7 @@
 // # Caveats
 //
 //   - ONNX Runtime is one per process: Init with a second library fails.
+//   - Importing this package sets ORT_DISABLE_TELEMETRY=1 in the process's environment: nothing leaves the machine.
 //   - A pipeline's fields are set before the first Run and then left alone. Close it only when no Run is going on.
 //   - Embeddings of different models, or of the same with and without Mirror, must not be mixed in one gallery.
 //   - Each worker holds one decoded photo, three bytes a pixel: with DecodeOptions.MaxPixels at its default of 100 million, that is up to 300 MB.

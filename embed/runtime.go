@@ -24,6 +24,13 @@ var (
 // API 24 came with release 1.24.
 const minRuntime = "1.24"
 
+// telemetryOff names the variable with which ONNX Runtime counts and sends nothing. Release 1.30 otherwise reads the machine's id and the
+// command line (and overflows its stack on a long one), keeps a device id and a queue in the user's cache, and sends them to its maker.
+const telemetryOff = "ORT_DISABLE_TELEMETRY"
+
+// init is early enough for the library, and before any other thread may be reading the environment in C.
+func init() { os.Setenv(telemetryOff, "1") }
+
 var environment struct {
 	sync.Mutex
 	path string
@@ -55,10 +62,19 @@ func initRuntime(path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("%w: %w", ErrRuntime, err)
 	}
+	// Somebody may have cleared the environment since init: without the variable in place nothing is loaded.
+	if os.Getenv(telemetryOff) != "1" {
+		if err := os.Setenv(telemetryOff, "1"); err != nil {
+			return fmt.Errorf("%w: its telemetry cannot be turned off: %w", ErrRuntime, err)
+		}
+	}
 	ort.SetSharedLibraryPath(path)
 	err := ort.InitializeEnvironment()
 	switch {
 	case err == nil:
+		if err := ort.DisableTelemetry(); err != nil { // by its API too, for a build that does not know the variable
+			return fmt.Errorf("%w: its telemetry cannot be turned off: %w", ErrRuntime, err)
+		}
 		return nil
 	case strings.Contains(err.Error(), "setting ORT API base"):
 		// The library knows its own version even where it does not serve the API asked for.
