@@ -17,7 +17,7 @@ func BinaryCrossEntropy[T Float](dz, z, t []T, o *Options) float64 {
 	var total float64
 	for i := range z {
 		zi := finite(z[i])
-		ti := (1-o.Smoothing)*float64(t[i]) + o.Smoothing/2
+		ti := o.smooth(float64(t[i]), 2)
 		a, b := w1*ti, w0*(1-ti)
 		p, q := sigmoid(zi), sigmoid(-zi)
 		// −log p = softplus(−z), −log(1−p) = softplus(z)
@@ -36,51 +36,47 @@ func BinaryCrossEntropy[T Float](dz, z, t []T, o *Options) float64 {
 
 // BinaryFocal returns −α_t (1−p_t)^γ log p_t over the samples (Lin et al., ICCV 2017, eq. 5), reduced as o says:
 // p_t = p and α_t = alpha where the target is 1, 1−p and 1−alpha where it is 0. RetinaNet uses alpha = 0.25, γ = 2.
-// o.Weights must be nil, alpha stands for it. With γ = 0 and alpha = 0.5 it is half of BinaryCrossEntropy.
-// Arguments are those of BinaryCrossEntropy, but targets must be exactly 0 or 1; it panics too if alpha is outside
-// [0, 1] or gamma < 0.
+// A target between them weighs both terms: t·(that of 1) + (1−t)·(that of 0). o.Weights must be nil, alpha stands for it.
+// With γ = 0 and alpha = 0.5 it is half of BinaryCrossEntropy. Arguments are those of BinaryCrossEntropy; it panics too if
+// alpha is outside [0, 1] or gamma < 0.
 func BinaryFocal[T Float](dz, z, t []T, alpha, gamma float64, o *Options) float64 {
+	n, o := checkBinaryFocal(dz, z, t, alpha, gamma, o)
+	if n == 0 {
+		return 0
+	}
+	norm := o.norm(n, func(i int) float64 { return float64(t[i])*alpha + (1-float64(t[i]))*(1-alpha) })
+	var total float64
+	for i := range z {
+		zi := finite(z[i])
+		ti := o.smooth(float64(t[i]), 2)
+		a, b := alpha*ti, (1-alpha)*(1-ti)
+		p, q := sigmoid(zi), sigmoid(-zi)
+		value1, slope1 := Term(p, q, -softplus(-zi), gamma)
+		value0, slope0 := Term(q, p, -softplus(zi), gamma)
+		if a != 0 {
+			total += a * value1
+		}
+		if b != 0 {
+			total += b * value0
+		}
+		if dz != nil {
+			dz[i] = T(norm * (b*slope0*p - a*slope1*q))
+		}
+	}
+	return total * norm
+}
+
+func checkBinaryFocal[T Float](dz, z, t []T, alpha, gamma float64, o *Options) (int, *Options) {
 	n, o := checkBinary(dz, z, t, o)
 	switch {
 	case !(alpha >= 0 && alpha <= 1):
 		panic(errAlpha)
 	case !(gamma >= 0) || math.IsInf(gamma, 1):
 		panic(errGamma)
-	case o.Smoothing != 0:
-		panic(errSmoothing)
 	case o.Weights != nil:
 		panic(errWeights)
 	}
-	for _, v := range t {
-		if v != 0 && v != 1 {
-			panic(errTarget)
-		}
-	}
-	if n == 0 {
-		return 0
-	}
-	at := func(i int) float64 {
-		if t[i] == 1 {
-			return alpha
-		}
-		return 1 - alpha
-	}
-	norm := o.norm(n, at)
-	var total float64
-	for i := range z {
-		zi, sign := finite(z[i]), 1.0
-		if t[i] == 0 {
-			zi, sign = -zi, -1
-		}
-		// zi is now the logit of the right answer.
-		p, q := sigmoid(zi), sigmoid(-zi)
-		value, slope := Term(p, q, -softplus(-zi), gamma)
-		total += at(i) * value
-		if dz != nil {
-			dz[i] = T(-sign * norm * at(i) * slope * q)
-		}
-	}
-	return total * norm
+	return n, o
 }
 
 func checkBinary[T Float](dz, z, t []T, o *Options) (int, *Options) {

@@ -21,7 +21,6 @@ type Options struct {
 	// Binary losses take two: Weights[0] for target 0, Weights[1] for target 1.
 	Weights []float64
 	// Smoothing ε in [0, 1): the target is (1−ε)·onehot + ε/c (Szegedy et al., CVPR 2016, section 7); binary: (1−ε)·t + ε/2.
-	// Cross-entropy only: focal loss panics where it is not 0.
 	Smoothing float64
 }
 
@@ -29,6 +28,8 @@ const (
 	errShape     = "loss: dimension mismatch"
 	errLabel     = "loss: label out of range"
 	errTarget    = "loss: target out of range"
+	errSum       = "loss: targets of a sample must sum to 1"
+	errProb      = "loss: probability out of [0, 1]"
 	errWeights   = "loss: weights must be one finite number >= 0 a class"
 	errSmoothing = "loss: smoothing out of range"
 	errGamma     = "loss: gamma must be finite and >= 0"
@@ -49,13 +50,10 @@ func CrossEntropy[T Float](dz, z []T, y []int, o *Options) float64 {
 
 // Focal returns −α_y (1−p_y)^γ log p_y over the samples, reduced as o says: the focal loss of Lin et al., ICCV 2017,
 // eq. 5, on a softmax instead of a sigmoid; α is o.Weights. With γ = 0 it is CrossEntropy, bit for bit.
-// Arguments and panics are those of CrossEntropy; it panics too if gamma < 0 or o.Smoothing is not 0.
+// Arguments and panics are those of CrossEntropy; it panics too if gamma < 0.
 func Focal[T Float](dz, z []T, y []int, gamma float64, o *Options) float64 {
 	if !(gamma >= 0) || math.IsInf(gamma, 1) {
 		panic(errGamma)
-	}
-	if o != nil && o.Smoothing != 0 {
-		panic(errSmoothing)
 	}
 	return multi(dz, z, y, gamma, o)
 }
@@ -90,7 +88,13 @@ func multi[T Float](dz, z []T, y []int, gamma float64, o *Options) float64 {
 			di = dz[i*c : (i+1)*c]
 		}
 		if o.Smoothing != 0 {
-			total += smoothRow(di, zi, l, o, norm)
+			total += softRow(di, zi, func(j int) float64 {
+				t := 0.0
+				if j == l {
+					t = 1
+				}
+				return o.smooth(t, c) * weight(o.Weights, j)
+			}, gamma, norm)
 		} else {
 			total += row(di, zi, l, gamma, weight(o.Weights, l), norm)
 		}
@@ -124,36 +128,6 @@ func row[T Float](dz, z []T, y int, gamma, w, norm float64) float64 {
 		}
 	}
 	return w * value
-}
-
-// smoothRow is one sample of smoothed cross-entropy.
-func smoothRow[T Float](dz, z []T, y int, o *Options, norm float64) float64 {
-	max := maxOf(z)
-	var sum float64
-	for _, v := range z {
-		sum += math.Exp(float64(v) - max)
-	}
-	lse := max + math.Log(sum)
-	off := o.Smoothing / float64(len(z))
-	target := func(j int) float64 {
-		t := off
-		if j == y {
-			t += 1 - o.Smoothing
-		}
-		return t * weight(o.Weights, j)
-	}
-	var value, mass float64
-	for j, v := range z {
-		t := target(j)
-		mass += t
-		value += t * (lse - float64(v))
-	}
-	if dz != nil {
-		for j, v := range z {
-			dz[j] = T(norm * (mass*(math.Exp(float64(v)-max)/sum) - target(j)))
-		}
-	}
-	return value
 }
 
 // Term returns value = −q^γ log p, the focal loss of one sample whose target has probability p (Lin et al., eq. 4),
