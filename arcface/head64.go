@@ -47,6 +47,8 @@ func (h *Head64) LossGradSampled(dX, dW blas64.General, x blas64.General, y []in
 	xh, xn := unit(n, d, func(i int) []float64 { return x.Data[i*x.Stride:][:d] })
 	wh, wn := unit(m*k, d, func(r int) []float64 { return h.W.Data[(classes[r/k]*k+r%k)*h.W.Stride:][:d] })
 	gx, gw := make([]float64, n*d), make([]float64, m*k*d)
+	ownX, ownW := make([]float64, n*d), make([]float64, m*k*d) // the targets' part, with respect to the raw rows
+	tx, tw := make([]float64, d), make([]float64, d)
 	cos, best, g := make([]float64, m), make([]int, m), make([]float64, m)
 	var total float64
 	for i := range n {
@@ -63,7 +65,8 @@ func (h *Head64) LossGradSampled(dX, dW blas64.General, x blas64.General, y []in
 				}
 			}
 		}
-		v, slope := h.Margin.Target(angle(xi, wh[best[t]*d:][:d]))
+		own := (classes[best[t]/k]*k + best[t]%k) * h.W.Stride
+		v, slope := h.Margin.Target(tangents(tx, tw, x.Data[i*x.Stride:][:d], h.W.Data[own:][:d]))
 		z := func(j int) float64 {
 			if j == t {
 				return h.Margin.S * v
@@ -90,11 +93,15 @@ func (h *Head64) LossGradSampled(dX, dW blas64.General, x blas64.General, y []in
 		value, f := loss.Term(g[t]/sum, q, logProb(z(t)-top, sum, q), h.Gamma)
 		total += a * value
 		f *= a * h.Margin.S / float64(n)
+		for l, v := range tx {
+			ownX[i*d+l] -= f * q * slope * v
+			ownW[best[t]*d+l] -= f * q * slope * tw[l]
+		}
 		for j := range m {
-			gj := f * g[j] / sum
 			if j == t {
-				gj = -f * q * slope
+				continue
 			}
+			gj := f * g[j] / sum
 			wj, gwj := wh[best[j]*d:][:d], gw[best[j]*d:][:d]
 			for l, xv := range xi {
 				gx[i*d+l] += gj * wj[l]
@@ -103,10 +110,10 @@ func (h *Head64) LossGradSampled(dX, dW blas64.General, x blas64.General, y []in
 		}
 	}
 	if dX.Data != nil {
-		project(gx, xh, xn, d, func(i int) []float64 { return dX.Data[i*dX.Stride:][:d] })
+		project(gx, ownX, xh, xn, d, func(i int) []float64 { return dX.Data[i*dX.Stride:][:d] })
 	}
 	if dW.Data != nil {
-		project(gw, wh, wn, d, func(r int) []float64 { return dW.Data[r*dW.Stride:][:d] })
+		project(gw, ownW, wh, wn, d, func(r int) []float64 { return dW.Data[r*dW.Stride:][:d] })
 	}
 	return total / float64(n)
 }
@@ -151,27 +158,16 @@ func unit(n, d int, row func(int) []float64) (hat, inv []float64) {
 	return hat, inv
 }
 
-// project turns the gradient with respect to a unit row into that to the raw row: (g − (g·r̂) r̂)/‖r‖.
-func project(g, hat, inv []float64, d int, out func(int) []float64) {
+// project turns the gradient with respect to a unit row into that to the raw row, (g − (g·r̂) r̂)/‖r‖, and adds own.
+func project(g, own, hat, inv []float64, d int, out func(int) []float64) {
 	for i, s := range inv {
 		gi, hi := g[i*d:][:d], hat[i*d:][:d]
 		c := dot(gi, hi)
 		o := out(i)
 		for l := range o {
-			o[l] = (gi[l] - c*hi[l]) * s
+			o[l] = (gi[l]-c*hi[l])*s + own[i*d+l]
 		}
 	}
-}
-
-// angle returns the angle of two unit vectors as 2·atan2(‖a−b‖, ‖a+b‖) (Kahan), exact near 0 and π where acos
-// loses half of the digits. A zero vector is at right angles with everything, as its cosine is 0.
-func angle(a, b []float64) float64 {
-	var m, p float64
-	for i, v := range a {
-		m += (v - b[i]) * (v - b[i])
-		p += (v + b[i]) * (v + b[i])
-	}
-	return 2 * math.Atan2(math.Sqrt(m), math.Sqrt(p))
 }
 
 func dot(a, b []float64) float64 {

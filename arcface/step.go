@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	blockRows   = 504     // rows of W a block: a megabyte of packed class weights at d = 512, a usual second-level cache; fewer means more passes over dX
-	fewBlocks   = 20      // small problems are still cut into about so many blocks, so that there is work for every core
-	partGroups  = 20      // partial sums of dX: more than the usual number of cores, so that the bits do not depend on it
-	partFloats  = 8 << 20 // floats that the partial sums may take before there are fewer of them
-	sampleChunk = 32      // samples a piece in the phases that run over the batch
+	blockRows   = 504      // rows of W a block: a megabyte of packed class weights at d = 512, a usual second-level cache; fewer means more passes over dX
+	fewBlocks   = 20       // small problems are still cut into about so many blocks, so that there is work for every core
+	partGroups  = 20       // partial sums of dX, and so the most cores that sum them; never more with more, or the bits would change
+	partFloats  = 20 << 20 // floats that the partial sums may take before there are fewer of them
+	sampleChunk = 32       // samples a piece in the phases that run over the batch
 )
 
 // phase is what step.Do does.
@@ -134,7 +134,7 @@ func (s *step) prepare() {
 	s.block = (s.block + s.mr - 1) / s.mr * s.mr
 	s.block = (s.block + s.k - 1) / s.k * s.k
 	s.blocks = (s.rows + s.block - 1) / s.block
-	s.groups = min(s.blocks, max(gemm.Workers(), min(partGroups, max(1, partFloats/(s.n*s.d)))))
+	s.groups = min(s.blocks, partGroups, max(1, partFloats/(s.n*s.d)))
 	s.bad.Store(false)
 
 	s.xT = gemm.Aligned(s.xT, gemm.PackedLen(s.d, s.n, s.nr))
@@ -368,7 +368,7 @@ func (s *step) target(i int) {
 		sum += float64(v) * float64(v)
 	}
 	t.invW, _ = inverse(sum)
-	// 2·atan2(‖x̂−ŵ‖, ‖x̂+ŵ‖), as in angle.
+	// 2·atan2(‖x̂−ŵ‖, ‖x̂+ŵ‖) (Kahan).
 	var minus, plus float64
 	for l, v := range x {
 		a, b := float64(v)*t.invX, float64(w[l])*t.invW
@@ -378,7 +378,7 @@ func (s *step) target(i int) {
 	theta := 2 * math.Atan2(math.Sqrt(minus), math.Sqrt(plus))
 	t.cos = math.Cos(theta)
 	if t.invX == 0 || t.invW == 0 {
-		t.cos = 0 // theta is π/2 rounded
+		theta, t.cos = math.Pi/2, 0 // atan2(0, 0) of two zero rows would be a perfect match
 	}
 	v, slope := s.h.Margin.Target(theta)
 	t.value, t.g = s.h.Margin.S*v, slope // joinBlocks goes on from here
