@@ -42,7 +42,29 @@ func TestAugment(t *testing.T) {
 	if Sharpness(low) > Sharpness(m)/3 || math.Abs(mean(low)-mean(m)) > 3 {
 		t.Errorf("low resolution: sharpness %v of %v, mean %v of %v", Sharpness(low), Sharpness(m), mean(low), mean(m))
 	}
-	for _, a := range []Augmentation{{JPEG: 101}, {JPEG: -1}, {LowRes: -1}, {Blur: math.NaN()}, {Blur: -1}, {Blur: 1e9}, {Brightness: math.Inf(1)}, {Brightness: 101}} {
+	for how, hides := range map[Occlusion][2][2]float64{ // a point that it hides of every photo, one that it never does
+		OccludeMask: {{0.5, 0.82}, {0.34, 0.46}}, OccludeSunglasses: {{0.34, 0.46}, {0.5, 0.82}}, OccludeBlock: {},
+	} {
+		a := same(Augmentation{Occlusion: how})
+		differ := 0
+		for i := range m.W * m.H {
+			if !bytes.Equal(a.Pix[3*i:3*i+3], m.Pix[3*i:3*i+3]) {
+				differ++
+			}
+		}
+		if share := float64(differ) / float64(m.W*m.H); share < 0.08 || share > 0.45 {
+			t.Errorf("%s hides %.2f of the picture", how, share)
+		}
+		if hides != [2][2]float64{} {
+			for k, want := range []bool{false, true} {
+				x, y := int(hides[k][0]*CropSize), int(hides[k][1]*CropSize)
+				if got := a.At(x, y) == m.At(x, y); got != want {
+					t.Errorf("%s: the point %v is as it was: %v", how, hides[k], got)
+				}
+			}
+		}
+	}
+	for _, a := range []Augmentation{{Occlusion: "hat"}, {JPEG: 101}, {JPEG: -1}, {LowRes: -1}, {Blur: math.NaN()}, {Blur: -1}, {Blur: 1e9}, {Brightness: math.Inf(1)}, {Brightness: 101}} {
 		if _, err := Augment(m, a); err == nil {
 			t.Errorf("%+v was accepted", a)
 		}

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"faceid/bench/internal/lfw"
 	"faceid/finetune"
 )
 
@@ -83,7 +84,7 @@ func run(o options) (err error) {
 		return err
 	}
 	ctx := context.Background()
-	data, model, entry, err := features(ctx, o.lfw)
+	data, model, entry, err := lfw.Features(ctx, o.lfw)
 	if err != nil {
 		return err
 	}

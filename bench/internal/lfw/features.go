@@ -1,4 +1,5 @@
-package main
+// Package lfw gives the benchmarks trunk features of LFW's photos, plain and spoilt, computed once.
+package lfw
 
 import (
 	"context"
@@ -17,7 +18,7 @@ import (
 	"faceid/models"
 )
 
-// views are what `faceid finetune --augment lowres` trains on, beside the clean photo.
+// views stand beside the clean photo, as `faceid finetune --augment lowres` makes them, and the mask of --augment occlusion.
 var views = []struct {
 	kind string
 	how  embed.Augmentation
@@ -25,10 +26,13 @@ var views = []struct {
 	{finetune.KindMirror, embed.Augmentation{Mirror: true}},
 	{"lowres", embed.Augmentation{LowRes: 18, JPEG: 60}},
 	{"lowres/mirror", embed.Augmentation{LowRes: 18, JPEG: 60, Mirror: true}},
+	{"mask", embed.Augmentation{Occlusion: embed.OccludeMask}},
+	{"mask/mirror", embed.Augmentation{Occlusion: embed.OccludeMask, Mirror: true}},
 }
 
-// features returns the trunk features of all of LFW's photos, from the cache if they are there, and the embedder's file.
-func features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, models.Entry, error) {
+// Features returns the trunk features of all of LFW's photos below a folder (see peers.LFW), from the user's cache if they are
+// there, and the embedder's file. Kinds are clean, lowres and mask, each with its mirror image.
+func Features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, models.Entry, error) {
 	fail := func(err error) (*finetune.Dataset, []byte, models.Entry, error) { return nil, nil, models.Entry{}, err }
 	files, err := peers.LFW(lfw, 1000)
 	if err != nil {
@@ -51,7 +55,7 @@ func features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, model
 		return fail(err)
 	}
 	h := sha256.New()
-	fmt.Fprintln(h, "1", pack, entry.SHA256, views)
+	fmt.Fprintln(h, "2", pack, entry.SHA256, views)
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
@@ -60,7 +64,7 @@ func features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, model
 		fmt.Fprintf(h, "%s %x\n", filepath.Base(f), sha256.Sum256(b))
 	}
 	key := fmt.Sprintf("%x", h.Sum(nil))
-	path := filepath.Join(dir, "bench-finetune.safetensors")
+	path := filepath.Join(dir, "bench-lfw.safetensors")
 	data, err := finetune.LoadDataset(path, key)
 	if err == nil {
 		return data, model, entry, nil
