@@ -8,17 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 )
-
-// defaultStall is how long a server may send nothing before it is given up.
-const defaultStall = 60 * time.Second
 
 // fetch gets an entry from the first of its sources that gives it.
 func (s *Store) fetch(ctx context.Context, e Entry) error {
@@ -103,94 +97,28 @@ func (s *Store) missing(e Entry, cause error) error {
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
-// client returns the HTTP client with a redirect policy that never leaves https.
-func (s *Store) client() *http.Client {
-	c := http.Client{}
-	if s.o.HTTPClient != nil {
-		c = *s.o.HTTPClient
-	}
-	c.CheckRedirect = func(r *http.Request, via []*http.Request) error {
-		if len(via) >= 10 {
-			return errors.New("more than ten redirects")
-		}
-		return secure(r.URL)
-	}
-	return &c
-}
-
-// secure refuses addresses that are not https; plain http is for this machine only.
-func secure(u *url.URL) error {
-	if u.Scheme == "https" {
-		return nil
-	}
-	host := u.Hostname()
-	if ip := net.ParseIP(host); u.Scheme == "http" && (host == "localhost" || ip != nil && ip.IsLoopback()) {
-		return nil
-	}
-	return fmt.Errorf("%s://%s is not https", u.Scheme, u.Host)
-}
-
 // lfsPointer begins the small text that stands for a large file in a git repository with LFS.
 const lfsPointer = "version https://git-lfs"
 
 func (s *Store) fromHTTP(ctx context.Context, src string, e Entry) error {
-	u, err := url.Parse(src)
+	if s.o.Fetch == nil {
+		return errors.New("this program was built without downloads")
+	}
+	body, announced, err := s.o.Fetch(ctx, src)
 	if err != nil {
 		return err
 	}
-	if err := secure(u); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	idle := time.AfterFunc(s.stall, func() { cancel(fmt.Errorf("the server sent nothing for %v", s.stall)) })
-	defer idle.Stop()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, src, nil)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("User-Agent", "faceid")
-	req.Header.Set("Accept-Encoding", "identity") // the size and the checksum are those of the file
-	resp, err := s.client().Do(req)
-	if err != nil {
-		return because(ctx, err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server answers %s", resp.Status)
-	}
-	body := &awake{resp.Body, idle, s.stall}
+	defer body.Close()
 	head := make([]byte, min(int64(len(lfsPointer)), e.Size))
 	n, err := io.ReadFull(body, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return because(ctx, err)
+		return err
 	}
 	head = head[:n]
 	if string(head) == lfsPointer {
 		return fmt.Errorf("%w: the server sent a git-LFS pointer instead of the file", ErrCorrupt)
 	}
-	return because(ctx, s.store(ctx, e, io.MultiReader(bytes.NewReader(head), body), resp.ContentLength))
-}
-
-// because prefers the reason that a context was cancelled for to the bare fact.
-func because(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
-}
-
-// awake puts off the stall timer with every read.
-type awake struct {
-	r    io.Reader
-	idle *time.Timer
-	d    time.Duration
-}
-
-func (a *awake) Read(p []byte) (int, error) {
-	n, err := a.r.Read(p)
-	a.idle.Reset(a.d)
-	return n, err
+	return s.store(ctx, e, io.MultiReader(bytes.NewReader(head), body), announced)
 }
 
 func (s *Store) fromFile(ctx context.Context, path string, e Entry) error {

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"faceid/models/https"
 )
 
 // server answers /good with body and other paths with each way a download goes wrong.
@@ -135,14 +137,14 @@ func TestDownloadStalls(t *testing.T) {
 	body := content("stall")
 	srv, hits := server(t, body)
 	s, _ := testStore(t, Options{})
-	s.stall = 50 * time.Millisecond
+	s.o.Fetch = (&https.Client{Stall: 50 * time.Millisecond}).Fetch
 	testEntry(s, "x", body, srv.URL+"/slow")
 	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "sent nothing for 50ms") {
 		t.Errorf("got %v", err)
 	}
 	checkOnly(t, s.Dir())
 	testEntry(s, "y", body, srv.URL+"/slow", srv.URL+"/good") // a stalled server is no reason to give up the next
-	s.stall = time.Second
+	s.o.Fetch = (&https.Client{Stall: time.Second}).Fetch
 	if _, err := s.Path(bg(), "y"); err != nil || hits.Load() != 1 {
 		t.Errorf("the next source: %v", err)
 	}
@@ -291,4 +293,16 @@ func TestTwoProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkOnly(t, dir, "x.bin")
+}
+
+// Without a Fetch nothing is downloaded, and the error says which file to bring.
+func TestNoFetch(t *testing.T) {
+	body := content("nofetch")
+	srv, hits := server(t, body)
+	s, _ := testStore(t, Options{})
+	s.o.Fetch = nil
+	testEntry(s, "x", body, srv.URL+"/good")
+	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(Hint(err), "x.bin") || hits.Load() != 0 {
+		t.Errorf("%v, %d requests", err, hits.Load())
+	}
 }

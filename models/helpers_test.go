@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"faceid/models/https"
 )
 
 // notes collects what a Store tells the user.
@@ -40,6 +42,9 @@ func testStore(t testing.TB, o Options) (*Store, *notes) {
 	}
 	if o.Local == "" {
 		o.Local = "-"
+	}
+	if o.Fetch == nil {
+		o.Fetch = https.Fetch
 	}
 	o.Notify = n.add
 	s, err := Open(&o)

@@ -8,13 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
 // Options tune Open; nil means the defaults.
@@ -35,8 +33,9 @@ type Options struct {
 	AcceptLicense bool
 	// NPM is the npm client. Default: npm.
 	NPM string
-	// HTTPClient does the downloads. Default: one with the environment's proxy. Its redirect policy is replaced: only https is followed.
-	HTTPClient *http.Client
+	// Fetch opens what stands at an https address, with its length or −1; https.Fetch is one. Nil: nothing is downloaded from
+	// addresses, and what the npm client cannot bring is missing.
+	Fetch func(ctx context.Context, address string) (io.ReadCloser, int64, error)
 	// Progress is called while a file is fetched, at most some ten times a second, and from several goroutines at once
 	// if they fetch; nil means nobody wants to know.
 	Progress func(Progress)
@@ -59,7 +58,6 @@ type Store struct {
 	dir    string
 	config string
 	local  []string
-	stall  time.Duration // how long a server may send nothing; tests are less patient
 
 	mu  sync.Mutex // Protects cat and own.
 	cat *Manifest  // the catalogue and the user's own entries; replaced, never changed
@@ -68,7 +66,7 @@ type Store struct {
 
 // Open returns the store. It reads the user's own manifest if there is one; it creates nothing and uses no network.
 func Open(o *Options) (*Store, error) {
-	s := &Store{cat: Catalogue(), own: map[string]bool{}, stall: defaultStall}
+	s := &Store{cat: Catalogue(), own: map[string]bool{}}
 	if o != nil {
 		s.o = *o
 	}

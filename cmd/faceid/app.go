@@ -20,6 +20,7 @@ import (
 	"faceid/gallery"
 	"faceid/gallery/weaviate"
 	"faceid/models"
+	"faceid/models/https"
 )
 
 var nan = math.NaN()
@@ -71,6 +72,7 @@ func (a *app) openModelsWith(accept bool) (*models.Store, error) {
 	var b *bar
 	var name string
 	s, err := models.Open(&models.Options{
+		Fetch:         https.Fetch,
 		Offline:       a.offline,
 		AcceptLicense: accept,
 		Notify: func(text string) {
