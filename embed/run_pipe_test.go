@@ -329,35 +329,6 @@ func TestAligned(t *testing.T) {
 	}
 }
 
-// TestImports keeps the rooms of the house apart.
-func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", ".").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ pkg, why string }{
-		{"faceid/gallery", "the gallery stores what embed makes; embed must be usable without a store"},
-		{"faceid/finetune", "training uses embed, never the other way round"},
-		{"faceid/eval", "evaluation reads scores and must not be needed to make them"},
-	} {
-		for _, d := range strings.Fields(string(out)) {
-			if d == c.pkg || strings.HasPrefix(d, c.pkg+"/") {
-				t.Errorf("embed imports %s: %s", d, c.why)
-			}
-		}
-	}
-	// net/http comes with package models, which is allowed to fetch; embed itself must not name it.
-	out, err = exec.Command("go", "list", "-f", "{{join .Imports \" \"}}", ".").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range strings.Fields(string(out)) {
-		if d == "net" || strings.HasPrefix(d, "net/") {
-			t.Errorf("embed imports %s: the network is used in models only, and only when asked", d)
-		}
-	}
-}
-
 // A photo that Input.Known knows is not decoded; its label and checksum come out with the others', in order.
 func TestRunKnown(t *testing.T) {
 	p := &Pipeline{Detector: slow{1}}

@@ -72,7 +72,7 @@ func unchanged(ctx context.Context, e Engine, info Info) error {
 	if err != nil {
 		return err
 	}
-	return sameModel(now.Model, info.Model)
+	return now.Model.Check(info.Model)
 }
 
 // part is a person, or more templates of the person before.
@@ -137,7 +137,7 @@ func newImporter(ctx context.Context, to Engine, m *Model, o TransferOptions) (*
 		return nil, err
 	}
 	if m != nil {
-		if err := sameModel(info.Model, *m); err != nil {
+		if err := info.Model.Check(*m); err != nil {
 			return nil, err
 		}
 	}

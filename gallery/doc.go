@@ -1,59 +1,28 @@
-// Package gallery keeps people and their face templates, and finds who is most similar to a probe.
+// Package gallery is the contract of a store of people and their face templates that finds who is most similar to a probe.
 //
 // A template is a unit vector made by some model from a photo; similarity is the cosine, in [-1, 1]. An Engine ranks
 // people by their best template, or the mean of all, and applies no threshold: which score means "the same person" depends
 // on the model and on how many wrong answers are acceptable.
 //
-//	g, err := gallery.Open("people.faceid", &gallery.Options{Model: &model, Create: true})
+//	var g gallery.Engine // of package sqlite or weaviate
 //	...
 //	_, err = g.Enrol(ctx, []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: v}}}}, nil)
 //	found, err := g.Search(ctx, [][]float32{probe}, nil)
 //
-// Store, the embedded engine, is one SQLite file of mode 0600. Search is exact. Many goroutines and many processes can
-// use the file at once; what Enrol acknowledged survives kill -9, and a power cut on a disk that honours fsync.
+// Here stand the types, the errors, what every engine checks on the way in (NormalizeEnrolments, NormalizeProbes, Unit),
+// and what needs an Engine and nothing more: Copy, exports and imports. Package gallerytest is the specification as a test.
+// An engine that writes an embedding down has biometric data: it finds the person, without the photo.
 //
-// # Caveats
-//
-// The file must be on a local disk: SQLite's locks and shared memory do not work over most network file systems.
-// Copy it with an export, or when nobody has it open, or together with the -wal file.
-//
-// The photos are not in the gallery, but an embedding is biometric data: it finds the person. Remove leaves nothing of a person
-// in the files; disk blocks that a file system gave back, snapshots and backups are out of its reach. What a
-// running process read before is in its memory.
-//
-// Iterators and exports are no snapshots: they hold no lock while the caller works, and show each row whole.
-//
-// # Files
-//
-//	people.faceid         the truth: SQLite, application id "FAID", user_version 1
-//	people.faceid-wal     SQLite's write-ahead log while the gallery is in use, or after a crash
-//	people.faceid-shm     SQLite's shared memory, the same
-//	people.faceid.index   what searches scan; can be deleted at any time and is made anew
+// Iterators and exports are not snapshots: they hold no lock while the caller works, and show each row whole.
 //
 // # Design
-//
-// The store is SQLite. It has transactions, many processes, recovery and a format that anyone can open. Rejected: an own log
-// (years of crash testing to catch up with) and bbolt (one process at a time). Pages are 16 KiB, since a row
-// with 512 values fills more than half of SQLite's default page and would waste the rest.
-//
-// The index is derived. Templates and removals are numbered on one line, every transaction notes the number it ended at with a random id,
-// and the index carries the note it was made from. A note that the store knows means that the index is an earlier state of this
-// gallery, and what is numbered above it is added. An unknown note means another gallery, a restored copy or a
-// migration, and the index is made anew; so a wrong index is never an answer. Rejected: a modification time or a
-// bare counter, which a restored copy repeats with other people in it.
-//
-// Removal overwrites. secure_delete zeroes deleted cells, but SQLite leaves copies of moved ones in the unused middle of
-// its pages; a test that searched the raw file for 20,000 removed names found some. Remove therefore empties
-// the log and zeroes those middles under the write lock. Rejected: VACUUM, which copies gigabytes for one person, and a
-// key a person, which moves the same question to the keys.
 //
 // Duplicates are recognised by a key: photo hash and box, or the embedding's bits where no photo is known. That makes
 // enrolment, import and Copy repeatable after an interruption without a journal of their own; Unit leaves a unit vector
 // alone to the bit, so that the key survives the way through other engines.
 //
-// Trunk features are kept beside each template, in a table of their own so that scanning embeddings stays sequential. The
-// final layer is linear, so Migrate recomputes a gallery after fine-tuning without the photos.
+// Trunk features are kept beside each template. The final layer of a model is linear, so that an engine can recompute its
+// embeddings after fine-tuning without the photos.
 //
-// Statements run without the caller's context, which is looked at between them: the driver would start a goroutine
-// for each row, and an interrupted COMMIT leaves nobody knowing what happened.
+// The contract reaches no engine, so that a program with one engine does not carry the others.
 package gallery

@@ -44,14 +44,6 @@ type Source struct {
 	Box    [4]float32 `json:"box"`              // x0, y0, x1, y1 in pixels of the upright photo
 }
 
-// Model is the contract that all templates of a gallery share.
-type Model struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"` // lower-case hex of the ONNX file
-	Dim    int    `json:"dim"`    // length of an embedding
-	Views  string `json:"views"`  // "plain" or "mirrored": how the embedding was made
-}
-
 // Info describes a gallery.
 type Info struct {
 	Engine    string `json:"engine"`
@@ -125,8 +117,15 @@ type Engine interface {
 	// Find returns the people with this exact name, by ascending id; none is no error.
 	Find(ctx context.Context, name string) ([]Person, error)
 
+	// Person returns the person with this id, or ErrNoPerson.
+	Person(ctx context.Context, id int64) (Person, error)
+
 	// Templates yields the templates of a person by ascending id (0: of everybody, by person and id).
 	Templates(ctx context.Context, personID int64) iter.Seq2[Template, error]
+
+	// Sources yields what Templates does without reading the vectors: Embedding and Trunk are nil. It is for learning
+	// what was enrolled before, without the memory and the time that vectors take.
+	Sources(ctx context.Context, personID int64) iter.Seq2[Template, error]
 
 	// Update stores p.Name and p.Metadata (nil: none) for p.ID. Others may have that name.
 	// It returns ErrNoPerson, ErrName or ErrMetadata.

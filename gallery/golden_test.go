@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"faceid/gallery"
+	"faceid/gallery/sqlite"
 	"faceid/internal/golden"
 )
 
@@ -24,7 +25,7 @@ func goldenModel(w *golden.People) *gallery.Model {
 }
 
 // openGolden opens a copy of the golden gallery, with its index or without.
-func openGolden(t *testing.T, name string, index bool, progress func(done, total int)) (*gallery.Store, string) {
+func openGolden(t *testing.T, name string, index bool, progress func(done, total int)) (*sqlite.Store, string) {
 	t.Helper()
 	path := golden.Copy(t, "formats", name)
 	if index {
@@ -32,7 +33,7 @@ func openGolden(t *testing.T, name string, index bool, progress func(done, total
 			t.Fatal(err)
 		}
 	}
-	g, err := gallery.Open(path, &gallery.Options{Model: goldenModel(golden.ReadPeople(t)), Progress: progress})
+	g, err := sqlite.Open(path, &sqlite.Options{Model: goldenModel(golden.ReadPeople(t)), Progress: progress})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func TestGoldenGallery(t *testing.T) {
 				if err := g.Close(); err != nil {
 					t.Fatal(err)
 				}
-				if rep, err := gallery.Check(t.Context(), path); err != nil || !rep.OK() {
+				if rep, err := sqlite.Check(t.Context(), path); err != nil || !rep.OK() {
 					t.Errorf("check: %v, %v", rep.Problems, err)
 				}
 			})
@@ -216,7 +217,7 @@ func TestGoldenExports(t *testing.T) {
 			if err != nil || m == nil || *m != *goldenModel(want) {
 				t.Fatalf("model %+v, %v", m, err)
 			}
-			g, err := gallery.Open(filepath.Join(t.TempDir(), "g"), &gallery.Options{Model: m, Create: true})
+			g, err := sqlite.Open(filepath.Join(t.TempDir(), "g"), &sqlite.Options{Model: m, Create: true})
 			if err != nil {
 				t.Fatal(err)
 			}

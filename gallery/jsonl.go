@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"faceid/internal/f32"
 )
 
 const (
@@ -54,7 +56,7 @@ func (v jsonVector) MarshalJSON() ([]byte, error) {
 	}
 	b := make([]byte, 0, 2+base64.StdEncoding.EncodedLen(4*len(v.v)))
 	b = append(b, '"')
-	b = base64.StdEncoding.AppendEncode(b, appendFloats(nil, v.v))
+	b = base64.StdEncoding.AppendEncode(b, f32.Append(nil, v.v))
 	return append(b, '"'), nil
 }
 
@@ -71,7 +73,7 @@ func (v *jsonVector) UnmarshalJSON(b []byte) error {
 		return errors.New("a vector's base64 is not a whole number of float32 values")
 	}
 	v.v = make([]float32, n/4)
-	readFloats(v.v, raw[:n])
+	f32.Read(v.v, raw[:n])
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"faceid/internal/f32"
 )
 
 // npyHeader describes an array in numpy's .npy format
@@ -237,7 +239,7 @@ func (a *npyReader) floats(n int) ([]float32, error) {
 	}
 	v := make([]float32, n)
 	if a.descr == "<f4" {
-		readFloats(v, b)
+		f32.Read(v, b)
 		return v, nil
 	}
 	for i := range v {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"faceid/internal/f32"
 )
 
 // ExportNPZ writes the gallery as a .npz file of N templates of P people, for numpy.load:
@@ -154,7 +156,7 @@ func (x *npzWriter) embeddings() error {
 		x.templates = append(x.templates, t.ID)
 		x.person = binary.LittleEndian.AppendUint64(x.person, uint64(len(x.names)-1))
 		q := t.Quality
-		x.quality = appendFloats(x.quality, []float32{q.Score, q.Size, q.Sharpness, q.Frontal, q.Norm})
+		x.quality = f32.Append(x.quality, []float32{q.Score, q.Size, q.Sharpness, q.Frontal, q.Norm})
 		src, err := json.Marshal(t.Source)
 		if err != nil {
 			return err
@@ -170,7 +172,7 @@ func (x *npzWriter) embeddings() error {
 			return withHint(fmt.Errorf("trunk features of %d and of %d values do not make one array", x.trunk, len(t.Trunk)),
 				"export as JSON Lines, or without trunk features")
 		}
-		b = appendFloats(b[:0], t.Embedding)
+		b = f32.Append(b[:0], t.Embedding)
 		_, err = w.Write(b)
 		return err
 	})
@@ -201,7 +203,7 @@ func (x *npzWriter) trunks() error {
 			return errMoving
 		}
 		n++
-		b = append(appendFloats(b[:0], t.Trunk), make([]byte, 4*(x.trunk-len(t.Trunk)))...)
+		b = append(f32.Append(b[:0], t.Trunk), make([]byte, 4*(x.trunk-len(t.Trunk)))...)
 		_, err := w.Write(b)
 		return err
 	})

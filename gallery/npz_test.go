@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"faceid/gallery"
+	"faceid/gallery/gallerytest"
 )
 
 // TestImportNPZFlipped flips a bit near the end of each array of a backup: none of it is enrolled.
 func TestImportNPZFlipped(t *testing.T) {
 	const dim = 8
 	from := open(t, filepath.Join(t.TempDir(), "from"), dim)
-	populate(t, from, dim, 11)
+	gallerytest.Populate(t, from, dim, 11)
 	var b bytes.Buffer
 	if err := gallery.ExportNPZ(t.Context(), from, &b, nil); err != nil {
 		t.Fatal(err)

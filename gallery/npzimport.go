@@ -181,7 +181,7 @@ func (x *npzReader) arrays(o TransferOptions) (*npzArrays, error) {
 			return nil, fmt.Errorf("%w: arrays of %d and %d templates", ErrFormat, a.rows(), n)
 		}
 	}
-	for a, limit := range map[*npyReader]int{in.embeddings: maxDim, in.trunks: maxDim, in.quality: 5} {
+	for a, limit := range map[*npyReader]int{in.embeddings: MaxDim, in.trunks: MaxDim, in.quality: 5} {
 		if a != nil && (a.shape[1] > limit || a == in.quality && a.shape[1] != 5) {
 			return nil, fmt.Errorf("%w: rows of %d values", ErrFormat, a.shape[1])
 		}

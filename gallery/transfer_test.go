@@ -4,75 +4,18 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"faceid/gallery"
+	"faceid/gallery/gallerytest"
+	"faceid/gallery/sqlite"
 )
-
-// populate enrols a gallery with everything that is hard to move: namesakes, people without templates, templates without
-// photo, with and without trunk features, one person with many.
-func populate(t testing.TB, s gallery.Engine, dim int, seed uint64) {
-	t.Helper()
-	r := rand.New(rand.NewPCG(seed, 1))
-	n := 0
-	template := func() gallery.Template {
-		n++
-		x := gallery.Template{Embedding: randVec(r, dim)}
-		if n%3 > 0 {
-			x.Source = gallery.Source{Path: fmt.Sprintf("p/%d ü.jpg", n), SHA256: fmt.Sprintf("%064x", n), Box: [4]float32{1, 2, 3, float32(n) / 3}}
-			x.Quality = gallery.Quality{Score: 0.5, Size: float32(n), Sharpness: 0.1, Frontal: 1.0 / 3, Norm: 20}
-		}
-		if n%2 > 0 {
-			x.Trunk = randVec(r, 6)
-		}
-		return x
-	}
-	var e []gallery.Enrolment
-	for i := range 40 {
-		p := gallery.Enrolment{Name: fmt.Sprintf("name %d 😀", i%25)}
-		if i%3 == 0 {
-			p.Metadata = json.RawMessage(fmt.Sprintf(`{"n":%d,"t":"a\nb <&> ü"}`, i))
-		}
-		for range i % 4 {
-			p.Templates = append(p.Templates, template())
-		}
-		e = append(e, p)
-	}
-	many := gallery.Enrolment{Name: "many"}
-	for range 600 {
-		many.Templates = append(many.Templates, template())
-	}
-	if _, err := s.Enrol(t.Context(), append(e, many), &gallery.EnrolOptions{NewPeople: true}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// dump writes down everything that a transfer keeps.
-func dump(t testing.TB, s gallery.Engine) string {
-	t.Helper()
-	var b strings.Builder
-	for p, err := range s.People(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(&b, "%s %s\n", p.Name, p.Metadata)
-		for x, err := range s.Templates(t.Context(), p.ID) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintf(&b, "  %x %x %+v %+v\n", floatBytes(x.Embedding), floatBytes(x.Trunk), x.Quality, x.Source)
-		}
-	}
-	return b.String()
-}
 
 type transfer struct {
 	name string
@@ -120,8 +63,8 @@ func (f *failing) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.E
 func TestTransfer(t *testing.T) {
 	const dim = 8
 	from := open(t, filepath.Join(t.TempDir(), "from"), dim)
-	populate(t, from, dim, 3)
-	want := dump(t, from)
+	gallerytest.Populate(t, from, dim, 3)
+	want := gallerytest.Dump(t, from)
 	for _, tr := range transfers {
 		for _, numbers := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/numbers=%v", tr.name, numbers), func(t *testing.T) {
@@ -131,7 +74,7 @@ func TestTransfer(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := dump(t, to); got != want {
+				if got := gallerytest.Dump(t, to); got != want {
 					t.Fatalf("got\n%.2000s\nwant\n%.2000s", got, want)
 				}
 				if i, _ := from.Info(t.Context()); sum.People != i.People || sum.Created != i.People || sum.Added != i.Templates || sum.Duplicates != 0 || last != i.Templates {
@@ -141,7 +84,7 @@ func TestTransfer(t *testing.T) {
 				if err != nil || again.Created != 0 || again.Added != 0 || again.Duplicates != sum.Added {
 					t.Fatalf("again: %+v, %v", again, err)
 				}
-				if got := dump(t, to); got != want {
+				if got := gallerytest.Dump(t, to); got != want {
 					t.Fatal("a second transfer changed the gallery")
 				}
 			})
@@ -157,7 +100,7 @@ func TestTransfer(t *testing.T) {
 				if _, err := tr.run(t.Context(), from, to, &gallery.TransferOptions{Batch: 70}); err != nil {
 					t.Fatal(err)
 				}
-				if got := dump(t, to); got != want {
+				if got := gallerytest.Dump(t, to); got != want {
 					t.Fatalf("interrupted after %d calls: the rest did not make it whole", calls)
 				}
 			}
@@ -165,7 +108,7 @@ func TestTransfer(t *testing.T) {
 		t.Run(tr.name+"/model", func(t *testing.T) {
 			m := model(dim)
 			m.SHA256 = "other"
-			to, err := gallery.Open(filepath.Join(t.TempDir(), "to"), &gallery.Options{Model: m, Create: true})
+			to, err := sqlite.Open(filepath.Join(t.TempDir(), "to"), &sqlite.Options{Model: m, Create: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -334,6 +277,12 @@ func (s sink) Enrol(_ context.Context, e []gallery.Enrolment, _ *gallery.EnrolOp
 func (s sink) People(context.Context) iter.Seq2[gallery.Person, error] {
 	return func(func(gallery.Person, error) bool) {}
 }
+func (s sink) Person(context.Context, int64) (gallery.Person, error) {
+	return gallery.Person{}, gallery.ErrNoPerson
+}
+func (s sink) Sources(ctx context.Context, id int64) iter.Seq2[gallery.Template, error] {
+	return s.Templates(ctx, id)
+}
 func (s sink) Find(context.Context, string) ([]gallery.Person, error) { return nil, nil }
 func (s sink) Templates(context.Context, int64) iter.Seq2[gallery.Template, error] {
 	return func(func(gallery.Template, error) bool) {}
@@ -347,7 +296,7 @@ func (s sink) Search(context.Context, [][]float32, *gallery.SearchOptions) ([][]
 
 func FuzzImportJSONL(f *testing.F) {
 	s := open(f, filepath.Join(f.TempDir(), "g"), 8)
-	populate(f, s, 8, 4)
+	gallerytest.Populate(f, s, 8, 4)
 	var b bytes.Buffer
 	if err := gallery.ExportJSONL(f.Context(), s, &b, &gallery.TransferOptions{Numbers: true}); err != nil {
 		f.Fatal(err)

@@ -10,14 +10,18 @@ import (
 	"math"
 	"unicode"
 	"unicode/utf8"
+
+	"faceid/internal/f32"
 )
 
 const (
 	maxName     = 1000    // bytes
 	maxMetadata = 1 << 20 // bytes
 	maxPath     = 1 << 16 // bytes
-	maxDim      = 1 << 16 // values of an embedding or trunk feature
 )
+
+// MaxDim is the most values that an embedding or a trunk feature has.
+const MaxDim = 1 << 16
 
 // unitSlack is how far the squared length of a vector may be from 1 for Unit to take it as it is. A vector
 // normalised in float32 is off by about 1e-7; the slack makes Unit idempotent to the bit.
@@ -105,7 +109,7 @@ func (t *Template) Key() [16]byte {
 		h.Write(b[:])
 	} else {
 		h.Write([]byte("embedding\x00"))
-		h.Write(appendFloats(nil, t.Embedding))
+		h.Write(f32.Append(nil, t.Embedding))
 	}
 	return [16]byte(h.Sum(nil)[:16])
 }
@@ -117,11 +121,11 @@ func (t *Template) Normalize(dim int) error {
 	if err != nil {
 		return err
 	}
-	if len(t.Trunk) > maxDim {
-		return fmt.Errorf("trunk feature: %w: %d values, the limit is %d", ErrDimension, len(t.Trunk), maxDim)
+	if len(t.Trunk) > MaxDim {
+		return fmt.Errorf("trunk feature: %w: %d values, the limit is %d", ErrDimension, len(t.Trunk), MaxDim)
 	}
 	for _, x := range t.Trunk {
-		if !finite(x) {
+		if !f32.Finite(x) {
 			return fmt.Errorf("trunk feature: %w", ErrNotFinite)
 		}
 	}
@@ -137,7 +141,7 @@ func (t *Template) Normalize(dim int) error {
 	}
 	q := t.Quality
 	for _, x := range append(s.Box[:], q.Score, q.Size, q.Sharpness, q.Frontal, q.Norm) {
-		if !finite(x) {
+		if !f32.Finite(x) {
 			return fmt.Errorf("%w: box or quality not finite", ErrSource)
 		}
 	}
@@ -180,21 +184,19 @@ func NormalizeEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
 	return out, nil
 }
 
-func finite(x float32) bool { return math.Float32bits(x)&0x7f800000 != 0x7f800000 }
-
-// appendFloats appends v as little-endian float32 to b.
-func appendFloats(b []byte, v []float32) []byte {
-	n := len(b)
-	b = append(b, make([]byte, 4*len(v))...)
-	for i, x := range v {
-		binary.LittleEndian.PutUint32(b[n+4*i:], math.Float32bits(x))
+// NormalizeProbes returns the probes as unit vectors of dim values and checks o, which may be nil: how an engine's Search
+// begins. It returns ErrDimension, ErrZeroVector, ErrNotFinite, or an error for K or Rank out of range.
+func NormalizeProbes(probes [][]float32, dim int, o *SearchOptions) ([][]float32, error) {
+	if o != nil && (o.K < 0 || o.Rank < RankBest || o.Rank > RankMean) {
+		return nil, fmt.Errorf("gallery: search options: K is %d, Rank %d", o.K, o.Rank)
 	}
-	return b
-}
-
-// readFloats decodes little-endian float32 values into dst, which must have len(b)/4 elements.
-func readFloats(dst []float32, b []byte) {
-	for i := range dst {
-		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	out := make([][]float32, len(probes))
+	for i, p := range probes {
+		u, err := Unit(p, dim)
+		if err != nil {
+			return nil, fmt.Errorf("probe %d: %w", i, err)
+		}
+		out[i] = u
 	}
+	return out, nil
 }

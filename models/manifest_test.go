@@ -3,7 +3,6 @@ package models
 import (
 	"encoding/json"
 	"errors"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -140,20 +139,4 @@ func FuzzParseManifest(f *testing.F) {
 			e.Unknown()
 		}
 	})
-}
-
-// TestImports keeps the catalogue free of what stands on it.
-func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", ".").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range strings.Fields(string(out)) {
-		if strings.Contains(p, "onnxruntime") {
-			t.Errorf("models imports %s: the catalogue must work before the library is there, and fetches it", p)
-		}
-		if strings.HasPrefix(p, "faceid/") && p != "faceid/models" && p != "faceid/internal/onnxgraph" {
-			t.Errorf("models imports %s: everything of ours stands on the catalogue; only the graph reader, which knows nobody, is below it", p)
-		}
-	}
 }

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"faceid/gallery"
+	"faceid/gallery/sqlite"
 	"faceid/gallery/weaviate"
 	"faceid/gallery/weaviate/weaviatetest"
 )
@@ -163,7 +164,7 @@ func (d *data) exact(ctx context.Context) ([][]gallery.Match, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	g, err := gallery.Open(filepath.Join(dir, "exact.db"), &gallery.Options{Create: true, Model: d.model()})
+	g, err := sqlite.Open(filepath.Join(dir, "exact.db"), &sqlite.Options{Create: true, Model: d.model()})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"faceid/finetune"
 	"faceid/gallery"
+	"faceid/gallery/sqlite"
 	"faceid/models"
 )
 
@@ -20,7 +21,7 @@ func migrate(ctx context.Context, n int, d *finetune.Dataset, start, tuned finet
 	}
 	defer os.RemoveAll(dir)
 	model := gallery.Model{Name: entry.Name, SHA256: entry.SHA256, Dim: start.D, Views: "plain"}
-	s, err := gallery.Open(filepath.Join(dir, "bench.faceid"), &gallery.Options{Model: &model, Create: true})
+	s, err := sqlite.Open(filepath.Join(dir, "bench.faceid"), &sqlite.Options{Model: &model, Create: true})
 	if err != nil {
 		return 0, err
 	}

@@ -14,8 +14,8 @@ import (
 	"sync"
 	"time"
 
-	"faceid/gallery"
 	"faceid/gallery/flat"
+	"faceid/gallery/sqlite"
 )
 
 var ctx = context.Background()
@@ -101,7 +101,7 @@ func child(kind, path string, searches int, seed uint64, d int) error {
 		defer x.Close()
 		search = func(q []float32) error { _, err := x.Search(ctx, [][]float32{q}, nil); return err }
 	case "gallery":
-		s, err := gallery.Open(path, nil)
+		s, err := sqlite.Open(path, nil)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"faceid/gallery"
+	"faceid/gallery/sqlite"
 )
 
 func cores() int { return runtime.GOMAXPROCS(0) }
@@ -15,7 +16,7 @@ func cores() int { return runtime.GOMAXPROCS(0) }
 // store enrols into the durable gallery, then measures a cold start and the rebuild of its index.
 func store(c *config, dir string, f *figures) error {
 	path := filepath.Join(dir, "bench.faceid")
-	s, err := gallery.Open(path, &gallery.Options{Create: true, Model: &gallery.Model{Name: "bench", SHA256: fmt.Sprintf("%064x", 1), Dim: c.d, Views: "plain"}})
+	s, err := sqlite.Open(path, &sqlite.Options{Create: true, Model: &gallery.Model{Name: "bench", SHA256: fmt.Sprintf("%064x", 1), Dim: c.d, Views: "plain"}})
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func store(c *config, dir string, f *figures) error {
 		return err
 	}
 	start := time.Now()
-	if s, err = gallery.Open(path, nil); err != nil {
+	if s, err = sqlite.Open(path, nil); err != nil {
 		return err
 	}
 	probe := rowsFrom(c.seed, 0, perPerson, c.d)[:c.d]

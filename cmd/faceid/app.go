@@ -18,6 +18,7 @@ import (
 
 	"faceid/embed"
 	"faceid/gallery"
+	"faceid/gallery/sqlite"
 	"faceid/gallery/weaviate"
 	"faceid/models"
 	"faceid/models/https"
@@ -362,7 +363,7 @@ func (a *app) openEngine(ctx context.Context, name string, create *gallery.Model
 		}
 	}
 	var b *bar
-	return gallery.Open(name, &gallery.Options{Model: create, Create: create != nil, Progress: func(done, total int) {
+	return sqlite.Open(name, &sqlite.Options{Model: create, Create: create != nil, Progress: func(done, total int) {
 		if b == nil {
 			b = a.progress("rebuilding the search index", int64(total))
 		}
@@ -375,12 +376,12 @@ func (a *app) openEngine(ctx context.Context, name string, create *gallery.Model
 }
 
 // openStore opens the gallery in use for what only a file can do.
-func (a *app) openStore(ctx context.Context, what string) (*gallery.Store, error) {
+func (a *app) openStore(ctx context.Context, what string) (*sqlite.Store, error) {
 	e, err := a.openGallery(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
-	s, ok := e.(*gallery.Store)
+	s, ok := e.(*sqlite.Store)
 	if !ok {
 		return nil, fmt.Errorf("%s: a cluster cannot %s; that is for a gallery file", a.galleryName(), what)
 	}

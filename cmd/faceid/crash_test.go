@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"faceid/gallery"
+	"faceid/gallery/sqlite"
 )
 
 // A folder enrolment killed at a random moment: everybody acknowledged is there, the check is clean, and the same command
@@ -154,7 +154,7 @@ func enrolLines(t *testing.T, out []byte) map[string]int {
 
 func templatesByName(t *testing.T, db string) map[string]int {
 	t.Helper()
-	g, err := gallery.Open(db, nil)
+	g, err := sqlite.Open(db, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"faceid/finetune"
 	"faceid/gallery"
+	"faceid/gallery/sqlite"
 	"faceid/models"
 )
 
@@ -57,7 +58,7 @@ one transaction. Killed half-way, the gallery is the old one or the new one, who
 			}
 			b := a.progress("migrating", int64(info.Templates))
 			err = g.Migrate(ctx, gallery.Model{Name: entry.Name, SHA256: entry.SHA256, Dim: entry.Output.Dim, Views: info.Model.Views}, l.W, l.B,
-				&gallery.MigrateOptions{Progress: func(done, _ int) { b.set(int64(done)) }})
+				&sqlite.MigrateOptions{Progress: func(done, _ int) { b.set(int64(done)) }})
 			b.finish()
 			if err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/gallery"
+	"faceid/gallery/sqlite"
 	"faceid/models"
 )
 
@@ -24,7 +25,7 @@ func newGalleryStats(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, ok := e.(*gallery.Store)
+			s, ok := e.(*sqlite.Store)
 			if !ok {
 				info, err := e.Info(cmd.Context())
 				if err != nil {
@@ -86,7 +87,7 @@ func newGalleryCheck(a *app) *cobra.Command {
 			if isCluster(a.galleryName()) {
 				return fmt.Errorf("%s: a cluster keeps its own checks; this one is for a gallery file", a.galleryName())
 			}
-			r, err := gallery.Check(cmd.Context(), a.galleryName())
+			r, err := sqlite.Check(cmd.Context(), a.galleryName())
 			if err != nil {
 				return err
 			}

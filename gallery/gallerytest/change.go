@@ -63,6 +63,10 @@ func testRemove(s *suite) {
 	s.search(probes, nil)
 	s.remove(ids[0])
 	s.same()
+	if p, err := s.e.Person(s.ctx, ids[0]); !errors.Is(err, gallery.ErrNoPerson) {
+		s.Errorf("a removed person: %v, %v", p, err)
+	}
+	s.sameSources(ids[0], nil)
 	s.search(probes, nil)
 	s.remove(ids[29], ids[5], ids[6])
 	s.same()
@@ -122,8 +126,13 @@ func testIterators(s *suite) {
 	for range 700 {
 		many.Templates = append(many.Templates, gallery.Template{Embedding: s.vec()})
 	}
-	s.enrol(nil, many)
+	id := s.enrol(nil, many)[0].PersonID
 	s.same()
+	s.sameSources(id, s.sameTemplates(id))
+	for _, err := range s.e.Sources(s.ctx, 0) {
+		s.must(err)
+		break
+	}
 }
 
 func testLarge(s *suite) {

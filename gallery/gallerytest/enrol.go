@@ -22,6 +22,12 @@ func testEmpty(s *suite) {
 	for t, err := range s.e.Templates(s.ctx, 7) {
 		s.Fatalf("templates of nobody: %v, %v", t, err)
 	}
+	s.sameSources(7, nil)
+	for _, id := range []int64{0, 7, -1, math.MaxInt64} {
+		if p, err := s.e.Person(s.ctx, id); !errors.Is(err, gallery.ErrNoPerson) {
+			s.Fatalf("person %d: %v, %v", id, p, err)
+		}
+	}
 	s.search([][]float32{s.vec(), s.vec()}, nil)
 	s.search(nil, nil)
 	if got, err := s.e.Enrol(s.ctx, nil, nil); err != nil || len(got) != 0 {

@@ -262,8 +262,36 @@ func (s *suite) same() {
 	if n != len(ids) {
 		s.Fatalf("people: got %d, want %d", n, len(ids))
 	}
+	var all []gallery.Template
 	for _, id := range ids {
-		s.sameTemplates(id)
+		p, err := s.e.Person(s.ctx, id)
+		s.must(err)
+		s.samePerson(p, s.m.people[id])
+		all = append(all, s.sameTemplates(id)...)
+	}
+	s.sameSources(0, all)
+}
+
+// sameSources expects Sources to yield these templates without their vectors.
+func (s *suite) sameSources(personID int64, want []gallery.Template) {
+	s.Helper()
+	n := 0
+	for t, err := range s.e.Sources(s.ctx, personID) {
+		s.must(err)
+		if n == len(want) {
+			s.Fatalf("sources of %d: more than the %d templates", personID, n)
+		}
+		w := want[n]
+		if t.Embedding != nil || t.Trunk != nil {
+			s.Fatalf("sources of %d: template %d comes with vectors", personID, t.ID)
+		}
+		if t.ID != w.ID || t.PersonID != w.PersonID || t.Quality != w.Quality || t.Source != w.Source || !t.Created.Equal(w.Created) {
+			s.Fatalf("sources of %d: got %+v, want %+v", personID, t, w)
+		}
+		n++
+	}
+	if n != len(want) {
+		s.Fatalf("sources of %d: %d, want %d", personID, n, len(want))
 	}
 }
 
@@ -277,8 +305,8 @@ func (s *suite) samePerson(p gallery.Person, w *person) {
 	}
 }
 
-// sameTemplates compares a person's templates with the oracle's, in order of enrolment.
-func (s *suite) sameTemplates(id int64) {
+// sameTemplates compares a person's templates with the oracle's, in order of enrolment, and returns them.
+func (s *suite) sameTemplates(id int64) (all []gallery.Template) {
 	s.Helper()
 	want := s.m.people[id].templates
 	n, last := 0, int64(0)
@@ -291,7 +319,7 @@ func (s *suite) sameTemplates(id int64) {
 		if t.ID <= last || t.PersonID != id || t.Created.IsZero() {
 			s.Fatalf("template of %d: id %d after %d, person %d, created %v", id, t.ID, last, t.PersonID, t.Created)
 		}
-		last = t.ID
+		last, all = t.ID, append(all, t)
 		w, ok := byKey[t.Key()]
 		if !ok && s.tr.MinRecall > 0 && n < len(want) { // its database may renormalise
 			w, ok = want[n], true
@@ -305,6 +333,7 @@ func (s *suite) sameTemplates(id int64) {
 	if n != len(want) {
 		s.Fatalf("person %d has %d templates, want %d", id, n, len(want))
 	}
+	return all
 }
 
 func sameTemplate(t *testing.T, got, want gallery.Template, exact bool) {

@@ -165,6 +165,8 @@ func testCancelled(s *suite) {
 	s.cancelled("enrol", err)
 	_, err = s.e.Find(ctx, "person 1")
 	s.cancelled("find", err)
+	_, err = s.e.Person(ctx, id)
+	s.cancelled("person", err)
 	s.cancelled("update", s.e.Update(ctx, gallery.Person{ID: id, Name: "Eve"}))
 	s.cancelled("remove", s.e.Remove(ctx, id))
 	_, err = s.e.Search(ctx, [][]float32{s.vec()}, nil)
@@ -177,6 +179,10 @@ func testCancelled(s *suite) {
 		break
 	}
 	s.cancelled("templates", err)
+	for _, err = range s.e.Sources(ctx, 0) {
+		break
+	}
+	s.cancelled("sources", err)
 	s.same()
 }
 
@@ -199,6 +205,14 @@ func testClosed(s *suite) {
 	}
 	if _, err := s.e.Search(s.ctx, [][]float32{s.vec()}, nil); !errors.Is(err, gallery.ErrClosed) {
 		s.Errorf("search: %v", err)
+	}
+	if _, err := s.e.Person(s.ctx, 1); !errors.Is(err, gallery.ErrClosed) {
+		s.Errorf("person: %v", err)
+	}
+	for _, err := range s.e.Sources(s.ctx, 0) {
+		if !errors.Is(err, gallery.ErrClosed) {
+			s.Errorf("sources: %v", err)
+		}
 	}
 	if err := s.e.Remove(s.ctx, 1); !errors.Is(err, gallery.ErrClosed) {
 		s.Errorf("remove: %v", err)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"faceid/gallery"
+	"faceid/gallery/sqlite"
 	"faceid/gallery/weaviate/weaviatetest"
 )
 
@@ -225,7 +226,7 @@ func verify(t *testing.T, g *Gallery, ack *acknowledged, gone []int64, renamed i
 	t.Logf("%d of %d acknowledged people not as they should be; %d people listed", lost, len(ack.ids), len(people))
 
 	// Recall against the exact engine.
-	exact, err := gallery.Open(filepath.Join(t.TempDir(), "exact.db"), &gallery.Options{Create: true, Model: testModel(g.model.Dim)})
+	exact, err := sqlite.Open(filepath.Join(t.TempDir(), "exact.db"), &sqlite.Options{Create: true, Model: testModel(g.model.Dim)})
 	if err != nil {
 		t.Fatal(err)
 	}

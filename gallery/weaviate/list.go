@@ -136,6 +136,15 @@ func (g *Gallery) settle(ctx context.Context, it item) (p person, ok bool, err e
 
 // Templates yields the templates of a person by ascending id (0: of everybody, by person and id).
 func (g *Gallery) Templates(ctx context.Context, personID int64) iter.Seq2[gallery.Template, error] {
+	return g.list(ctx, personID, true)
+}
+
+// Sources is Templates without vectors. Trunk features travel all the same, since an object holds them beside the source.
+func (g *Gallery) Sources(ctx context.Context, personID int64) iter.Seq2[gallery.Template, error] {
+	return g.list(ctx, personID, false)
+}
+
+func (g *Gallery) list(ctx context.Context, personID int64, vectors bool) iter.Seq2[gallery.Template, error] {
 	return func(yield func(gallery.Template, error) bool) {
 		if err := g.ready(ctx); err != nil {
 			yield(gallery.Template{}, err)
@@ -166,7 +175,7 @@ func (g *Gallery) Templates(ctx context.Context, personID int64) iter.Seq2[galle
 			return true
 		}
 		alive := make(map[int64]person)
-		for page, err := range g.scan(ctx, g.templates, after, last, true, olderTemplate) {
+		for page, err := range g.scan(ctx, g.templates, after, last, vectors, olderTemplate) {
 			if err != nil {
 				fail(err)
 				return
@@ -174,7 +183,7 @@ func (g *Gallery) Templates(ctx context.Context, personID int64) iter.Seq2[galle
 			ts := make([]gallery.Template, len(page))
 			var people []int64
 			for i, it := range page {
-				if ts[i], err = readTemplate(it.Object); err != nil {
+				if ts[i], err = readTemplate(it.Object, vectors); err != nil {
 					fail(err)
 					return
 				}

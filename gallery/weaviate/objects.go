@@ -5,11 +5,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -19,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"faceid/gallery"
+	"faceid/internal/f32"
 )
 
 // person is a person's object.
@@ -91,10 +90,7 @@ type templateData struct {
 func (g *Gallery) templateObject(t *gallery.Template) (*models.Object, error) {
 	d := templateData{Quality: t.Quality, Source: t.Source, Created: t.Created}
 	if t.Trunk != nil {
-		d.Trunk = make([]byte, 0, 4*len(t.Trunk))
-		for _, x := range t.Trunk {
-			d.Trunk = binary.LittleEndian.AppendUint32(d.Trunk, math.Float32bits(x))
-		}
+		d.Trunk = f32.Append([]byte{}, t.Trunk)
 	}
 	text, err := json.Marshal(d)
 	if err != nil {
@@ -107,7 +103,8 @@ func (g *Gallery) templateObject(t *gallery.Template) (*models.Object, error) {
 	}, nil
 }
 
-func readTemplate(o *models.Object) (gallery.Template, error) {
+// readTemplate reads a listed template, without its vectors if they are not wanted.
+func readTemplate(o *models.Object, vectors bool) (gallery.Template, error) {
 	p := properties(o)
 	var t gallery.Template
 	var err error
@@ -125,12 +122,14 @@ func readTemplate(o *models.Object) (gallery.Template, error) {
 	if err != nil || len(d.Trunk)%4 != 0 {
 		return t, fmt.Errorf("%w: template %s: %v", gallery.ErrDamaged, o.ID, err)
 	}
-	t.Embedding, t.Quality, t.Source, t.Created = o.Vector, d.Quality, d.Source, d.Created
+	t.Quality, t.Source, t.Created = d.Quality, d.Source, d.Created
+	if !vectors {
+		return t, nil
+	}
+	t.Embedding = o.Vector
 	if d.Trunk != nil {
 		t.Trunk = make([]float32, len(d.Trunk)/4)
-		for i := range t.Trunk {
-			t.Trunk[i] = math.Float32frombits(binary.LittleEndian.Uint32(d.Trunk[4*i:]))
-		}
+		f32.Read(t.Trunk, d.Trunk)
 	}
 	return t, nil
 }

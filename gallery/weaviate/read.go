@@ -174,6 +174,22 @@ func (g *Gallery) byName(ctx context.Context, names []string) (map[string][]pers
 	return out, nil
 }
 
+// Person returns the person with this id, or gallery.ErrNoPerson.
+func (g *Gallery) Person(ctx context.Context, id int64) (gallery.Person, error) {
+	if err := g.ready(ctx); err != nil {
+		return gallery.Person{}, err
+	}
+	found, err := g.byID(ctx, []int64{id}, true)
+	if err != nil {
+		return gallery.Person{}, fmt.Errorf("weaviate: person: %w", err)
+	}
+	p, ok := found[id]
+	if !ok {
+		return gallery.Person{}, fmt.Errorf("%w: id %d", gallery.ErrNoPerson, id)
+	}
+	return p.Person, nil
+}
+
 // Find returns the people with this exact name, by ascending id.
 func (g *Gallery) Find(ctx context.Context, name string) ([]gallery.Person, error) {
 	if err := g.ready(ctx); err != nil {

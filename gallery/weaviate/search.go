@@ -35,19 +35,12 @@ func (g *Gallery) Search(ctx context.Context, probes [][]float32, o *gallery.Sea
 	if o != nil {
 		opt = *o
 	}
+	units, err := gallery.NormalizeProbes(probes, g.model.Dim, &opt)
+	if err != nil {
+		return nil, err
+	}
 	if opt.K == 0 {
 		opt.K = 10
-	}
-	if opt.K < 0 || opt.Rank != gallery.RankBest && opt.Rank != gallery.RankMean {
-		return nil, fmt.Errorf("weaviate: search: K %d, rank %d", opt.K, opt.Rank)
-	}
-	units := make([][]float32, len(probes))
-	for i, p := range probes {
-		u, err := gallery.Unit(p, g.model.Dim)
-		if err != nil {
-			return nil, fmt.Errorf("probe %d: %w", i, err)
-		}
-		units[i] = u
 	}
 	out := make([][]gallery.Match, len(probes))
 	if opt.People != nil {

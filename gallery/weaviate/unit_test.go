@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -198,32 +197,5 @@ func TestLocks(t *testing.T) {
 	<-done
 	if len(l.m) != 0 {
 		t.Fatalf("%d locks left", len(l.m))
-	}
-}
-
-// TestImports: an engine must not lean on another.
-func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("go list: %v\n%s", err, out)
-	}
-	for bad, why := range map[string]string{
-		"faceid/embed":                         "a gallery stores vectors, whatever made them",
-		"faceid/models":                        "the model is a contract here, not a file",
-		"github.com/yalue/onnxruntime_go":      "no model runs here",
-		"faceid/gallery/weaviate/weaviatetest": "a server is started by tests only",
-	} {
-		if slices.Contains(strings.Fields(string(out)), bad) {
-			t.Errorf("imports %s: %s", bad, why)
-		}
-	}
-	files, err := exec.Command("go", "list", "-f", "{{join .Imports \"\\n\"}}", ".").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, bad := range []string{"database/sql", "github.com/mattn/go-sqlite3", "faceid/gallery/flat"} {
-		if slices.Contains(strings.Fields(string(files)), bad) {
-			t.Errorf("imports %s: the embedded store's files are none of the cluster's business", bad)
-		}
 	}
 }

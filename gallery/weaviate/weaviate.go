@@ -70,7 +70,7 @@ func OpenConfig(ctx context.Context, c Config, o *Options) (*Gallery, error) {
 	}
 	err := g.load(ctx, o.Model)
 	if errors.Is(err, ErrNoGallery) && o.Create {
-		if o.Model == nil || o.Model.Dim < 1 || o.Model.Dim > 1<<16 {
+		if o.Model == nil || o.Model.Dim < 1 || o.Model.Dim > gallery.MaxDim {
 			return nil, fmt.Errorf("weaviate: create %s: no model, or one without a dimension", c.Collection)
 		}
 		if err = g.create(ctx, *o.Model); err == nil {
@@ -105,10 +105,10 @@ func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 	if err := json.Unmarshal([]byte(p.text("model")), &g.model); err != nil || g.model.Dim < 1 {
 		return fmt.Errorf("%w: collection %s: its model cannot be read: %v", gallery.ErrNotGallery, g.c.Collection, err)
 	}
-	if want != nil && (want.SHA256 != g.model.SHA256 || want.Dim != g.model.Dim || want.Views != g.model.Views) {
-		return withHint("use the model that the gallery was made with, or enrol into another collection",
-			"%w: collection %s is of %s (%s views, sha256 %.12s…), not of %s (%s views, sha256 %.12s…)", gallery.ErrModel,
-			g.c.Collection, g.model.Name, g.model.Views, g.model.SHA256, want.Name, want.Views, want.SHA256)
+	if want != nil {
+		if err := g.model.Check(*want); err != nil {
+			return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
+		}
 	}
 	for _, class := range []string{g.people, g.templates} { // of two that created at once with other numbers each may have made one
 		m, err := g.replicas(ctx, class)

@@ -14,6 +14,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/flat"
+	"faceid/gallery/sqlite"
 	"faceid/internal/golden"
 )
 
@@ -65,7 +66,7 @@ func views(name string, n int, photo, withTrunk bool) []gallery.Template {
 func makeGallery(ctx context.Context, dir string) error {
 	path := filepath.Join(dir, "gallery-1.faceid")
 	model := gallery.Model{Name: "golden", SHA256: hash("golden"), Dim: dim, Views: "mirrored"}
-	g, err := gallery.Open(path, &gallery.Options{Model: &model, Create: true})
+	g, err := sqlite.Open(path, &sqlite.Options{Model: &model, Create: true})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,16 @@
+package gallerytest
+
+import (
+	"testing"
+
+	"faceid/internal/deptest"
+)
+
+// The suite is for every engine, also one outside this module.
+func TestWalls(t *testing.T) {
+	deptest.Ours(t, "the suite knows the contract and no engine", "./gallery", "./internal/f32")
+	deptest.Unreached(t, map[string]string{
+		"database/sql": "the oracle is a map",
+		"net/...":      "the oracle is a map",
+	})
+}

@@ -1,0 +1,46 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"faceid/gallery"
+	"faceid/gallery/sqlite"
+)
+
+func ExampleOpen() {
+	dir, err := os.MkdirTemp("", "gallery")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+
+	model := gallery.Model{Name: "toy", SHA256: "ab12", Dim: 3, Views: "plain"}
+	g, err := sqlite.Open(filepath.Join(dir, "people.faceid"), &sqlite.Options{Model: &model, Create: true})
+	if err != nil {
+		log.Fatal(err, gallery.Hint(err))
+	}
+	defer g.Close()
+
+	_, err = g.Enrol(ctx, []gallery.Enrolment{
+		{Name: "Ada", Templates: []gallery.Template{{Embedding: []float32{3, 0, 4}}}},
+		{Name: "Grace", Templates: []gallery.Template{{Embedding: []float32{0, 1, 0}}, {Embedding: []float32{0, 4, 3}}}},
+	}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	found, err := g.Search(ctx, [][]float32{{0, 0, 2}}, &gallery.SearchOptions{K: 2})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, m := range found[0] {
+		fmt.Printf("%s %.2f\n", m.Name, m.Score)
+	}
+	// Output:
+	// Ada 0.80
+	// Grace 0.60
+}

@@ -1,0 +1,277 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"faceid/gallery"
+	"faceid/internal/f32"
+)
+
+// page is how many rows an iterator reads at a time. No lock and no connection is held while the caller works.
+const page = 256
+
+const selectPerson = `SELECT id, name, metadata, created, updated FROM person `
+
+// queryPeople runs a query that begins with selectPerson.
+func (s *Store) queryPeople(q string, args ...any) ([]gallery.Person, error) {
+	rows, err := s.read.Query(q, args...)
+	if err != nil {
+		return nil, wrapDB(err)
+	}
+	defer rows.Close()
+	var out []gallery.Person
+	for rows.Next() {
+		var p gallery.Person
+		var m sql.NullString
+		var created, updated int64
+		if err := rows.Scan(&p.ID, &p.Name, &m, &created, &updated); err != nil {
+			return nil, wrapDB(err)
+		}
+		if m.Valid {
+			p.Metadata = json.RawMessage(m.String)
+		}
+		p.Created, p.Updated = toTime(created), toTime(updated)
+		out = append(out, p)
+	}
+	return out, wrapDB(rows.Err())
+}
+
+// People implements Engine. It is no snapshot: who is enrolled or removed meanwhile may or may not appear.
+func (s *Store) People(ctx context.Context) iter.Seq2[gallery.Person, error] {
+	return func(yield func(gallery.Person, error) bool) {
+		var last int64
+		for {
+			ps, err := s.peopleAfter(ctx, last)
+			if err != nil {
+				yield(gallery.Person{}, err)
+				return
+			}
+			for _, p := range ps {
+				if !yield(p, nil) {
+					return
+				}
+				last = p.ID
+			}
+			if len(ps) < page {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) peopleAfter(ctx context.Context, last int64) ([]gallery.Person, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.live.Done()
+	return s.queryPeople(selectPerson+`WHERE id > ? ORDER BY id LIMIT ?`, last, page)
+}
+
+// Find implements Engine.
+func (s *Store) Find(ctx context.Context, name string) ([]gallery.Person, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.live.Done()
+	return s.queryPeople(selectPerson+`WHERE name = ? ORDER BY id`, name)
+}
+
+// Person implements Engine.
+func (s *Store) Person(ctx context.Context, id int64) (gallery.Person, error) {
+	if err := s.begin(ctx); err != nil {
+		return gallery.Person{}, err
+	}
+	defer s.live.Done()
+	ps, err := s.queryPeople(selectPerson+`WHERE id = ?`, id)
+	if err == nil && len(ps) == 0 {
+		err = fmt.Errorf("%w: id %d", gallery.ErrNoPerson, id)
+	}
+	if err != nil {
+		return gallery.Person{}, err
+	}
+	return ps[0], nil
+}
+
+// Templates implements Engine. It is no snapshot: what is enrolled or removed meanwhile may or may not appear.
+// An unknown person has no templates.
+func (s *Store) Templates(ctx context.Context, personID int64) iter.Seq2[gallery.Template, error] {
+	return s.templates(ctx, personID, true)
+}
+
+// Sources implements Engine, as Templates does.
+func (s *Store) Sources(ctx context.Context, personID int64) iter.Seq2[gallery.Template, error] {
+	return s.templates(ctx, personID, false)
+}
+
+func (s *Store) templates(ctx context.Context, personID int64, vectors bool) iter.Seq2[gallery.Template, error] {
+	return func(yield func(gallery.Template, error) bool) {
+		person, last := personID, int64(0)
+		for {
+			ts, err := s.templatesAfter(ctx, personID, person, last, vectors)
+			if err != nil {
+				yield(gallery.Template{}, err)
+				return
+			}
+			for _, t := range ts {
+				if !yield(t, nil) {
+					return
+				}
+				person, last = t.PersonID, t.ID
+			}
+			if len(ts) < page {
+				return
+			}
+		}
+	}
+}
+
+const (
+	selectSource = `SELECT t.id, t.person_id, t.created, t.score, t.size, t.sharpness, t.frontal, t.norm,
+	t.path, t.sha256, t.x0, t.y0, t.x1, t.y1, NULL, NULL FROM template t `
+	selectTemplate = `SELECT t.id, t.person_id, t.created, t.score, t.size, t.sharpness, t.frontal, t.norm,
+	t.path, t.sha256, t.x0, t.y0, t.x1, t.y1, t.embedding, trunk.v
+	FROM template t LEFT JOIN trunk ON trunk.template_id = t.id `
+)
+
+// templatesAfter returns a page of templates after (person, last), of the person only unless personID is 0.
+func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64, vectors bool) ([]gallery.Template, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.live.Done()
+	q := selectSource
+	if vectors {
+		q = selectTemplate
+	}
+	if personID == 0 {
+		q += `WHERE (t.person_id, t.id) > (?, ?) ORDER BY t.person_id, t.id LIMIT ?`
+	} else {
+		q += `WHERE t.person_id = ? AND t.id > ? ORDER BY t.id LIMIT ?`
+	}
+	rows, err := s.read.Query(q, person, last, page)
+	if err != nil {
+		return nil, wrapDB(err)
+	}
+	defer rows.Close()
+	var out []gallery.Template
+	for rows.Next() {
+		var t gallery.Template
+		var created int64
+		var emb, trunk sql.RawBytes
+		q, src := &t.Quality, &t.Source
+		if err := rows.Scan(&t.ID, &t.PersonID, &created, &q.Score, &q.Size, &q.Sharpness, &q.Frontal, &q.Norm,
+			&src.Path, &src.SHA256, &src.Box[0], &src.Box[1], &src.Box[2], &src.Box[3], &emb, &trunk); err != nil {
+			return nil, wrapDB(err)
+		}
+		t.Created = toTime(created)
+		if vectors {
+			if len(emb) != 4*s.dim || len(trunk)%4 != 0 {
+				return nil, errTemplate(t.ID, "embedding or trunk feature has the wrong length")
+			}
+			t.Embedding = make([]float32, s.dim)
+			f32.Read(t.Embedding, emb)
+		}
+		if len(trunk) > 0 {
+			t.Trunk = make([]float32, len(trunk)/4)
+			f32.Read(t.Trunk, trunk)
+		}
+		out = append(out, t)
+	}
+	return out, wrapDB(rows.Err())
+}
+
+func errTemplate(id int64, what string) error {
+	return withHint(fmt.Errorf("%w: template %d: %s", gallery.ErrDamaged, id, what), hintDamaged)
+}
+
+// Update implements Engine.
+func (s *Store) Update(ctx context.Context, p gallery.Person) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.live.Done()
+	if err := gallery.CheckName(p.Name); err != nil {
+		return err
+	}
+	m, err := gallery.CompactMetadata(p.Metadata)
+	if err != nil {
+		return err
+	}
+	tx, err := s.beginWrite(ctx)
+	if err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	defer tx.rollback()
+	res, err := tx.exec(`UPDATE person SET name = ?, metadata = ?, updated = ? WHERE id = ?`, p.Name, nullText(m), now(), p.ID)
+	if err != nil {
+		return wrapDB(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(fmt.Errorf("%w: id %d", gallery.ErrNoPerson, p.ID), err)
+	}
+	return tx.commit()
+}
+
+// Remove implements Engine. When it returns nothing of the people is left in the gallery file, its write-ahead log
+// and the index, other than their bare ids. It reads the whole file for that, about a second for a million templates,
+// and when many have been removed it writes the index anew, about as long as the first search of a gallery takes.
+// If another process keeps reading for longer than Options.Timeout, what stands in the log goes with the next
+// Remove, Compact or Open. The blocks of the disk that the log gave back are out of its reach.
+func (s *Store) Remove(ctx context.Context, personID ...int64) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.live.Done()
+	if len(personID) == 0 {
+		return nil
+	}
+	ids := slices.Clone(personID)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	tx, err := s.beginWrite(ctx)
+	if err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	defer tx.rollback()
+	if _, err := tx.exec(`UPDATE gallery SET scrub = 1`); err != nil {
+		return wrapDB(err)
+	}
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := tx.exec(`UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'template'`); err != nil {
+			return wrapDB(err)
+		}
+		if _, err := tx.exec(`INSERT INTO tombstone SELECT seq, ? FROM sqlite_sequence WHERE name = 'template'`, id); err != nil {
+			return wrapDB(err)
+		}
+		res, err := tx.exec(`DELETE FROM person WHERE id = ?`, id)
+		if err != nil {
+			return wrapDB(err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(fmt.Errorf("%w: id %d", gallery.ErrNoPerson, id), err)
+		}
+	}
+	if err := tx.revise(); err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	if err := tx.commit(); err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	return s.forget(ctx)
+}
+
+// forget takes removed people out of the index and scrubs the file. The removal itself is committed, so that
+// the caller's context no longer matters.
+func (s *Store) forget(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(s.search.forget(ctx, s), s.scrub(ctx, s.timeout))
+}

@@ -1,0 +1,88 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"faceid/gallery"
+	"faceid/gallery/flat"
+)
+
+// rebuild makes the index anew from the store, in memory if the file cannot be written.
+func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revision) (bool, error) {
+	var total, done int
+	if err := tx.QueryRow(`SELECT count(*) FROM template`).Scan(&total); err != nil {
+		return false, wrapDB(err)
+	}
+	var mem *flat.Index
+	var b *flat.Builder
+	var err error
+	if !x.memory {
+		if b, err = flat.Create(indexPath(s.path), s.dim, &flat.Options{NoSync: true}); err == nil {
+			defer b.Abort()
+		}
+	}
+	if b == nil {
+		if mem, err = flat.New(s.dim, nil); err != nil {
+			return false, err
+		}
+		x.memory = true
+	}
+	batch := make([]flat.Row, 0, appendRows)
+	flush := func() error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var err error
+		if mem != nil {
+			err = mem.Append(batch, revision{})
+		} else {
+			err = b.Append(batch)
+		}
+		done += len(batch)
+		batch = batch[:0]
+		if s.progress != nil && err == nil {
+			s.progress(done, total)
+		}
+		return err
+	}
+	err = s.eachVector(ctx, tx, 0, func(r flat.Row) error {
+		batch = append(batch, r)
+		if len(batch) < appendRows {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	err = wrapDB(err)
+	if mem == nil && err != nil && !errors.Is(err, flat.ErrVector) && !errors.Is(err, gallery.ErrDamaged) && ctx.Err() == nil {
+		x.memory = true // a full disk, say
+		return false, nil
+	}
+	if errors.Is(err, flat.ErrVector) {
+		return false, withHint(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), hintDamaged)
+	}
+	if err != nil {
+		return false, err
+	}
+	if mem != nil {
+		if err := mem.Append(nil, now); err != nil {
+			return false, err
+		}
+		return true, x.swap(mem)
+	}
+	idx, err := b.Commit(now)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // somebody's Remove took the unfinished file, which had the removed person in it
+	}
+	if err != nil {
+		x.memory = true
+		return false, nil
+	}
+	return true, x.swap(idx)
+}

@@ -1,0 +1,259 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"faceid/gallery"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
+)
+
+const (
+	applicationID = 0x46414944 // "FAID", at offset 68 of the file
+	schemaVersion = 1          // user_version, at offset 60
+	// pageSize holds seven rows of a 512-value embedding; SQLite's default of 4096 would hold one and waste the rest.
+	pageSize = 16384
+)
+
+// schema: AUTOINCREMENT keeps ids from being used again, and with one writer at a time ids are committed in
+// ascending order. Template ids and tombstones are numbered on one line, sqlite_sequence's for template: an index
+// that knows everything up to a number needs the templates and tombstones above it, nothing else. A tombstone is a
+// person's bare number and leads nowhere. revision is a log of the states that an index may have been made from; see
+// searcher.
+// Embeddings stand in the template's row, last, trunk features apart: a rebuild of the index reads one table in order.
+const schema = `
+CREATE TABLE gallery (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	created INTEGER NOT NULL,
+	model_name TEXT NOT NULL,
+	model_sha256 TEXT NOT NULL,
+	dim INTEGER NOT NULL,
+	views TEXT NOT NULL,
+	scrub INTEGER NOT NULL
+);
+CREATE TABLE person (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	name TEXT NOT NULL,
+	metadata TEXT,
+	created INTEGER NOT NULL,
+	updated INTEGER NOT NULL
+);
+CREATE INDEX person_name ON person(name);
+CREATE TABLE template (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	person_id INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+	key BLOB NOT NULL,
+	created INTEGER NOT NULL,
+	score REAL NOT NULL,
+	size REAL NOT NULL,
+	sharpness REAL NOT NULL,
+	frontal REAL NOT NULL,
+	norm REAL NOT NULL,
+	path TEXT NOT NULL,
+	sha256 TEXT NOT NULL,
+	x0 REAL NOT NULL,
+	y0 REAL NOT NULL,
+	x1 REAL NOT NULL,
+	y1 REAL NOT NULL,
+	embedding BLOB NOT NULL
+);
+CREATE INDEX template_person ON template(person_id);
+CREATE UNIQUE INDEX template_key ON template(person_id, key);
+CREATE TABLE trunk (
+	template_id INTEGER PRIMARY KEY REFERENCES template(id) ON DELETE CASCADE,
+	v BLOB NOT NULL
+);
+CREATE TABLE tombstone (
+	seq INTEGER PRIMARY KEY,
+	person_id INTEGER NOT NULL
+);
+CREATE TABLE revision (
+	seq INTEGER PRIMARY KEY,
+	id BLOB NOT NULL
+);
+INSERT INTO revision VALUES (0, randomblob(16));
+INSERT INTO sqlite_sequence (name, seq) VALUES ('template', 0);
+`
+
+// dsn returns the SQLite URI for path with the settings that every connection needs.
+func dsn(path, mode string, busy time.Duration) string {
+	u := url.URL{Scheme: "file", Path: path}
+	q := url.Values{
+		"mode":           {mode},
+		"_busy_timeout":  {fmt.Sprint(busy.Milliseconds())},
+		"_foreign_keys":  {"on"},
+		"_secure_delete": {"on"},
+		"_synchronous":   {"FULL"},
+		"_cache_size":    {"-16384"}, // KiB
+	}
+	return u.String() + "?" + q.Encode()
+}
+
+// connector opens connections to one gallery file.
+type connector struct {
+	driver *sqlite3.SQLiteDriver
+	dsn    string
+}
+
+func newConnector(path, mode string, busy time.Duration, pragmas ...string) *connector {
+	if runtime.GOOS == "darwin" { // fsync there does not reach the disk
+		pragmas = append(pragmas, "fullfsync=1", "checkpoint_fullfsync=1")
+	}
+	hook := func(c *sqlite3.SQLiteConn) error {
+		for _, p := range pragmas {
+			if _, err := c.Exec("PRAGMA "+p, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return &connector{&sqlite3.SQLiteDriver{ConnectHook: hook}, dsn(path, mode, busy)}
+}
+
+// fileKind asks SQLite what the file is; this process must not open and close the file itself, see rawFile.
+// A file of another kind or of a later version is ErrNotGallery and left as it is.
+func fileKind(db *sql.DB, path string) error {
+	var id, v int
+	err := db.QueryRow("PRAGMA application_id").Scan(&id)
+	if err == nil {
+		err = db.QueryRow("PRAGMA user_version").Scan(&v)
+	}
+	var e sqlite3.Error
+	switch {
+	case errors.As(err, &e) && e.Code == sqlite3.ErrNotADB, err == nil && id != applicationID:
+		return withHint(fmt.Errorf("%s: %w", path, gallery.ErrNotGallery), "choose another path for the gallery; this file was left as it is")
+	case err != nil:
+		return wrapDB(err)
+	case v > schemaVersion:
+		return errLater(path, v)
+	}
+	return nil
+}
+
+func errLater(path string, v int) error {
+	return withHint(fmt.Errorf("%s: %w of this version: its format is %d, this program knows %d", path, gallery.ErrNotGallery, v, schemaVersion),
+		"update faceid, or export the gallery with the version that made it")
+}
+
+// create makes a gallery file at path. It appears there complete or not at all: it is made under another name
+// and then linked, so that two processes that create at once end with one gallery.
+func create(path string, m gallery.Model) error {
+	if m.Dim < 1 || m.Dim > gallery.MaxDim {
+		return fmt.Errorf("create gallery: %w: the model's dimension is %d", gallery.ErrDimension, m.Dim)
+	}
+	var id [4]byte
+	rand.Read(id[:]) // never fails
+	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+hex.EncodeToString(id[:])+".new")
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("create gallery: %w", err)
+	}
+	f.Close()
+	defer func() {
+		for _, s := range []string{"", "-wal", "-shm", "-journal"} {
+			os.Remove(tmp + s)
+		}
+	}()
+	if err := initialise(tmp, m); err != nil {
+		return fmt.Errorf("create gallery %s: %w", path, wrapDB(err))
+	}
+	if err := os.Link(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		// A file system without hard links: there the rename is atomic, but two creators at once are not told apart.
+		if _, serr := os.Lstat(path); !errors.Is(serr, fs.ErrNotExist) {
+			return nil
+		}
+		if err := os.Rename(tmp, path); err != nil {
+			return fmt.Errorf("create gallery: %w", err)
+		}
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func initialise(path string, m gallery.Model) error {
+	db := sql.OpenDB(newConnector(path, "rw", 0, fmt.Sprintf("page_size=%d", pageSize), "journal_mode=WAL"))
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec(fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d;", applicationID, schemaVersion) + schema); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`INSERT INTO gallery VALUES (1, ?, ?, ?, ?, ?, 0)`, now(), m.Name, m.SHA256, m.Dim, m.Views); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	// Only the file itself is linked into place, so all of the WAL must be in it: Close would try, and keep quiet about a full disk.
+	var busy, log, moved int
+	if err := db.QueryRow(`PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &moved); err != nil {
+		return err
+	}
+	if busy != 0 || log != moved {
+		return fmt.Errorf("%d of %d pages moved into the file", moved, log)
+	}
+	return db.Close()
+}
+
+// syncDir makes a new name in dir durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && runtime.GOOS != "windows" {
+		return err
+	}
+	return nil
+}
+
+// now is the current time as the gallery stores it, microseconds since 1970 UTC.
+func now() int64 { return time.Now().UnixMicro() }
+
+func toTime(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// isBusy reports whether err says that another connection holds a lock.
+func isBusy(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
+}
+
+const hintDamaged = "run the gallery check; restore the file from a copy or an export"
+
+// wrapDB turns SQLite's words for damage, a full disk and a lock into errors of this package.
+func wrapDB(err error) error {
+	var e sqlite3.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB):
+		return withHint(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), hintDamaged)
+	case errors.As(err, &e) && e.Code == sqlite3.ErrFull:
+		return withHint(fmt.Errorf("%w: %v", gallery.ErrDiskFull, err), "make room on the disk and run the same again: what was acknowledged is kept")
+	case errors.As(err, &e) && (e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrPerm):
+		return withHint(fmt.Errorf("%w: %v", gallery.ErrReadOnly, err), "even reading keeps a log beside the gallery: copy the file to a folder that you may write to, or name that copy")
+	case isBusy(err):
+		return withHint(fmt.Errorf("%w: %v", gallery.ErrBusy, err), "try again when the other process is done")
+	}
+	return err
+}
+
+func (c *connector) Driver() driver.Driver { return c.driver }
+
+func (c *connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }

@@ -1,0 +1,96 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"faceid/gallery"
+	"faceid/gallery/flat"
+)
+
+const defaultK = 10
+
+// Search implements Engine.
+func (s *Store) Search(ctx context.Context, probes [][]float32, o *gallery.SearchOptions) ([][]gallery.Match, error) {
+	model := s.model.Load() // that the probes are of
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.live.Done()
+	if o == nil {
+		o = &gallery.SearchOptions{}
+	}
+	q, err := gallery.NormalizeProbes(probes, s.dim, o)
+	if err != nil {
+		return nil, err
+	}
+	k := o.K
+	if k == 0 {
+		k = defaultK
+	}
+	// A person can be removed between the scan and the look-up of the name; then the scan is repeated on what is
+	// there now, so that the answer is that of one moment.
+	for {
+		before, err := lastRevision(s.read, model)
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
+		found, idx, err := s.search.search(ctx, s, before, q, flat.SearchOptions{K: k, Mean: o.Rank == gallery.RankMean, People: o.People})
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
+		out := make([][]gallery.Match, len(found))
+		for i, ms := range found {
+			out[i] = make([]gallery.Match, len(ms))
+			for j, m := range ms {
+				out[i][j] = gallery.Match{PersonID: m.Person, TemplateID: m.Template, Score: m.Score}
+			}
+		}
+		missing := s.fillNames(out)
+		if missing != nil && !errors.Is(missing, gallery.ErrNoPerson) {
+			return nil, fmt.Errorf("search: %w", missing)
+		}
+		// An index of another model can only have been scanned if the gallery is of that model by now.
+		after, err := lastRevision(s.read, model)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("search: %w", err)
+		case missing == nil:
+			return out, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case after == before && !s.search.renew(s, idx, before):
+			// Nobody was removed, and an index made from this very store has the template: its person never was there.
+			return nil, fmt.Errorf("search: %w", withHint(fmt.Errorf("%w: templates without a person", gallery.ErrDamaged), hintDamaged))
+		}
+	}
+}
+
+// fillNames looks up the names of the matches. It returns ErrNoPerson if one is gone.
+func (s *Store) fillNames(out [][]gallery.Match) error {
+	st, err := s.read.Prepare(`SELECT name FROM person WHERE id = ?`)
+	if err != nil {
+		return wrapDB(err)
+	}
+	defer st.Close()
+	names := make(map[int64]string)
+	for _, ms := range out {
+		for i := range ms {
+			name, ok := names[ms[i].PersonID]
+			if !ok {
+				err := st.QueryRow(ms[i].PersonID).Scan(&name)
+				if errors.Is(err, sql.ErrNoRows) {
+					return gallery.ErrNoPerson
+				}
+				if err != nil {
+					return wrapDB(err)
+				}
+				names[ms[i].PersonID] = name
+			}
+			ms[i].Name = name
+		}
+	}
+	return nil
+}

@@ -1,0 +1,282 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"faceid/gallery"
+)
+
+// Options tune Open; nil means the zero value.
+type Options struct {
+	// Model is the contract of the model whose embeddings the gallery is to hold. It is needed to create a
+	// gallery; an existing one is refused with ErrModel if its SHA256, Dim or Views differ. Nil: whatever is there.
+	Model *gallery.Model
+	// Create makes the file, mode 0600, if there is none. Without it a missing file is fs.ErrNotExist.
+	Create bool
+	// Progress is called while the search index is rebuilt from the store, which takes seconds for a million
+	// templates; done and total are templates. Nil: no report. It must not call the Store.
+	Progress func(done, total int)
+	// Timeout is how long to wait for another process's write transaction; 0 means one minute.
+	Timeout time.Duration
+}
+
+// Store is the embedded engine: people and templates in one SQLite file, search through an index derived from it.
+// It is safe for concurrent use, and many processes can have the same file open.
+type Store struct {
+	path     string
+	timeout  time.Duration
+	progress func(done, total int)
+	dim      int
+	model    atomic.Pointer[gallery.Model] // as opened or last migrated to by this Store; an operation loads it once, before it waits
+
+	writeLock chan struct{} // held for a write transaction of this process
+	write     *sql.DB       // one connection
+	read      *sql.DB       // several
+
+	closed atomic.Bool
+	live   sync.WaitGroup // operations under way; Close waits for them
+	gate   sync.Mutex     // orders live.Add and Close
+
+	file   *rawFile
+	search searcher
+}
+
+var _ gallery.Engine = (*Store)(nil)
+
+// Open opens the gallery file at path, or with Options.Create makes it. Beside the file SQLite keeps path-wal and
+// path-shm while it is in use, and searches keep path.index, which can be deleted at any time.
+// It returns fs.ErrNotExist, ErrNotGallery, ErrModel or ErrDamaged, with a Hint.
+func Open(path string, o *Options) (*Store, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open gallery: %w", err)
+	}
+	st, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case !o.Create:
+			return nil, withHint(fmt.Errorf("open gallery: %w", err), "enrol somebody first, or give the path of an existing gallery")
+		case o.Model == nil:
+			return nil, fmt.Errorf("create gallery %s: no model given", path)
+		}
+		if err = create(path, *o.Model); err != nil {
+			return nil, err
+		}
+		st, err = os.Stat(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open gallery: %w", err)
+	}
+	if !st.Mode().IsRegular() {
+		return nil, withHint(fmt.Errorf("open gallery %s: %w: not a regular file", path, gallery.ErrNotGallery), "give the path of a gallery file")
+	}
+	s := &Store{path: path, timeout: o.Timeout, progress: o.Progress, writeLock: make(chan struct{}, 1)}
+	if s.timeout <= 0 {
+		s.timeout = time.Minute
+	}
+	if s.file, err = holdFile(path); err != nil {
+		return nil, fmt.Errorf("open gallery: %w", err)
+	}
+	// The writer polls for the lock in beginWrite, where a context can end it; a reader only ever waits for the
+	// short moments of recovery and of the last close.
+	s.write = sql.OpenDB(newConnector(path, "rw", 100*time.Millisecond, "journal_size_limit=67108864"))
+	s.write.SetMaxOpenConns(1)
+	s.read = sql.OpenDB(newConnector(path, "rw", 10*time.Second, "query_only=1"))
+	s.read.SetMaxOpenConns(4 + runtime.GOMAXPROCS(0))
+	if err := s.load(o.Model); err != nil {
+		s.read.Close()
+		s.write.Close()
+		s.file.release()
+		return nil, fmt.Errorf("open gallery %s: %w", path, wrapDB(err))
+	}
+	return s, nil
+}
+
+// load reads the contract and compares it with want.
+func (s *Store) load(want *gallery.Model) error {
+	if err := fileKind(s.read, s.path); err != nil {
+		return err
+	}
+	var m gallery.Model
+	var scrub int
+	err := s.read.QueryRow(`SELECT model_name, model_sha256, dim, views, scrub FROM gallery`).
+		Scan(&m.Name, &m.SHA256, &m.Dim, &m.Views, &scrub)
+	if err != nil {
+		return err
+	}
+	if m.Dim < 1 || m.Dim > gallery.MaxDim {
+		return fmt.Errorf("%w: dimension %d", gallery.ErrDamaged, m.Dim)
+	}
+	s.dim = m.Dim
+	s.model.Store(&m)
+	if want != nil {
+		if err := m.Check(*want); err != nil {
+			return err
+		}
+	}
+	if scrub != 0 { // somebody was killed, or gave up waiting, while removing
+		if err := s.search.forget(context.Background(), s); err != nil {
+			return err
+		}
+		return s.scrub(context.Background(), 0)
+	}
+	return nil
+}
+
+// queryer is a connection or a transaction.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// stillModel returns ErrModel if the gallery is not of the model want any more: another process has migrated it, or this Store
+// while the caller waited.
+func stillModel(q queryer, want *gallery.Model) error {
+	var m gallery.Model
+	err := q.QueryRowContext(context.Background(), `SELECT model_name, model_sha256, dim, views FROM gallery`).Scan(&m.Name, &m.SHA256, &m.Dim, &m.Views)
+	if err != nil {
+		return wrapDB(err)
+	}
+	return m.Check(*want)
+}
+
+// begin marks an operation as under way; the caller defers s.live.Done().
+func (s *Store) begin(ctx context.Context) error {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	if s.closed.Load() {
+		return gallery.ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.live.Add(1)
+	return nil
+}
+
+// Close waits for operations under way and closes the files. A second Close does nothing.
+func (s *Store) Close() error {
+	s.gate.Lock()
+	was := s.closed.Swap(true)
+	s.gate.Unlock()
+	if was {
+		return nil
+	}
+	s.live.Wait()
+	return errors.Join(s.search.close(), s.read.Close(), s.write.Close(), s.file.release())
+}
+
+// writeTx is a write transaction: BEGIN IMMEDIATE on the one writing connection.
+//
+// Statements run without the caller's context: the driver would start a goroutine for each, and an interrupted
+// COMMIT leaves the caller not knowing. The context is looked at between them.
+type writeTx struct {
+	conn *sql.Conn
+	s    *Store
+	done bool
+}
+
+func (s *Store) beginWrite(ctx context.Context) (*writeTx, error) {
+	select {
+	case s.writeLock <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	conn, err := s.write.Conn(context.WithoutCancel(ctx))
+	if err != nil {
+		<-s.writeLock
+		return nil, wrapDB(err)
+	}
+	deadline := time.Now().Add(s.timeout)
+	for {
+		_, err = conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")
+		if err == nil {
+			return &writeTx{conn: conn, s: s}, nil
+		}
+		if e := ctx.Err(); e != nil {
+			err = e
+			break
+		}
+		if !isBusy(err) || time.Now().After(deadline) {
+			break
+		}
+	}
+	conn.Close()
+	<-s.writeLock
+	return nil, wrapDB(err)
+}
+
+func (t *writeTx) exec(q string, args ...any) (sql.Result, error) {
+	return t.conn.ExecContext(context.Background(), q, args...)
+}
+
+func (t *writeTx) row(q string, args ...any) *sql.Row {
+	return t.conn.QueryRowContext(context.Background(), q, args...)
+}
+
+// revise records that templates were added or removed, so that indexes follow.
+func (t *writeTx) revise() error {
+	_, err := t.exec(`INSERT INTO revision SELECT seq, randomblob(16) FROM sqlite_sequence WHERE name = 'template'`)
+	return wrapDB(err)
+}
+
+// restart makes every index be made anew: embeddings changed where they stood, or tombstones are dropped.
+func (t *writeTx) restart() error {
+	if _, err := t.exec(`DELETE FROM revision`); err != nil {
+		return wrapDB(err)
+	}
+	return t.revise()
+}
+
+// commit ends the transaction; when it returns nil the change is on the disk.
+func (t *writeTx) commit() error {
+	_, err := t.exec("COMMIT")
+	if err == nil {
+		t.end()
+	}
+	return wrapDB(err)
+}
+
+// rollback undoes the transaction unless it was committed.
+func (t *writeTx) rollback() {
+	if !t.done {
+		t.exec("ROLLBACK")
+		t.end()
+	}
+}
+
+func (t *writeTx) end() {
+	t.done = true
+	t.conn.Close()
+	<-t.s.writeLock
+}
+
+// Info implements Engine.
+func (s *Store) Info(ctx context.Context) (gallery.Info, error) {
+	if err := s.begin(ctx); err != nil {
+		return gallery.Info{}, err
+	}
+	defer s.live.Done()
+	return readInfo(s.read)
+}
+
+// readInfo reads contract and counts in one statement, hence from one state of the gallery.
+func readInfo(db *sql.DB) (gallery.Info, error) {
+	i := gallery.Info{Engine: "embedded", Exact: true}
+	err := db.QueryRow(`SELECT model_name, model_sha256, dim, views,
+		(SELECT count(*) FROM person), (SELECT count(*) FROM template) FROM gallery`).
+		Scan(&i.Model.Name, &i.Model.SHA256, &i.Model.Dim, &i.Model.Views, &i.People, &i.Templates)
+	return i, wrapDB(err)
+}
