@@ -1,11 +1,8 @@
 package centerloss
 
 import (
-	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -13,55 +10,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"faceid/arcface"
+	"faceid/internal/golden"
 )
-
-type refCase struct {
-	Name   string
-	Inputs struct {
-		X, W, Centers [][]float64
-		Labels        []int
-	}
-	Params struct{ S, M1, M2, M3, Lambda float64 }
-	Loss   float64
-	Grad   struct{ X, W [][]float64 }
-	Update struct {
-		Mean [][]float64 `json:"batch_mean"`
-		Wen  [][]float64 `json:"wen2016_alpha_0.5"`
-	}
-}
-
-// references reads losses.json, and the files of other seeds named by FACEID_LOSS_REFERENCES (a glob).
-func references(t *testing.T) []refCase {
-	t.Helper()
-	dir := os.Getenv("FACEID_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared")
-	}
-	files := []string{filepath.Join(dir, "data", "reference", "losses.json")}
-	if _, err := os.Stat(files[0]); err != nil {
-		if os.Getenv("FACEID_REQUIRE_SHARED") == "1" {
-			t.Fatal(err)
-		}
-		t.Skipf("no reference data: %v", err)
-	}
-	more, err := filepath.Glob(os.Getenv("FACEID_LOSS_REFERENCES"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []refCase
-	for _, f := range append(files, more...) {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var doc struct{ Cases []refCase }
-		if err := json.Unmarshal(data, &doc); err != nil {
-			t.Fatalf("%s: %v", f, err)
-		}
-		all = append(all, doc.Cases...)
-	}
-	return all
-}
 
 func mat64(rows [][]float64) blas64.General {
 	return blas64.General{Rows: len(rows), Cols: len(rows[0]), Stride: len(rows[0]), Data: slices.Concat(rows...)}
@@ -93,13 +43,10 @@ func near[T float32 | float64](t *testing.T, what string, got []T, want []float6
 	}
 }
 
+// TestReference compares value, gradient and both update rules with the values of testdata/losses, and with
+// PyTorch's where they are at hand.
 func TestReference(t *testing.T) {
-	seen := 0
-	for _, r := range references(t) {
-		if r.Name != "center" {
-			continue
-		}
-		seen++
+	for _, r := range golden.Losses(t, func(c *golden.LossCase) bool { return c.Name == "center" }) {
 		x, c, y := mat64(r.Inputs.X), mat64(r.Inputs.Centers), r.Inputs.Labels
 		want, wantMean, wantWen := mat64(r.Grad.X).Data, mat64(r.Update.Mean).Data, mat64(r.Update.Wen).Data
 
@@ -123,19 +70,11 @@ func TestReference(t *testing.T) {
 		c32.UpdateWen(x32, y, 0.5)
 		near(t, "Wen", c32.C.Data, wantWen, 1e-4)
 	}
-	if seen == 0 {
-		t.Error("no center case")
-	}
 }
 
 // TestJoint: L = L_s + λ·L_c with package arcface, against the same reference.
 func TestJoint(t *testing.T) {
-	seen := 0
-	for _, r := range references(t) {
-		if r.Name != "arcface_plus_center" {
-			continue
-		}
-		seen++
+	for _, r := range golden.Losses(t, func(c *golden.LossCase) bool { return c.Params.Lambda > 0 }) {
 		x, w, y := mat64(r.Inputs.X), mat64(r.Inputs.W), r.Inputs.Labels
 		h := arcface.Head64{W: w, Margin: arcface.Combined(r.Params.S, r.Params.M1, r.Params.M2, r.Params.M3)}
 		c := Centers64{C: mat64(r.Inputs.Centers)}
@@ -147,9 +86,6 @@ func TestJoint(t *testing.T) {
 		near(t, "loss", []float64{l}, []float64{r.Loss}, 1e-9)
 		near(t, "dX", dX.Data, mat64(r.Grad.X).Data, 1e-9)
 		near(t, "dW", dW.Data, mat64(r.Grad.W).Data, 1e-9)
-	}
-	if seen == 0 {
-		t.Error("no joint case")
 	}
 }
 

@@ -1,105 +1,41 @@
 package loss
 
 import (
-	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
+
+	"faceid/internal/golden"
 )
 
-// refCase is one case of losses.json: PyTorch's autograd in float64.
-type refCase struct {
-	Name   string
-	Inputs struct {
-		Logits, Labels json.RawMessage
-		Targets, Alpha []float64
-	}
-	Params struct{ Alpha, Gamma, Smoothing float64 }
-	Loss   float64
-	Grad   struct{ Logits json.RawMessage }
-}
-
-// flat reads numbers from a list, or a list of lists.
-func flat(t *testing.T, raw json.RawMessage) []float64 {
-	t.Helper()
-	var v []float64
-	if json.Unmarshal(raw, &v) == nil {
-		return v
-	}
-	var rows [][]float64
-	if err := json.Unmarshal(raw, &rows); err != nil {
-		t.Fatal(err)
-	}
-	return slices.Concat(rows...)
-}
-
-// references reads losses.json, and the files of other seeds named by FACEID_LOSS_REFERENCES (a glob).
-func references(t *testing.T) []refCase {
-	t.Helper()
-	dir := os.Getenv("FACEID_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared")
-	}
-	files := []string{filepath.Join(dir, "data", "reference", "losses.json")}
-	if _, err := os.Stat(files[0]); err != nil {
-		if os.Getenv("FACEID_REQUIRE_SHARED") == "1" {
-			t.Fatal(err)
-		}
-		t.Skipf("no reference data: %v", err)
-	}
-	more, err := filepath.Glob(os.Getenv("FACEID_LOSS_REFERENCES"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []refCase
-	for _, f := range append(files, more...) {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var doc struct{ Cases []refCase }
-		if err := json.Unmarshal(data, &doc); err != nil {
-			t.Fatalf("%s: %v", f, err)
-		}
-		all = append(all, doc.Cases...)
-	}
-	return all
-}
-
+// TestReference compares every loss on logits with the values of testdata/losses, and with PyTorch's where they are
+// at hand.
 func TestReference(t *testing.T) {
-	seen := 0
-	for _, r := range references(t) {
-		if r.Inputs.Logits == nil {
-			continue
-		}
-		seen++
-		z, want := flat(t, r.Inputs.Logits), flat(t, r.Grad.Logits)
-		run(t, r, z, r.Inputs.Targets, want, 1e-9)
-		run(t, r, to32(z), to32(r.Inputs.Targets), want, 1e-4)
+	seen := map[string]bool{}
+	for _, r := range golden.Losses(t, func(c *golden.LossCase) bool { return c.Inputs.Logits != nil }) {
+		seen[r.Name] = true
+		run(t, &r, r.Inputs.Logits, r.Inputs.Targets, 1e-9)
+		run(t, &r, to32(r.Inputs.Logits), to32(r.Inputs.Targets), 1e-4)
 	}
-	if seen < 7 {
-		t.Errorf("only %d cases on logits", seen)
+	if len(seen) < 5 {
+		t.Errorf("only the losses %v", seen)
 	}
 }
 
-func run[T Float](t *testing.T, r refCase, z, targets []T, want []float64, tol float64) {
+func run[T Float](t *testing.T, r *golden.LossCase, z, targets []T, tol float64) {
 	t.Helper()
-	var y []int
-	if r.Inputs.Labels != nil {
-		if err := json.Unmarshal(r.Inputs.Labels, &y); err != nil {
-			t.Fatal(err)
-		}
+	y, dz := r.Inputs.Labels, make([]T, len(z))
+	o := &Options{Smoothing: r.Params.Smoothing, Weights: r.Inputs.Weights}
+	if r.Params.WeightedMean {
+		o.Reduction = WeightedMean
 	}
-	dz := make([]T, len(z))
 	var got float64
 	switch r.Name {
 	case "cross_entropy", "cross_entropy_label_smoothing":
-		got = CrossEntropy(dz, z, y, &Options{Smoothing: r.Params.Smoothing})
+		got = CrossEntropy(dz, z, y, o)
 	case "binary_cross_entropy":
-		got = BinaryCrossEntropy(dz, z, targets, nil)
+		got = BinaryCrossEntropy(dz, z, targets, o)
 	case "focal_binary":
 		got = BinaryFocal(dz, z, targets, r.Params.Alpha, r.Params.Gamma, nil)
 	case "focal_multiclass":
@@ -108,15 +44,15 @@ func run[T Float](t *testing.T, r refCase, z, targets []T, want []float64, tol f
 		t.Fatalf("unknown case %s", r.Name)
 	}
 	if math.Abs(got-r.Loss) > tol*math.Abs(r.Loss) {
-		t.Errorf("%s (%T): loss %.15g, want %.15g", r.Name, z, got, r.Loss)
+		t.Errorf("%s %+v (%T): loss %.15g, want %.15g", r.Name, r.Params, z, got, r.Loss)
 	}
 	top := 0.0
-	for _, v := range want {
+	for _, v := range r.Grad.Logits {
 		top = math.Max(top, math.Abs(v))
 	}
-	for i, v := range want {
-		if math.Abs(float64(dz[i])-v) > tol*top {
-			t.Errorf("%s (%T): gradient %d is %.15g, want %.15g", r.Name, z, i, dz[i], v)
+	for i, v := range r.Grad.Logits {
+		if !(math.Abs(float64(dz[i])-v) <= tol*top) {
+			t.Errorf("%s %+v (%T): gradient %d is %.15g, want %.15g", r.Name, r.Params, z, i, dz[i], v)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package golden_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +41,19 @@ func TestGenerators(t *testing.T) {
 	cmd.Dir = golden.Root(t)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// TestReproduced runs the programs whose files follow from nothing but themselves: on every machine the same bytes.
+func TestReproduced(t *testing.T) {
+	cmd := exec.Command("go", "run", "./testdata/losses")
+	cmd.Dir = golden.Root(t)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(out, golden.Read(t, "losses", "losses.json")) {
+		t.Error("go run ./testdata/losses makes another losses.json than the one that is there")
 	}
 }
 
