@@ -1,0 +1,124 @@
+// Package atomicfile writes a file so that at any moment, a power cut included, its path is the old file or the whole
+// new one: a temporary file in the same folder, fsync, rename, fsync of the folder.
+package atomicfile
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"faceid/internal/hint"
+)
+
+// Write makes path the file that write writes. The bytes are buffered; perm is the file's mode exactly, whatever the
+// umask and the old file say. Missing folders are made, for their owner alone. The error of write is returned as it is;
+// after any error the temporary file is gone. What is there already and is not a file (a device, a pipe, a folder) is
+// refused, and a symbolic link replaced.
+func Write(path string, perm os.FileMode, write func(io.Writer) error) (err error) {
+	dir := filepath.Dir(path)
+	if fi, err := os.Lstat(path); err == nil && !fi.Mode().IsRegular() && fi.Mode().Type() != fs.ModeSymlink {
+		return hint.With(fmt.Errorf("%s: not a regular file", path), "name a file, or a path where nothing is yet")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, prefix(path)+strconv.Itoa(os.Getpid())+"-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	done := false
+	defer func() { // by a flag, so that a panic of write leaves nothing behind either
+		if !done {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	w := bufio.NewWriterSize(f, 1<<16)
+	if err := write(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := f.Chmod(perm); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	done = true
+	return SyncDir(dir)
+}
+
+// SyncDir makes new names in a folder survive a power cut. Where that cannot be asked for it does nothing: on Windows,
+// whose file system journals renames, on file systems that refuse to sync a folder, and in folders that may be written
+// but not read.
+func SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !cannotSync(err) {
+		return err
+	}
+	return nil
+}
+
+// prefix begins the names of path's temporary files: hidden, and cut where the whole name could become too long.
+func prefix(path string) string {
+	name := filepath.Base(path)
+	if len(name) > 200 {
+		name = strings.ToValidUTF8(name[:200], "")
+	}
+	return "." + name + "-"
+}
+
+// Sweep removes temporary files that killed processes left of path, an hour after they were last written to: those
+// whose process is gone.
+func Sweep(path string) {
+	dir := filepath.Dir(path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // there is nothing to be swept, or nobody to sweep it
+	}
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), prefix(path))
+		id, random, cut := strings.Cut(rest, "-")
+		pid, perr := strconv.Atoi(id)
+		if _, rerr := strconv.ParseUint(random, 10, 64); !ours || !cut || perr != nil || rerr != nil || alive(pid) {
+			continue
+		}
+		if fi, err := e.Info(); err == nil && fi.Mode().IsRegular() && time.Since(fi.ModTime()) > time.Hour {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// alive reports whether a process may be running under this id, in doubt yes.
+func alive(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	defer p.Release()
+	err = p.Signal(syscall.Signal(0))
+	return !errors.Is(err, os.ErrProcessDone) && !errors.Is(err, syscall.ESRCH)
+}
