@@ -6,6 +6,9 @@ import (
 	"io"
 	"math"
 	"os"
+
+	"faceid/internal/atomicfile"
+	"faceid/internal/safetensors"
 )
 
 const datasetFormat = "faceid-trunk-1"
@@ -17,15 +20,15 @@ func (d *Dataset) Save(path, key string) error {
 		return err
 	}
 	n := d.Len()
-	col := func(at func(i int) int64) Tensor {
+	col := func(at func(i int) int64) safetensors.Tensor {
 		v := make([]int64, n)
 		for i := range v {
 			v[i] = at(i)
 		}
-		return Tensor{Shape: []int{n}, I64: v}
+		return safetensors.Tensor{Shape: []int{n}, I64: v}
 	}
-	s := Safetensors{
-		Tensors: map[string]Tensor{
+	s := safetensors.File{
+		Tensors: map[string]safetensors.Tensor{
 			"trunk":  {Shape: []int{n, d.T}, F32: d.X},
 			"person": col(func(i int) int64 { return int64(d.Person[i]) }),
 			"photo":  col(func(i int) int64 { return int64(d.Photo[i]) }),
@@ -40,8 +43,8 @@ func (d *Dataset) Save(path, key string) error {
 		}
 		s.Metadata[name] = string(js)
 	}
-	s.seal()
-	if err := writeAtomic(path, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
+	s.Seal()
+	if err := atomicfile.Write(path, 0o600, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
 		return fmt.Errorf("finetune: cache: %w", err)
 	}
 	return nil
@@ -54,7 +57,7 @@ func LoadDataset(path, key string) (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finetune: cache: %w", err)
 	}
-	s, err := ParseSafetensors(data)
+	s, err := safetensors.Parse(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -62,7 +65,7 @@ func LoadDataset(path, key string) (*Dataset, error) {
 	if m["format"] != datasetFormat || m["key"] != key {
 		return nil, fmt.Errorf("%s: %w: it holds other features", path, ErrFormat)
 	}
-	if !s.sealed() {
+	if !s.Sealed() {
 		return nil, fmt.Errorf("%s: %w: its checksum is wrong", path, ErrFormat)
 	}
 	d := &Dataset{}
@@ -71,7 +74,7 @@ func LoadDataset(path, key string) (*Dataset, error) {
 			return nil, fmt.Errorf("%s: %w: %s: %v", path, ErrFormat, name, err)
 		}
 	}
-	trunk, err := s.f32("trunk", -1, -1)
+	trunk, err := s.F32("trunk", -1, -1)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -14,6 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"faceid/internal/atomicfile"
+	"faceid/internal/safetensors"
 )
 
 const checkpointFormat = "faceid-finetune-1"
@@ -79,10 +82,10 @@ func (t *trainer) save() error {
 	if t.cfg.Checkpoint == "" {
 		return nil
 	}
-	s := Safetensors{Tensors: map[string]Tensor{}, Metadata: map[string]string{}}
+	s := safetensors.File{Tensors: map[string]safetensors.Tensor{}, Metadata: map[string]string{}}
 	put := func(name string, v []float32) {
 		if v != nil {
-			s.Tensors[name] = Tensor{Shape: []int{len(v)}, F32: v}
+			s.Tensors[name] = safetensors.Tensor{Shape: []int{len(v)}, F32: v}
 		}
 	}
 	for _, p := range t.params() {
@@ -106,8 +109,8 @@ func (t *trainer) save() error {
 		"epoch": strconv.Itoa(t.epoch), "step": strconv.Itoa(t.step), "sum": text(t.sum),
 		"best_epoch": strconv.Itoa(t.best.epoch), "best_val": text(t.bestVal), "elapsed": strconv.FormatInt(int64(t.elapsed+time.Since(t.begin)), 10),
 	}
-	s.seal()
-	if err := writeAtomic(t.cfg.Checkpoint, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
+	s.Seal()
+	if err := atomicfile.Write(t.cfg.Checkpoint, 0o600, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
 		return fmt.Errorf("finetune: checkpoint %s: %w", t.cfg.Checkpoint, err)
 	}
 	return nil
@@ -126,7 +129,7 @@ func (t *trainer) load() error {
 	fail := func(why any) error {
 		return fmt.Errorf("%w: %s: %v; delete the file to start afresh", ErrCheckpoint, path, why)
 	}
-	s, err := ParseSafetensors(data)
+	s, err := safetensors.Parse(data)
 	if err != nil {
 		return fail(err)
 	}
@@ -137,7 +140,7 @@ func (t *trainer) load() error {
 	if m["key"] != t.fingerprint() {
 		return fail("it was made with other data, another model or other settings")
 	}
-	if !s.sealed() {
+	if !s.Sealed() {
 		return fail("it is damaged: its checksum is wrong")
 	}
 	type slot struct {
@@ -158,7 +161,7 @@ func (t *trainer) load() error {
 		slots = append(slots, slot{"centers", t.cent.C.Data}, slot{"best.centers", t.best.cent})
 	}
 	for _, sl := range slots {
-		x, err := s.f32(sl.name, len(sl.dst))
+		x, err := s.F32(sl.name, len(sl.dst))
 		if err != nil {
 			return fail(err)
 		}

@@ -1,6 +1,10 @@
 package finetune
 
-import "errors"
+import (
+	"errors"
+
+	"faceid/internal/safetensors"
+)
 
 var (
 	// ErrData is returned when a Dataset does not hold together: lengths, ranges, values that are not finite.
@@ -14,5 +18,5 @@ var (
 	// ErrCheckpoint is returned when a checkpoint belongs to other data or other settings, or is damaged.
 	ErrCheckpoint = errors.New("finetune: checkpoint does not fit")
 	// ErrFormat is returned when a file is not safetensors, or not what its reader needs.
-	ErrFormat = errors.New("finetune: not a usable safetensors file")
+	ErrFormat = safetensors.ErrFormat
 )

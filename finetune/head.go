@@ -11,6 +11,8 @@ import (
 
 	"faceid/arcface"
 	"faceid/centerloss"
+	"faceid/internal/atomicfile"
+	"faceid/internal/safetensors"
 )
 
 // Head scores embeddings of the tuned model with what training left besides the layer: class weights and centres.
@@ -102,20 +104,20 @@ func (h *Head) WriteTo(w io.Writer) (int64, error) {
 	}
 	num := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	shape := []int{len(h.Labels), h.D}
-	s := Safetensors{
-		Tensors: map[string]Tensor{"weights": {Shape: shape, F32: h.Weights}, "centers": {Shape: shape, F32: h.Centers}},
+	s := safetensors.File{
+		Tensors: map[string]safetensors.Tensor{"weights": {Shape: shape, F32: h.Weights}, "centers": {Shape: shape, F32: h.Centers}},
 		Metadata: map[string]string{
 			"format": headFormat, "labels": string(labels), "loss": string(h.Loss), "margin": num(h.Margin), "scale": num(h.Scale),
 			"model_sha256": h.Model, "known_distance": num(h.KnownDistance),
 		},
 	}
-	s.seal()
+	s.Seal()
 	return s.WriteTo(w)
 }
 
 // Save writes the head to a file, atomically, mode 0600: class weights are biometric.
 func (h *Head) Save(path string) error {
-	return writeAtomic(path, func(w io.Writer) error { _, err := h.WriteTo(w); return err })
+	return atomicfile.Write(path, 0o600, func(w io.Writer) error { _, err := h.WriteTo(w); return err })
 }
 
 // LoadHead reads a file that Save wrote. Errors wrap ErrFormat where the content is at fault.
@@ -133,7 +135,7 @@ func LoadHead(path string) (*Head, error) {
 
 // ParseHead reads a head from a file's bytes.
 func ParseHead(data []byte) (*Head, error) {
-	s, err := ParseSafetensors(data)
+	s, err := safetensors.Parse(data)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +143,7 @@ func ParseHead(data []byte) (*Head, error) {
 	if m["format"] != headFormat {
 		return nil, fmt.Errorf("%w: format %q is not %q", ErrFormat, m["format"], headFormat)
 	}
-	if m[sumKey] != "" && !s.sealed() {
+	if m[safetensors.SumKey] != "" && !s.Sealed() {
 		return nil, fmt.Errorf("%w: its checksum is wrong: the file is damaged", ErrFormat)
 	}
 	h := &Head{Loss: Loss(m["loss"]), Model: m["model_sha256"]}
@@ -159,12 +161,12 @@ func ParseHead(data []byte) (*Head, error) {
 		}
 		*f.dst = v
 	}
-	w, err := s.f32("weights", len(h.Labels), -1)
+	w, err := s.F32("weights", len(h.Labels), -1)
 	if err != nil {
 		return nil, err
 	}
 	h.D, h.Weights = w.Shape[1], w.F32
-	c, err := s.f32("centers", len(h.Labels), h.D)
+	c, err := s.F32("centers", len(h.Labels), h.D)
 	if err != nil {
 		return nil, err
 	}

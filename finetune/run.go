@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"faceid/internal/atomicfile"
 )
 
 // Names of the files that Run writes to its folder.
@@ -160,7 +162,7 @@ func (r *Report) writeModel(dir string, model []byte, t *Result) error {
 	r.TunedSHA256 = sum(tuned)
 	t.Head.Model = r.TunedSHA256
 	path := filepath.Join(dir, TunedFile)
-	if err := writeAtomic(path, func(w io.Writer) error { _, err := w.Write(tuned); return err }); err != nil {
+	if err := atomicfile.Write(path, 0o600, func(w io.Writer) error { _, err := w.Write(tuned); return err }); err != nil {
 		return fmt.Errorf("finetune: write %s: %w", path, err)
 	}
 	path = filepath.Join(dir, HeadFile)
@@ -193,7 +195,7 @@ func (r *Report) write(dir string) error {
 		{PageFile, r.WriteHTML},
 	} {
 		path := filepath.Join(dir, f.name)
-		if err := writeAtomic(path, f.write); err != nil {
+		if err := atomicfile.Write(path, 0o600, f.write); err != nil {
 			return fmt.Errorf("finetune: write %s: %w", path, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"faceid/bench/internal/peers"
 	"faceid/finetune"
+	"faceid/internal/safetensors"
 )
 
 //go:embed peer.py
@@ -92,7 +93,7 @@ func writeJob(dir string, c *finetune.Config, train *finetune.Dataset, start fin
 	if err := train.Save(filepath.Join(dir, "train.safetensors"), "bench"); err != nil {
 		return err
 	}
-	s := finetune.Safetensors{Tensors: map[string]finetune.Tensor{
+	s := safetensors.File{Tensors: map[string]safetensors.Tensor{
 		"w": {Shape: []int{start.D, start.T}, F32: start.W}, "b": {Shape: []int{start.D}, F32: start.B},
 	}}
 	f, err := os.Create(filepath.Join(dir, "layer.safetensors"))
@@ -132,7 +133,7 @@ func trainChild(dir string) error {
 	if err != nil {
 		return err
 	}
-	s, err := finetune.ParseSafetensors(b)
+	s, err := safetensors.Parse(b)
 	if err != nil {
 		return err
 	}

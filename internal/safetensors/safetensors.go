@@ -1,4 +1,7 @@
-package finetune
+// Package safetensors reads and writes files in the safetensors format: named tensors and a map of strings.
+// The format is eight bytes of header length (little endian), a JSON header, then the tensors' bytes
+// (https://github.com/huggingface/safetensors, "Format"). Only F32 and I64 tensors are read and written.
+package safetensors
 
 import (
 	"bytes"
@@ -6,13 +9,15 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"sort"
 )
+
+// ErrFormat is returned when bytes are not safetensors, or not what their reader needs.
+var ErrFormat = errors.New("not a usable safetensors file")
 
 // Bounds of a safetensors file, checked before anything is allocated. maxHeader is the limit of the
 // format's own library.
@@ -29,10 +34,8 @@ type Tensor struct {
 	I64   []int64
 }
 
-// Safetensors is the content of a file in the safetensors format: named tensors and a map of strings.
-// The format is eight bytes of header length (little endian), a JSON header, then the tensors' bytes
-// (https://github.com/huggingface/safetensors, "Format"). Only F32 and I64 tensors are read and written.
-type Safetensors struct {
+// File is the content of a file.
+type File struct {
 	Tensors  map[string]Tensor
 	Metadata map[string]string
 }
@@ -44,7 +47,7 @@ type tensorHeader struct {
 }
 
 // WriteTo writes s to w, tensors in the order of their names, so equal contents give equal bytes.
-func (s *Safetensors) WriteTo(w io.Writer) (int64, error) {
+func (s *File) WriteTo(w io.Writer) (int64, error) {
 	names := s.names()
 	head := make(map[string]any, len(names)+1)
 	if len(s.Metadata) > 0 {
@@ -64,7 +67,7 @@ func (s *Safetensors) WriteTo(w io.Writer) (int64, error) {
 			th.DType, size, have = "I64", 8, len(t.I64)
 		}
 		if n != have || name == "__metadata__" {
-			return 0, fmt.Errorf("finetune: tensor %q: shape %v does not hold %d values", name, t.Shape, have)
+			return 0, fmt.Errorf("safetensors: tensor %q: shape %v does not hold %d values", name, t.Shape, have)
 		}
 		th.Offsets = [2]int64{off, off + int64(n*size)}
 		off = th.Offsets[1]
@@ -72,7 +75,7 @@ func (s *Safetensors) WriteTo(w io.Writer) (int64, error) {
 	}
 	js, err := json.Marshal(head)
 	if err != nil {
-		return 0, fmt.Errorf("finetune: safetensors header: %w", err)
+		return 0, fmt.Errorf("safetensors: header: %w", err)
 	}
 	for len(js)%8 != 0 { // the format asks for aligned data; spaces may end the header
 		js = append(js, ' ')
@@ -92,7 +95,7 @@ func (s *Safetensors) WriteTo(w io.Writer) (int64, error) {
 }
 
 // body passes the tensors' bytes to put, in the order of names.
-func (s *Safetensors) body(names []string, put func([]byte) error) error {
+func (s *File) body(names []string, put func([]byte) error) error {
 	chunk := make([]byte, 0, 1<<16)
 	flush := func() error {
 		err := put(chunk)
@@ -127,7 +130,7 @@ func (s *Safetensors) body(names []string, put func([]byte) error) error {
 	return nil
 }
 
-func (s *Safetensors) names() []string {
+func (s *File) names() []string {
 	names := make([]string, 0, len(s.Tensors))
 	for name := range s.Tensors {
 		names = append(names, name)
@@ -136,18 +139,25 @@ func (s *Safetensors) names() []string {
 	return names
 }
 
-// sumKey is the metadata that holds the SHA-256 of all else, so that a flipped bit is not taken for a number.
-const sumKey = "sha256"
+// SumKey is the metadata that holds the SHA-256 of all else, so that a flipped bit is not taken for a number.
+const SumKey = "sha256"
 
-func (s *Safetensors) seal() { s.Metadata[sumKey] = s.checksum() }
+// Seal adds the checksum to the metadata; after it nothing must change.
+func (s *File) Seal() {
+	if s.Metadata == nil {
+		s.Metadata = map[string]string{}
+	}
+	s.Metadata[SumKey] = s.checksum()
+}
 
-func (s *Safetensors) sealed() bool { return s.Metadata[sumKey] == s.checksum() }
+// Sealed reports whether the checksum is there and right.
+func (s *File) Sealed() bool { return s.Metadata[SumKey] == s.checksum() }
 
-func (s *Safetensors) checksum() string {
+func (s *File) checksum() string {
 	h := sha256.New()
 	keys := make([]string, 0, len(s.Metadata))
 	for k := range s.Metadata {
-		if k != sumKey {
+		if k != SumKey {
 			keys = append(keys, k)
 		}
 	}
@@ -163,9 +173,9 @@ func (s *Safetensors) checksum() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// ParseSafetensors reads a whole file's bytes. Every size is checked against len(data) before anything is
+// Parse reads a whole file's bytes. Every size is checked against len(data) before anything is
 // allocated; tensors must fill the data exactly, without holes or overlaps. Errors wrap ErrFormat.
-func ParseSafetensors(data []byte) (*Safetensors, error) {
+func Parse(data []byte) (*File, error) {
 	if len(data) < 8 {
 		return nil, fmt.Errorf("%w: %d bytes", ErrFormat, len(data))
 	}
@@ -181,7 +191,7 @@ func ParseSafetensors(data []byte) (*Safetensors, error) {
 	if err := json.Unmarshal(js, &raw); err != nil {
 		return nil, fmt.Errorf("%w: header: %v", ErrFormat, err)
 	}
-	s := &Safetensors{Tensors: map[string]Tensor{}}
+	s := &File{Tensors: map[string]Tensor{}}
 	if m, ok := raw["__metadata__"]; ok {
 		if err := json.Unmarshal(m, &s.Metadata); err != nil {
 			return nil, fmt.Errorf("%w: metadata: %v", ErrFormat, err)
@@ -259,8 +269,8 @@ func ParseSafetensors(data []byte) (*Safetensors, error) {
 	return s, nil
 }
 
-// f32 returns the float32 tensor called name if its shape is exactly shape, where -1 stands for any size.
-func (s *Safetensors) f32(name string, shape ...int) (Tensor, error) {
+// F32 returns the float32 tensor called name if its shape is exactly shape, where -1 stands for any size.
+func (s *File) F32(name string, shape ...int) (Tensor, error) {
 	t, ok := s.Tensors[name]
 	fits := ok && t.I64 == nil && len(t.Shape) == len(shape)
 	for i := 0; fits && i < len(shape); i++ {
@@ -270,41 +280,4 @@ func (s *Safetensors) f32(name string, shape ...int) (Tensor, error) {
 		return t, fmt.Errorf("%w: tensor %q is missing or its shape %v is not %v", ErrFormat, name, t.Shape, shape)
 	}
 	return t, nil
-}
-
-// writeAtomic writes a file so that at any moment, a power cut included, path is the old file or the new
-// one, whole: temporary file in the same folder, fsync, rename, fsync of the folder. Mode 0600, because
-// class weights and centres are biometric.
-func writeAtomic(path string, write func(io.Writer) error) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".tmp*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err = write(f); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	// Some file systems refuse to sync a folder; the rename has happened all the same.
-	_ = d.Sync()
-	return nil
 }
