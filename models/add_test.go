@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"faceid/internal/hint"
 )
 
 // tiny is an ONNX file with one input [1, c, h, w] and one output [1, dim]: a Flatten and a Gemm. Sizes below 1 are symbolic.
@@ -199,7 +201,7 @@ func TestAdd(t *testing.T) {
 		t.Errorf("the user's file: %v", err)
 	}
 	write(t, filepath.Join(cache, "models.json"), "{")
-	if _, err := Open(&Options{Dir: cache}); !errors.Is(err, ErrManifest) || !strings.Contains(Hint(err), "move it away") {
-		t.Errorf("a damaged manifest of one's own: %v, hint %q", err, Hint(err))
+	if _, err := Open(&Options{Dir: cache}); !errors.Is(err, ErrManifest) || !strings.Contains(hint.Of(err), "move it away") {
+		t.Errorf("a damaged manifest of one's own: %v, hint %q", err, hint.Of(err))
 	}
 }

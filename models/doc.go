@@ -6,7 +6,10 @@
 //	entry, onnx, err := store.Load(ctx, "mobilefacenet") // fetched on first use
 //	library, err := store.Runtime(ctx, "")
 //
-// An error that the user can do something about has a Hint.
+// An error that the user can do something about has, somewhere in its chain, a method Hint() string that says what:
+//
+//	var h interface{ Hint() string }
+//	if errors.As(err, &h) { … h.Hint() … }
 //
 // # Sources
 //
@@ -35,5 +38,6 @@
 // Two processes at once are safe because temporary names are unique and a rename is atomic; a file lock only saves the
 // second download. Resuming a download is left out: the largest default file comes in seconds.
 //
-// This package imports nothing of ours but internal/onnxgraph, which Add needs to read a user's graph, and never the runtime.
+// This package imports nothing of ours but what stands in internal/ (onnxgraph, which Add needs to read a user's graph,
+// atomicfile and hint), and never the runtime.
 package models

@@ -3,6 +3,8 @@ package models
 import (
 	"errors"
 	"fmt"
+
+	"faceid/internal/hint"
 )
 
 var (
@@ -20,24 +22,7 @@ var (
 	ErrIncomplete = errors.New("models: the entry is incomplete")
 )
 
-// hinted is an error that knows what the user can do next.
-type hinted struct {
-	err  error
-	hint string
-}
-
-func (e *hinted) Error() string { return e.err.Error() }
-func (e *hinted) Unwrap() error { return e.err }
-
-// Hint returns what the user can do about err, in whole sentences, or "" where nothing is known.
-func Hint(err error) string {
-	var h *hinted
-	if errors.As(err, &h) {
-		return h.hint
-	}
-	return ""
-}
-
+// withHint adds the next step, in whole sentences.
 func withHint(err error, format string, args ...any) error {
-	return &hinted{err, fmt.Sprintf(format, args...)}
+	return hint.With(err, fmt.Sprintf(format, args...))
 }

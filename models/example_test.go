@@ -17,7 +17,11 @@ func ExampleStore_Load() {
 	}
 	entry, onnx, err := store.Load(context.Background(), "mobilefacenet")
 	if err != nil {
-		log.Fatalf("%v\n%s", err, models.Hint(err))
+		var h interface{ Hint() string } // what can be done about it, where something is known
+		if errors.As(err, &h) {
+			log.Print(h.Hint())
+		}
+		log.Fatal(err)
 	}
 	fmt.Println(entry.Input.Channels, len(onnx))
 }
@@ -44,7 +48,10 @@ func ExampleStore_AcceptLicense() {
 		log.Fatal(err)
 	}
 	if _, err = store.Path(context.Background(), "w600k-mbf"); errors.Is(err, models.ErrLicense) {
-		fmt.Println(models.Hint(err)) // where the terms are
+		var h interface{ Hint() string }
+		if errors.As(err, &h) {
+			fmt.Println(h.Hint()) // where the terms are
+		}
 		err = store.AcceptLicense("buffalo_s")
 	}
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"faceid/internal/atomicfile"
 )
 
 // fetch gets an entry from the first of its sources that gives it.
@@ -130,85 +132,43 @@ func (s *Store) fromFile(ctx context.Context, path string, e Entry) error {
 	return s.store(ctx, e, f, -1)
 }
 
-// store writes r into the cache if it is the entry's file: to a temporary file beside it, checked, synced and renamed, so
-// that a reader sees the old file or the whole new one. announced is the length that the source promises, -1 for none.
+// store writes r into the cache if it is the entry's file; a reader sees the old one or the whole new one. announced is the length that the source promises, -1 for none.
 func (s *Store) store(ctx context.Context, e Entry, r io.Reader, announced int64) error {
 	if announced >= 0 && announced != e.Size {
 		return fmt.Errorf("%w: it has %d bytes, not %d", ErrCorrupt, announced, e.Size)
 	}
-	tmp, err := os.CreateTemp(s.dir, tempPattern(e))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		tmp.Close()
-		os.Remove(tmp.Name()) // it is gone after a rename
-	}()
-	h := sha256.New()
-	p := &meter{s: s, p: Progress{Name: e.Name, Total: e.Size}}
-	n, err := io.Copy(io.MultiWriter(tmp, h, p), &interruptible{ctx, io.LimitReader(r, e.Size+1)})
-	if err != nil {
-		return fmt.Errorf("after %d of %d bytes: %w", n, e.Size, err)
-	}
-	if n != e.Size {
-		return fmt.Errorf("%w: it ended after %d of %d bytes", ErrCorrupt, min(n, e.Size), e.Size)
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != e.SHA256 {
-		return fmt.Errorf("%w: SHA-256 %s, not %s", ErrCorrupt, got, e.SHA256)
-	}
-	p.flush()
-	return commit(tmp, s.cachePath(e), 0o644)
+	return atomicfile.Write(s.cachePath(e), 0o644, func(w io.Writer) error {
+		h := sha256.New()
+		p := &meter{s: s, p: Progress{Name: e.Name, Total: e.Size}}
+		n, err := io.Copy(io.MultiWriter(w, h, p), &interruptible{ctx, io.LimitReader(r, e.Size+1)})
+		if err != nil {
+			return fmt.Errorf("after %d of %d bytes: %w", n, e.Size, err)
+		}
+		if n != e.Size {
+			return fmt.Errorf("%w: it ended after %d of %d bytes", ErrCorrupt, min(n, e.Size), e.Size)
+		}
+		if got := hex.EncodeToString(h.Sum(nil)); got != e.SHA256 {
+			return fmt.Errorf("%w: SHA-256 %s, not %s", ErrCorrupt, got, e.SHA256)
+		}
+		p.flush()
+		return nil
+	})
 }
-
-// tempPattern is the name of an entry's unfinished files for os.CreateTemp.
-func tempPattern(e Entry) string { return "." + e.File + ".*.tmp" }
 
 // sweep removes what killed processes have left, an hour later. It runs under the entry's lock.
 func (s *Store) sweep(e Entry) {
-	for _, pattern := range []string{tempPattern(e), ".npm-*"} {
-		old, _ := filepath.Glob(filepath.Join(s.dir, pattern))
-		for _, p := range old {
-			if fi, err := os.Lstat(p); err == nil && time.Since(fi.ModTime()) > time.Hour {
-				os.RemoveAll(p)
-			}
+	atomicfile.Sweep(s.cachePath(e))
+	old, _ := filepath.Glob(filepath.Join(s.dir, ".npm-*"))
+	for _, p := range old {
+		if fi, err := os.Lstat(p); err == nil && time.Since(fi.ModTime()) > time.Hour {
+			os.RemoveAll(p)
 		}
 	}
 }
 
-// commit makes a temporary file durable under its final name.
-func commit(tmp *os.File, path string, mode os.FileMode) error {
-	if err := tmp.Chmod(mode); err != nil {
-		return err
-	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// writeFile replaces a small file atomically.
+// writeFile replaces a small file of the user's own.
 func writeFile(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		tmp.Close()
-		os.Remove(tmp.Name())
-	}()
-	if _, err := tmp.Write(b); err != nil {
-		return err
-	}
-	return commit(tmp, path, 0o600)
+	return atomicfile.Write(path, 0o600, func(w io.Writer) error { _, err := w.Write(b); return err })
 }
 
 type interruptible struct {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"faceid/internal/hint"
 	"faceid/models/https"
 )
 
@@ -111,8 +112,8 @@ func TestDownload(t *testing.T) {
 				t.Errorf("got %v; want %v saying %q", err, c.is, c.says)
 			}
 			for _, part := range []string{e.File, e.SHA256, s.Dir(), "faceid models pull x"} {
-				if !strings.Contains(Hint(err), part) {
-					t.Errorf("the hint lacks %q: %s", part, Hint(err))
+				if !strings.Contains(hint.Of(err), part) {
+					t.Errorf("the hint lacks %q: %s", part, hint.Of(err))
 				}
 			}
 			checkOnly(t, s.Dir())
@@ -195,8 +196,8 @@ func TestOffline(t *testing.T) {
 	s, _ := testStore(t, Options{Offline: true})
 	e := testEntry(s, "x", body, srv.URL+"/good")
 	_, err := s.Path(bg(), "x")
-	if !errors.Is(err, ErrMissing) || !strings.Contains(Hint(err), e.SHA256) || !strings.Contains(Hint(err), s.Dir()) || hits.Load() != 0 {
-		t.Errorf("got %v, hint %q", err, Hint(err))
+	if !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), e.SHA256) || !strings.Contains(hint.Of(err), s.Dir()) || hits.Load() != 0 {
+		t.Errorf("got %v, hint %q", err, hint.Of(err))
 	}
 	write(t, filepath.Join(s.Dir(), e.File), "damaged")
 	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "7 bytes") {
@@ -255,7 +256,7 @@ func TestTwoProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for { // until it holds the lock and writes
-		if tmp, _ := filepath.Glob(filepath.Join(dir, ".x.bin.*.tmp")); len(tmp) > 0 {
+		if tmp, _ := filepath.Glob(filepath.Join(dir, ".x.bin-*-*")); len(tmp) > 0 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -278,7 +279,7 @@ func TestTwoProcesses(t *testing.T) {
 		t.Errorf("fetched %d times", hits.Load())
 	}
 	// What the killed process left is swept by a later download, an hour on.
-	tmp, _ := filepath.Glob(filepath.Join(dir, ".x.bin.*.tmp"))
+	tmp, _ := filepath.Glob(filepath.Join(dir, ".x.bin-*-*"))
 	if len(tmp) != 1 {
 		t.Fatalf("left behind: %q", tmp)
 	}
@@ -302,7 +303,7 @@ func TestNoFetch(t *testing.T) {
 	s, _ := testStore(t, Options{})
 	s.o.Fetch = nil
 	testEntry(s, "x", body, srv.URL+"/good")
-	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(Hint(err), "x.bin") || hits.Load() != 0 {
+	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), "x.bin") || hits.Load() != 0 {
 		t.Errorf("%v, %d requests", err, hits.Load())
 	}
 }

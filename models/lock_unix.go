@@ -24,13 +24,3 @@ func inode(fi os.FileInfo) (ctime int64, ino uint64) {
 	}
 	return 0, 0
 }
-
-// syncDir makes a rename in a folder survive a power cut.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}

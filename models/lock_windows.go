@@ -16,6 +16,3 @@ func tryLock(f *os.File) error {
 }
 
 func inode(os.FileInfo) (ctime int64, ino uint64) { return 0, 0 }
-
-// syncDir does nothing: Windows cannot sync a folder, and its file system journals renames.
-func syncDir(string) error { return nil }

@@ -19,6 +19,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"faceid/internal/hint"
 )
 
 // file is a member of a test archive.
@@ -147,8 +149,8 @@ func TestNPM(t *testing.T) {
 			s, _ := testStore(t, Options{})
 			pin(s, "faces@1.0.0", sum)
 			testEntry(s, "a", content, "npm:faces@1.0.0#"+path)
-			if _, err := s.Path(bg(), "a"); !errors.Is(err, ErrMissing) || !errors.Is(err, is) || !strings.Contains(Hint(err), "`npm pack faces@1.0.0`") {
-				t.Errorf("got %v, hint %q", err, Hint(err))
+			if _, err := s.Path(bg(), "a"); !errors.Is(err, ErrMissing) || !errors.Is(err, is) || !strings.Contains(hint.Of(err), "`npm pack faces@1.0.0`") {
+				t.Errorf("got %v, hint %q", err, hint.Of(err))
 			}
 			checkOnly(t, s.Dir())
 		})
@@ -222,7 +224,7 @@ func TestPullDefaultPack(t *testing.T) {
 	}
 	s, _ := testStore(t, Options{})
 	if err := s.Pull(bg()); err != nil {
-		t.Fatal(err, Hint(err))
+		t.Fatal(err, hint.Of(err))
 	}
 	sts, err := s.Verify(bg(), "default", RuntimeName)
 	if err != nil || len(sts) != 4 {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"faceid/internal/hint"
 )
 
 // runtimeEntry returns the ONNX Runtime library for this system.
@@ -52,7 +54,7 @@ func (s *Store) Runtime(ctx context.Context, explicit string) (string, error) {
 	}
 	path, _, err := s.get(ctx, e, false)
 	if errors.Is(err, ErrMissing) {
-		return "", withHint(err, "%s Or install ONNX Runtime 1.24 or later and name its shared library with --ort or FACEID_ORT.", Hint(err))
+		return "", withHint(err, "%s Or install ONNX Runtime 1.24 or later and name its shared library with --ort or FACEID_ORT.", hint.Of(err))
 	}
 	return path, err
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"faceid/internal/hint"
 )
 
 func TestLocalFolder(t *testing.T) {
@@ -70,8 +72,8 @@ func TestListAndVerify(t *testing.T) {
 	if st := status(t, s, "x"); st.State != Corrupt {
 		t.Errorf("a short file: %+v", st)
 	}
-	if _, err := s.Verify(bg(), "nobody"); !errors.Is(err, ErrUnknown) || !strings.Contains(Hint(err), "default") {
-		t.Errorf("unknown name: %v, hint %q", err, Hint(err))
+	if _, err := s.Verify(bg(), "nobody"); !errors.Is(err, ErrUnknown) || !strings.Contains(hint.Of(err), "default") {
+		t.Errorf("unknown name: %v, hint %q", err, hint.Of(err))
 	}
 	if sts, err := s.Verify(bg(), "default"); err != nil || len(sts) != 3 {
 		t.Errorf("a pack: %d, %v", len(sts), err)
@@ -87,8 +89,8 @@ func TestLicenseGate(t *testing.T) {
 	dir := t.TempDir()
 	s, _ := testStore(t, Options{Dir: dir, Offline: true})
 	_, err := s.Path(bg(), "w600k-mbf")
-	if !errors.Is(err, ErrLicense) || !strings.Contains(Hint(err), "--accept-license") {
-		t.Fatalf("got %v, hint %q", err, Hint(err))
+	if !errors.Is(err, ErrLicense) || !strings.Contains(hint.Of(err), "--accept-license") {
+		t.Fatalf("got %v, hint %q", err, hint.Of(err))
 	}
 	if _, err := s.Path(bg(), "mobilefacenet"); errors.Is(err, ErrLicense) {
 		t.Error(err)
@@ -130,8 +132,8 @@ func TestRuntimeOrder(t *testing.T) {
 		t.Skip(err)
 	}
 	_, err = s.Runtime(bg(), "")
-	if !errors.Is(err, ErrMissing) || !strings.Contains(Hint(err), "--ort") || !strings.Contains(Hint(err), "npm pack onnxruntime-node@1.30.0") {
-		t.Errorf("nothing there: %v, hint %q", err, Hint(err))
+	if !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), "--ort") || !strings.Contains(hint.Of(err), "npm pack onnxruntime-node@1.30.0") {
+		t.Errorf("nothing there: %v, hint %q", err, hint.Of(err))
 	}
 	dir := t.TempDir()
 	beside := filepath.Join(dir, "lib", e.Aliases[0])
@@ -227,7 +229,7 @@ func TestOpenFolders(t *testing.T) {
 	blocked := filepath.Join(dir, "file")
 	write(t, blocked, "no folder")
 	s, _ = testStore(t, Options{Dir: filepath.Join(blocked, "cache"), ConfigDir: dir})
-	if _, err := s.Path(bg(), "yunet"); err == nil || !strings.Contains(Hint(err), "FACEID_CACHE") {
-		t.Errorf("a cache that cannot be made: %v, hint %q", err, Hint(err))
+	if _, err := s.Path(bg(), "yunet"); err == nil || !strings.Contains(hint.Of(err), "FACEID_CACHE") {
+		t.Errorf("a cache that cannot be made: %v, hint %q", err, hint.Of(err))
 	}
 }
