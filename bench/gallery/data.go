@@ -2,14 +2,14 @@ package main
 
 import (
 	"bufio"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
 	"unsafe"
+
+	"faceid/internal/npy"
 )
 
 const perPerson = 4 // templates around one centre
@@ -77,30 +77,27 @@ func probesOf(seed uint64, data []float32, n, d int) [][]float32 {
 	return out
 }
 
-// npy writes float32 rows in NumPy's format 1.0.
-type npy struct {
+// npyFile is a .npy file of float32 rows that is being written.
+type npyFile struct {
 	f *os.File
 	w *bufio.Writer
 }
 
-func createNPY(path string, n, d int) (*npy, error) {
+func createNPY(path string, n, d int) (*npyFile, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	h := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", n, d)
-	h += strings.Repeat(" ", 63-(10+len(h))%64) + "\n"
 	w := bufio.NewWriterSize(f, 1<<20)
-	_, err = w.WriteString("\x93NUMPY\x01\x00" + string([]byte{byte(len(h)), byte(len(h) >> 8)}) + h)
-	return &npy{f, w}, err
+	return &npyFile{f, w}, npy.WriteHeader(w, "<f4", n, d)
 }
 
-func (n *npy) write(v []float32) error {
+func (n *npyFile) write(v []float32) error {
 	_, err := n.w.Write(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v)))
 	return err
 }
 
-func (n *npy) close() error {
+func (n *npyFile) close() error {
 	if err := n.w.Flush(); err != nil {
 		return err
 	}

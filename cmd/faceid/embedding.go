@@ -4,17 +4,15 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"io"
-	"math"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/internal/npy"
 )
 
 type embedOptions struct {
@@ -99,17 +97,10 @@ func jsonLines(w io.Writer, compact bool) func(embedLine, []float32) error {
 	return func(l embedLine, x []float32) error {
 		l.Embedding = x
 		if compact {
-			l.Embedding = base64.StdEncoding.EncodeToString(littleEndian(nil, x))
+			l.Embedding = base64.StdEncoding.EncodeToString(npy.AppendFloats(nil, x))
 		}
 		return enc.Encode(l)
 	}
-}
-
-func littleEndian(b []byte, x []float32) []byte {
-	for _, v := range x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	return b
 }
 
 // writeEmbeddings calls emit for each face in order. It returns errReported if some photos failed.
@@ -151,20 +142,6 @@ func (a *app) writeEmbeddings(ctx context.Context, p *pipeline, o embedOptions, 
 	return nil
 }
 
-// npyHeaderLen is the fixed length of our header, so that the row count can be filled in at the end.
-const npyHeaderLen = 128
-
-// npyHeader is the NumPy format 1.0 header of a rows × dim little-endian float32 array in C order.
-func npyHeader(rows, dim int) []byte {
-	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, dim)
-	h := append([]byte("\x93NUMPY\x01\x00"), byte(npyHeaderLen-10), 0)
-	h = append(h, dict...)
-	for len(h) < npyHeaderLen-1 {
-		h = append(h, ' ')
-	}
-	return append(h, '\n')
-}
-
 // writeNPY streams rows to the .npy file and what they are to the .jsonl beside it.
 func (a *app) writeNPY(ctx context.Context, p *pipeline, o embedOptions, paths []string) error {
 	tmp, err := os.CreateTemp("", "faceid-*.f32") // rows, until their number is known; 0600
@@ -181,7 +158,7 @@ func (a *app) writeNPY(ctx context.Context, p *pipeline, o embedOptions, paths [
 		enc := json.NewEncoder(side)
 		run = a.writeEmbeddings(ctx, p, o, paths, func(l embedLine, x []float32) error {
 			rows++
-			buf = littleEndian(buf[:0], x)
+			buf = npy.AppendFloats(buf[:0], x)
 			if _, err := w.Write(buf); err != nil {
 				return err
 			}
@@ -205,7 +182,7 @@ func (a *app) writeNPY(ctx context.Context, p *pipeline, o embedOptions, paths [
 		return err
 	}
 	err = writePrivate(o.out, func(w io.Writer) error {
-		if _, err := w.Write(npyHeader(rows, dim)); err != nil {
+		if err := npy.WriteHeader(w, "<f4", rows, dim); err != nil {
 			return err
 		}
 		_, err := io.Copy(w, tmp)

@@ -1,33 +1,9 @@
 package main
 
-import (
-	"errors"
-
-	"faceid/gallery"
-	"faceid/models"
-)
-
-// hinted is an error that knows what to do next.
-type hinted struct {
-	error
-	next string
-}
-
-func (h hinted) Unwrap() error { return h.error }
+import next "faceid/internal/hint"
 
 // withHint adds to err the next step, printed on a line of its own.
-func withHint(err error, next string) error { return hinted{err, next} }
+func withHint(err error, step string) error { return next.With(err, step) }
 
 // hint returns the next step for err, from whichever package knows one, or "".
-func hint(err error) string {
-	var h hinted
-	if errors.As(err, &h) {
-		return h.next
-	}
-	for _, f := range []func(error) string{gallery.Hint, models.Hint} {
-		if s := f(err); s != "" {
-			return s
-		}
-	}
-	return ""
-}
+func hint(err error) string { return next.Of(err) }
