@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/internal/f32"
 	"faceid/internal/npy"
 )
 
@@ -97,7 +98,7 @@ func jsonLines(w io.Writer, compact bool) func(embedLine, []float32) error {
 	return func(l embedLine, x []float32) error {
 		l.Embedding = x
 		if compact {
-			l.Embedding = base64.StdEncoding.EncodeToString(npy.AppendFloats(nil, x))
+			l.Embedding = base64.StdEncoding.EncodeToString(f32.Append(nil, x))
 		}
 		return enc.Encode(l)
 	}
@@ -158,7 +159,7 @@ func (a *app) writeNPY(ctx context.Context, p *pipeline, o embedOptions, paths [
 		enc := json.NewEncoder(side)
 		run = a.writeEmbeddings(ctx, p, o, paths, func(l embedLine, x []float32) error {
 			rows++
-			buf = npy.AppendFloats(buf[:0], x)
+			buf = f32.Append(buf[:0], x)
 			if _, err := w.Write(buf); err != nil {
 				return err
 			}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"faceid/internal/f32"
 )
 
 // ErrFormat is returned for bytes that are not an array, or not one of those that this package reads.
@@ -56,7 +58,7 @@ func (h Header) itemSize() int {
 }
 
 // WriteHeader writes a header of version 1.0, padded so that the elements begin at a multiple of 64 bytes. They follow
-// as the caller writes them.
+// as the caller writes them; f32.Append makes bytes of <f4.
 func WriteHeader(w io.Writer, descr string, shape ...int) error {
 	var s strings.Builder
 	for i, n := range shape {
@@ -75,14 +77,6 @@ func WriteHeader(w io.Writer, descr string, shape ...int) error {
 	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(h)), byte(len(h)>>8))
 	_, err := w.Write(append(b, h...))
 	return err
-}
-
-// AppendFloats appends x as <f4 elements.
-func AppendFloats(b []byte, x []float32) []byte {
-	for _, v := range x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	return b
 }
 
 // AppendText appends s as one <U element of n characters, filled up with zeros; s must not be longer.
@@ -176,12 +170,12 @@ func (a *Reader) Floats(dst []float32) error {
 	if err != nil {
 		return err
 	}
+	if a.Descr == "<f4" {
+		f32.Read(dst, b)
+		return nil
+	}
 	for i := range dst {
-		if a.Descr == "<f4" {
-			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-		} else {
-			dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:])))
-		}
+		dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:])))
 	}
 	return nil
 }

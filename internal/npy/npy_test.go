@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"faceid/internal/f32"
 	"faceid/internal/npy"
 )
 
@@ -70,7 +71,7 @@ func TestElements(t *testing.T) {
 	head := func(descr, shape string) string {
 		return "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }\n"
 	}
-	r, err := open(array(head("<f4", "(3,)"), npy.AppendFloats(nil, []float32{1, -2, float32(math.Inf(1))})...))
+	r, err := open(array(head("<f4", "(3,)"), f32.Append(nil, []float32{1, -2, float32(math.Inf(1))})...))
 	if err != nil {
 		t.Fatal(err)
 	}
