@@ -157,7 +157,7 @@ func (s *Store) store(ctx context.Context, e Entry, r io.Reader, announced int64
 
 // sweep removes what killed processes have left, an hour later. It runs under the entry's lock.
 func (s *Store) sweep(e Entry) {
-	atomicfile.Sweep(s.cachePath(e))
+	atomicfile.Sweep(s.cachePath(e), time.Hour)
 	old, _ := filepath.Glob(filepath.Join(s.dir, ".npm-*"))
 	for _, p := range old {
 		if fi, err := os.Lstat(p); err == nil && time.Since(fi.ModTime()) > time.Hour {

@@ -91,9 +91,9 @@ func prefix(path string) string {
 	return "." + name + "-"
 }
 
-// Sweep removes temporary files that killed processes left of path, an hour after they were last written to: those
-// whose process is gone.
-func Sweep(path string) {
+// Sweep removes the temporary files that killed processes left of path: those whose process is gone and that nobody has
+// written to for as long as age. On a folder that several machines share, age is what keeps another machine's files.
+func Sweep(path string, age time.Duration) {
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -106,7 +106,7 @@ func Sweep(path string) {
 		if _, rerr := strconv.ParseUint(random, 10, 64); !ours || !cut || perr != nil || rerr != nil || alive(pid) {
 			continue
 		}
-		if fi, err := e.Info(); err == nil && fi.Mode().IsRegular() && time.Since(fi.ModTime()) > time.Hour {
+		if fi, err := e.Info(); err == nil && fi.Mode().IsRegular() && time.Since(fi.ModTime()) >= age {
 			os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

@@ -143,7 +143,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestSweep: what a killed process left is removed an hour later; what is young, another file's or a running process's
+// TestSweep: what a killed process left is removed when it is old enough; what is young, another file's or a running process's
 // stays.
 func TestSweep(t *testing.T) {
 	dir := t.TempDir()
@@ -176,7 +176,7 @@ func TestSweep(t *testing.T) {
 	}
 	sweep := func(what string, want int) {
 		t.Helper()
-		atomicfile.Sweep(path)
+		atomicfile.Sweep(path, time.Hour)
 		if n := names(t, dir); len(n) != want {
 			t.Errorf("%s: %q", what, n)
 		}
