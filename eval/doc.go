@@ -1,6 +1,6 @@
 // Package eval turns lists of similarity scores into the figures by which face recognition is judged: ROC, TAR@FAR,
 // EER and AUC for verification (1:1), LFW's 10-fold accuracy, CMC and FNIR@FPIR for identification (1:N), each with
-// bootstrap confidence intervals, and ROC and DET plots.
+// bootstrap confidence intervals. Package eval/plot draws ROC and DET.
 //
 //	curve, err := eval.ROC(genuine, impostor) // similarities, higher is more alike
 //	tar, threshold := curve.TARAtFAR(1e-3)

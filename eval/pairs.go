@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -124,4 +125,23 @@ func ReadPublished(name string, r io.Reader) (PublishedCurve, error) {
 	}
 	sortRates(c.TAR, c.FAR)
 	return c, nil
+}
+
+// sortRates orders points by FAR, then TAR, and lifts what falls: published figures are rounded.
+func sortRates(tar, far []float64) {
+	sort.Sort(byRate{tar, far})
+	for i := 1; i < len(tar); i++ {
+		tar[i] = max(tar[i], tar[i-1])
+	}
+}
+
+type byRate struct{ tar, far []float64 }
+
+func (b byRate) Len() int { return len(b.far) }
+func (b byRate) Swap(i, j int) {
+	b.far[i], b.far[j] = b.far[j], b.far[i]
+	b.tar[i], b.tar[j] = b.tar[j], b.tar[i]
+}
+func (b byRate) Less(i, j int) bool {
+	return b.far[i] < b.far[j] || b.far[i] == b.far[j] && b.tar[i] < b.tar[j]
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"faceid/eval"
+	"faceid/eval/plot"
 )
 
 // checkPlots refuses what could not be drawn before the hours of work, not after; inputs are not to be drawn over.
@@ -31,7 +32,7 @@ func (a *app) plots(o evalOptions, c eval.Curve, line evalLine) error {
 	if o.roc == "" && o.det == "" {
 		return nil
 	}
-	lines := []eval.Line{c.Line("faceid, " + line.Model)}
+	lines := []plot.Line{plot.Curve("faceid, "+line.Model, c)}
 	if o.published != "" {
 		files, err := filepath.Glob(filepath.Join(o.published, "*.txt"))
 		if err != nil {
@@ -47,17 +48,17 @@ func (a *app) plots(o evalOptions, c eval.Curve, line evalLine) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			lines = append(lines, pub.Line())
+			lines = append(lines, plot.Published(pub))
 		}
 	}
 	for _, d := range []struct {
 		file string
-		draw func(io.Writer, string, []eval.Line, *eval.PlotOptions) error
-	}{{o.roc, eval.WriteROC}, {o.det, eval.WriteDET}} {
+		draw func(io.Writer, string, []plot.Line, *plot.Options) error
+	}{{o.roc, plot.ROC}, {o.det, plot.DET}} {
 		if d.file == "" {
 			continue
 		}
-		opts := &eval.PlotOptions{Title: line.Protocol, MinFAR: 1e-3}
+		opts := &plot.Options{Title: line.Protocol, MinFAR: 1e-3}
 		if line.Impostor > 100_000 {
 			opts.MinFAR = 1e-6
 		}

@@ -1,4 +1,9 @@
-package eval
+// Package plot draws the curves of package eval as PNG or SVG. It is a room of its own so that a program that measures and
+// draws nothing does not link fonts and vector graphics.
+//
+//	curve, err := eval.ROC(genuine, impostor)
+//	err = plot.ROC(w, "png", []plot.Line{plot.Curve("ours", curve)}, nil)
+package plot
 
 import (
 	"fmt"
@@ -6,50 +11,53 @@ import (
 	"io"
 	"math"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
-	"gonum.org/v1/plot"
+	gonum "gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+
+	"faceid/eval"
 )
 
-// Line is one curve of a plot. FAR and TAR have the same length and never fall; a Curve's and a PublishedCurve's do.
+// Line is one curve of a plot. FAR and TAR have the same length, are in [0, 1] and never fall.
 type Line struct {
 	Name     string
 	FAR, TAR []float64
 	Faint    bool // thin and dashed, for what others published
 }
 
-// Line returns the curve for plotting.
-func (c Curve) Line(name string) Line {
+// Curve returns a measured curve for plotting.
+func Curve(name string, c eval.Curve) Line {
 	k := c.Corners()
 	return Line{Name: name, FAR: k.FAR, TAR: k.TAR}
 }
 
-// Line returns the curve for plotting, faint.
-func (c PublishedCurve) Line() Line { return Line{Name: c.Name, FAR: c.FAR, TAR: c.TAR, Faint: true} }
-
-// PlotOptions tune WriteROC and WriteDET; nil means the zero value.
-type PlotOptions struct {
-	Title         string
-	MinFAR        float64 // left end of the axis, in (0, 1); 0 means 1e-4
-	MinTAR        float64 // lower end of WriteROC's axis, in [0, 1); WriteDET ignores it
-	MaxFNMR       float64 // upper end of WriteDET's axis, in (MinFAR, 1); 0 means 0.5
-	Width, Height int     // pixels at 96 a inch, at most 10,000; 0 means 800 × 600
+// Published returns what others published for plotting, faint.
+func Published(c eval.PublishedCurve) Line {
+	return Line{Name: c.Name, FAR: c.FAR, TAR: c.TAR, Faint: true}
 }
 
-// WriteROC draws TAR over the logarithm of FAR. format is "png" or "svg", in either case with or without a dot or a
-// path in front (so a file's name will do). Points with FAR below MinFAR stand on the left edge. It returns ErrOption
-// for a format or an option that it does not know, ErrEmpty without lines.
-func WriteROC(w io.Writer, format string, lines []Line, o *PlotOptions) error {
+// Options tune ROC and DET; nil means the zero value.
+type Options struct {
+	Title         string
+	MinFAR        float64 // left end of the axis, in (0, 1); 0 means 1e-4
+	MinTAR        float64 // lower end of ROC's axis, in [0, 1); DET ignores it
+	MaxFNMR       float64 // upper end of DET's axis, in (MinFAR, 1); 0 means 0.5
+	Width, Height int     // pixels at 96 per inch, at most 10,000; 0 means 800 × 600
+}
+
+// ROC draws TAR over the logarithm of FAR. format is "png" or "svg", in either case with or without a dot or a
+// path in front (so a file's name will do). Points with FAR below MinFAR stand on the left edge. It returns
+// eval.ErrOption for a format or an option that it does not know, eval.ErrEmpty without lines.
+func ROC(w io.Writer, format string, lines []Line, o *Options) error {
 	s, err := o.settings(lines)
 	if err != nil {
 		return err
 	}
 	p := s.plot("FAR (impostor pairs accepted)", "TAR (genuine pairs accepted)")
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.ConstantTicks(decades(s.MinFAR))
+	p.X.Scale, p.X.Tick.Marker = gonum.LogScale{}, gonum.ConstantTicks(decades(s.MinFAR))
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = s.MinFAR, 1, s.MinTAR, 1
 	err = s.lines(p, lines, func(far, tar float64) (x, y float64) { return max(far, s.MinFAR), max(tar, s.MinTAR) })
 	if err != nil {
@@ -58,10 +66,10 @@ func WriteROC(w io.Writer, format string, lines []Line, o *PlotOptions) error {
 	return s.write(p, w, format)
 }
 
-// WriteDET draws the detection error tradeoff: 1−TAR over FAR, both on normal-deviate axes, where normally distributed
+// DET draws the detection error tradeoff: 1−TAR over FAR, both on normal-deviate axes, where normally distributed
 // scores give a straight line (Martin et al., "The DET Curve in Assessment of Detection Task Performance", Eurospeech
-// 1997). Rates beyond the axes stand on their edge. Format and errors are those of WriteROC.
-func WriteDET(w io.Writer, format string, lines []Line, o *PlotOptions) error {
+// 1997). Rates beyond the axes stand on their edge. Format and errors are those of ROC.
+func DET(w io.Writer, format string, lines []Line, o *Options) error {
 	s, err := o.settings(lines)
 	if err != nil {
 		return err
@@ -81,8 +89,8 @@ func WriteDET(w io.Writer, format string, lines []Line, o *PlotOptions) error {
 	return s.write(p, w, format)
 }
 
-func (o *PlotOptions) settings(lines []Line) (PlotOptions, error) {
-	var s PlotOptions
+func (o *Options) settings(lines []Line) (Options, error) {
+	var s Options
 	if o != nil {
 		s = *o
 	}
@@ -101,27 +109,27 @@ func (o *PlotOptions) settings(lines []Line) (PlotOptions, error) {
 	}
 	switch {
 	case len(lines) == 0:
-		return s, fmt.Errorf("%w: nothing to plot", ErrEmpty)
+		return s, fmt.Errorf("%w: nothing to plot", eval.ErrEmpty)
 	case !(s.MinFAR >= 1e-12 && s.MinFAR < 1 && s.MinTAR >= 0 && s.MinTAR < 1 && s.MaxFNMR > s.MinFAR && s.MaxFNMR < 1):
-		return s, fmt.Errorf("%w: axes from FAR %v, TAR %v, to FNMR %v", ErrOption, s.MinFAR, s.MinTAR, s.MaxFNMR)
+		return s, fmt.Errorf("%w: axes from FAR %v, TAR %v, to FNMR %v", eval.ErrOption, s.MinFAR, s.MinTAR, s.MaxFNMR)
 	case s.Width < 100 || s.Height < 100 || s.Width > 10_000 || s.Height > 10_000:
-		return s, fmt.Errorf("%w: plot of %d × %d pixels", ErrOption, s.Width, s.Height)
+		return s, fmt.Errorf("%w: plot of %d × %d pixels", eval.ErrOption, s.Width, s.Height)
 	}
 	for _, l := range lines {
 		if len(l.FAR) != len(l.TAR) || len(l.FAR) == 0 {
-			return s, fmt.Errorf("%w: line %q has %d FAR, %d TAR", ErrOption, l.Name, len(l.FAR), len(l.TAR))
+			return s, fmt.Errorf("%w: line %q has %d FAR, %d TAR", eval.ErrOption, l.Name, len(l.FAR), len(l.TAR))
 		}
 		for i := range l.FAR {
 			if !(l.FAR[i] >= 0 && l.FAR[i] <= 1 && l.TAR[i] >= 0 && l.TAR[i] <= 1) {
-				return s, fmt.Errorf("%w: line %q, point %d: FAR %v, TAR %v", ErrOption, l.Name, i, l.FAR[i], l.TAR[i])
+				return s, fmt.Errorf("%w: line %q, point %d: FAR %v, TAR %v", eval.ErrOption, l.Name, i, l.FAR[i], l.TAR[i])
 			}
 		}
 	}
 	return s, nil
 }
 
-func (s PlotOptions) plot(x, y string) *plot.Plot {
-	p := plot.New()
+func (s Options) plot(x, y string) *gonum.Plot {
+	p := gonum.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = s.Title, x, y
 	p.BackgroundColor = color.White
 	p.Add(plotter.NewGrid())
@@ -137,7 +145,7 @@ var palette = []color.Color{
 
 // lines adds the curves. Ours are steps, first right and then up: nothing is accepted between two points. Published ones
 // are joined as they come.
-func (s PlotOptions) lines(p *plot.Plot, lines []Line, at func(far, tar float64) (x, y float64)) error {
+func (s Options) lines(p *gonum.Plot, lines []Line, at func(far, tar float64) (x, y float64)) error {
 	for i, l := range lines {
 		var xy plotter.XYs
 		for k := range l.FAR {
@@ -149,7 +157,7 @@ func (s PlotOptions) lines(p *plot.Plot, lines []Line, at func(far, tar float64)
 		}
 		line, err := plotter.NewLine(xy)
 		if err != nil {
-			return fmt.Errorf("eval: line %q: %w", l.Name, err)
+			return fmt.Errorf("plot: line %q: %w", l.Name, err)
 		}
 		line.Color, line.Width = palette[i%len(palette)], vg.Points(2)
 		if !l.Faint {
@@ -163,68 +171,49 @@ func (s PlotOptions) lines(p *plot.Plot, lines []Line, at func(far, tar float64)
 	return nil
 }
 
-func (s PlotOptions) write(p *plot.Plot, w io.Writer, format string) error {
+func (s Options) write(p *gonum.Plot, w io.Writer, format string) error {
 	if e := filepath.Ext(format); e != "" {
 		format = e[1:]
 	}
 	format = strings.ToLower(format)
 	if format != "png" && format != "svg" {
-		return fmt.Errorf("%w: plot format %q, want png or svg", ErrOption, format)
+		return fmt.Errorf("%w: plot format %q, want png or svg", eval.ErrOption, format)
 	}
 	dot := vg.Inch / 96
 	wt, err := p.WriterTo(vg.Length(s.Width)*dot, vg.Length(s.Height)*dot, format)
 	if err != nil {
-		return fmt.Errorf("eval: plot: %w", err)
+		return fmt.Errorf("plot: %w", err)
 	}
 	if _, err := wt.WriteTo(w); err != nil {
-		return fmt.Errorf("eval: plot: %w", err)
+		return fmt.Errorf("plot: %w", err)
 	}
 	return nil
 }
 
 // decades are the marks of a logarithmic axis from low to 1.
-func decades(low float64) []plot.Tick {
-	var t []plot.Tick
+func decades(low float64) []gonum.Tick {
+	var t []gonum.Tick
 	for e := int(math.Floor(math.Log10(low))); e <= 0; e++ {
 		base := math.Pow(10, float64(e))
-		t = append(t, plot.Tick{Value: base, Label: fmt.Sprintf("%.0e", base)})
+		t = append(t, gonum.Tick{Value: base, Label: fmt.Sprintf("%.0e", base)})
 		if e == 0 {
 			t[len(t)-1].Label = "1"
 			break
 		}
 		for m := 2.0; m < 10; m++ {
-			t = append(t, plot.Tick{Value: m * base})
+			t = append(t, gonum.Tick{Value: m * base})
 		}
 	}
 	return t
 }
 
 // deviates are the customary marks of a DET axis.
-func deviates(low, high float64, probit func(float64) float64) plot.ConstantTicks {
-	var t plot.ConstantTicks
+func deviates(low, high float64, probit func(float64) float64) gonum.ConstantTicks {
+	var t gonum.ConstantTicks
 	for _, r := range []float64{1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9} {
 		if r >= low && r <= high {
-			t = append(t, plot.Tick{Value: probit(r), Label: fmt.Sprintf("%g%%", 100*r)})
+			t = append(t, gonum.Tick{Value: probit(r), Label: fmt.Sprintf("%g%%", 100*r)})
 		}
 	}
 	return t
-}
-
-// sortRates orders points by FAR, then TAR, and lifts what falls: published figures are rounded.
-func sortRates(tar, far []float64) {
-	sort.Sort(byRate{tar, far})
-	for i := 1; i < len(tar); i++ {
-		tar[i] = max(tar[i], tar[i-1])
-	}
-}
-
-type byRate struct{ tar, far []float64 }
-
-func (b byRate) Len() int { return len(b.far) }
-func (b byRate) Swap(i, j int) {
-	b.far[i], b.far[j] = b.far[j], b.far[i]
-	b.tar[i], b.tar[j] = b.tar[j], b.tar[i]
-}
-func (b byRate) Less(i, j int) bool {
-	return b.far[i] < b.far[j] || b.far[i] == b.far[j] && b.tar[i] < b.tar[j]
 }

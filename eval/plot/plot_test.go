@@ -1,4 +1,4 @@
-package eval
+package plot
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"faceid/eval"
 )
 
 func plotLines(t *testing.T) []Line {
@@ -19,18 +21,18 @@ func plotLines(t *testing.T) []Line {
 	for k := range g {
 		g[k], i[k] = r.NormFloat64()+4, r.NormFloat64()
 	}
-	c, err := ROC(g, i)
+	c, err := eval.ROC(g, i)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []Line{c.Line("ours"), PublishedCurve{Name: "another", TAR: []float64{0.2, 0.5, 1}, FAR: []float64{0, 0.1, 1}}.Line()}
+	return []Line{Curve("ours", c), Published(eval.PublishedCurve{Name: "another", TAR: []float64{0.2, 0.5, 1}, FAR: []float64{0, 0.1, 1}})}
 }
 
 func TestPlots(t *testing.T) {
 	lines := plotLines(t)
-	for name, write := range map[string]func(io.Writer, string, []Line, *PlotOptions) error{"roc": WriteROC, "det": WriteDET} {
+	for name, write := range map[string]func(io.Writer, string, []Line, *Options) error{"roc": ROC, "det": DET} {
 		var b bytes.Buffer
-		if err := write(&b, "out/"+name+".PNG", lines, &PlotOptions{Title: name, Width: 400, Height: 300}); err != nil {
+		if err := write(&b, "out/"+name+".PNG", lines, &Options{Title: name, Width: 400, Height: 300}); err != nil {
 			t.Fatal(err)
 		}
 		if dir := os.Getenv("FACEID_PLOTS"); dir != "" {
@@ -66,21 +68,21 @@ func TestPlots(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
-		for _, bad := range []*PlotOptions{
+		for _, bad := range []*Options{
 			{MinFAR: -1}, {MinFAR: 1}, {MinFAR: math.NaN()}, {MinTAR: 1}, {MaxFNMR: 1e-9}, {MaxFNMR: 1}, {Width: 1e6}, {Height: -1},
 		} {
-			if err := write(io.Discard, "png", lines, bad); !errors.Is(err, ErrOption) {
+			if err := write(io.Discard, "png", lines, bad); !errors.Is(err, eval.ErrOption) {
 				t.Errorf("%s, %+v: %v", name, bad, err)
 			}
 		}
-		if err := write(io.Discard, "gif", lines, nil); !errors.Is(err, ErrOption) {
+		if err := write(io.Discard, "gif", lines, nil); !errors.Is(err, eval.ErrOption) {
 			t.Error(err)
 		}
-		if err := write(io.Discard, "png", nil, nil); !errors.Is(err, ErrEmpty) {
+		if err := write(io.Discard, "png", nil, nil); !errors.Is(err, eval.ErrEmpty) {
 			t.Error(err)
 		}
 		for _, l := range []Line{{}, {FAR: []float64{0}}, {FAR: []float64{math.NaN()}, TAR: []float64{0}}} {
-			if err := write(io.Discard, "png", []Line{l}, nil); !errors.Is(err, ErrOption) {
+			if err := write(io.Discard, "png", []Line{l}, nil); !errors.Is(err, eval.ErrOption) {
 				t.Errorf("%+v: %v", l, err)
 			}
 		}
