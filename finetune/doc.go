@@ -11,7 +11,8 @@
 // [Train] minimises L_s + λ·L_c: L_s is the loss of an angular-margin head (ArcFace, CosFace, plain softmax, or focal on
 // the margin logits; package arcface), L_c the Center Loss (package centerloss). Part of the people is kept out of
 // training: one half of them chooses the epoch, the other half is the gate, which compares the layer before and after
-// (see [Measure]). [Run] does all of it and writes tuned.onnx, head.safetensors, report.json and report.html.
+// (see [Measure]). [Run] does all of it and writes tuned.onnx, head.safetensors and report.json; package finetune/report
+// makes a page of it.
 //
 // # Smallest use
 //

@@ -21,7 +21,7 @@ const (
 	TunedFile      = "tuned.onnx"
 	HeadFile       = "head.safetensors"
 	ReportFile     = "report.json"
-	PageFile       = "report.html"
+	PageFile       = "report.html"            // where RunOptions.Page is given
 	CheckpointFile = "checkpoint.safetensors" // while training lasts
 )
 
@@ -31,6 +31,9 @@ type RunOptions struct {
 	Model string   // the base model's name, for the report
 	Force bool     // write the tuned model and its head even if the gate refuses them
 	Notes []string // what the reader of the report should know, such as photos that were left out
+
+	// Page writes report.html: finetune/report.Write does. Nil: there is no page.
+	Page func(io.Writer, *Report) error
 }
 
 // Report is what Run did, measured and wrote; report.json holds it.
@@ -73,7 +76,7 @@ type Counts struct {
 
 // Run fine-tunes the last dense layer of an ONNX model to a dataset and writes to o.Out: tuned.onnx and
 // head.safetensors if the gate finds the tuned layer better on people kept out of training, or with o.Force;
-// report.json and report.html in any case. Every file is written atomically with mode 0600, because class weights,
+// report.json, and report.html where o.Page is given, in any case. Every file is written atomically with mode 0600, because class weights,
 // centres and photo names are personal. nil cfg means Defaults. model is the file's bytes and is not changed.
 //
 // While training lasts a checkpoint is kept in o.Out, or where cfg.Checkpoint says: after a break, the same call with
@@ -99,12 +102,9 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 	if c.Checkpoint == "" {
 		c.Checkpoint = filepath.Join(o.Out, CheckpointFile)
 	}
-	// A run that was killed while it wrote a checkpoint leaves class weights in a temporary file.
+	// A run that was killed while it wrote leaves class weights in a temporary file.
 	for _, name := range []string{CheckpointFile, HeadFile} {
-		old, _ := filepath.Glob(filepath.Join(o.Out, "."+name+".tmp*")) // the pattern is sound
-		for _, f := range old {
-			os.Remove(f)
-		}
+		atomicfile.Sweep(filepath.Join(o.Out, name), 0)
 	}
 	t, err := Train(ctx, data, start, &c)
 	if err != nil {
@@ -126,7 +126,7 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 	if err != nil {
 		return nil, err
 	}
-	if err := r.write(o.Out); err != nil {
+	if err := r.write(o.Out, o.Page); err != nil {
 		return nil, err
 	}
 	if err := os.Remove(c.Checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -181,25 +181,29 @@ func (r *Report) mentionOld(dir string) {
 	}
 }
 
-func (r *Report) write(dir string) error {
-	r.Files = append(r.Files, ReportFile, PageFile)
+func (r *Report) write(dir string, page func(io.Writer, *Report) error) error {
+	r.Files = append(r.Files, ReportFile)
+	if page != nil {
+		r.Files = append(r.Files, PageFile)
+	}
 	js, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("finetune: report: %w", err)
 	}
-	for _, f := range []struct {
-		name  string
-		write func(w io.Writer) error
-	}{
-		{ReportFile, func(w io.Writer) error { _, err := w.Write(append(js, '\n')); return err }},
-		{PageFile, r.WriteHTML},
-	} {
-		path := filepath.Join(dir, f.name)
-		if err := atomicfile.Write(path, 0o600, f.write); err != nil {
+	put := func(name string, write func(io.Writer) error) error {
+		path := filepath.Join(dir, name)
+		if err := atomicfile.Write(path, 0o600, write); err != nil {
 			return fmt.Errorf("finetune: write %s: %w", path, err)
 		}
+		return nil
 	}
-	return nil
+	if err := put(ReportFile, func(w io.Writer) error { _, err := w.Write(append(js, '\n')); return err }); err != nil {
+		return err
+	}
+	if page == nil {
+		return nil
+	}
+	return put(PageFile, func(w io.Writer) error { return page(w, r) })
 }
 
 func sum(b []byte) string {

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -18,6 +20,7 @@ import (
 	"testing"
 
 	"faceid/finetune"
+	"faceid/finetune/report"
 )
 
 func runData(t testing.TB) (*finetune.Dataset, []byte) {
@@ -32,7 +35,7 @@ func TestRun(t *testing.T) {
 	d.Photos[0] = `<script>alert("x")</script>.jpg`
 	out := filepath.Join(t.TempDir(), "out")
 	note := "1 photo without a face was left out: <b>.jpg"
-	r, err := finetune.Run(context.Background(), d, model, small(), &finetune.RunOptions{Out: out, Model: "test <i>", Notes: []string{note}})
+	r, err := finetune.Run(context.Background(), d, model, small(), &finetune.RunOptions{Out: out, Model: "test <i>", Notes: []string{note}, Page: report.Write})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +90,9 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := os.Stat(filepath.Join(out2, finetune.PageFile)); !errors.Is(err, os.ErrNotExist) || slices.Contains(r2.Files, finetune.PageFile) {
+		t.Errorf("a page that nobody asked for: %v, files %q", err, r2.Files)
+	}
 	if r2.TunedSHA256 != r.TunedSHA256 || !reflect.DeepEqual(r2.Gate, r.Gate) {
 		t.Error("a second run gave another model or another measurement")
 	}
@@ -124,7 +130,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 	out := t.TempDir()
 	c := small()
-	r, err := finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out})
+	r, err := finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out, Page: report.Write})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,10 +185,22 @@ func TestRunResumes(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(out, finetune.CheckpointFile)); err != nil {
 		t.Fatal(err)
 	}
+	// Class weights that a process left when it was killed as it wrote do not outlive the next run.
+	dead := exec.Command(os.Args[0], "-test.list=^$")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(out, fmt.Sprintf(".%s-%d-1", finetune.CheckpointFile, dead.Process.Pid))
+	if err := os.WriteFile(left, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	c.Progress = nil
 	r, err := finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out})
 	if err != nil || r.TunedSHA256 != whole.TunedSHA256 {
 		t.Errorf("tuned %s, undisturbed %s: %v", r.TunedSHA256, whole.TunedSHA256, err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a killed run left is still there: %v", err)
 	}
 }
 

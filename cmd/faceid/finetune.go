@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/finetune"
+	"faceid/finetune/report"
 	"faceid/models"
 )
 
@@ -160,7 +161,7 @@ func finetuneRun(ctx context.Context, a *app, o finetuneOptions, cfg *finetune.C
 		}
 		b.set(int64(p.Step))
 	}
-	r, err := finetune.Run(ctx, data, onnx, cfg, &finetune.RunOptions{Out: o.out, Model: entry.Name, Force: o.force, Notes: notes})
+	r, err := finetune.Run(ctx, data, onnx, cfg, &finetune.RunOptions{Out: o.out, Model: entry.Name, Force: o.force, Notes: notes, Page: report.Write})
 	if b != nil {
 		b.finish()
 	}

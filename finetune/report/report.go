@@ -1,4 +1,7 @@
-package finetune
+// Package report renders what finetune.Run did and measured as a page, for readers who never trained a model.
+//
+//	r, err := finetune.Run(ctx, data, model, nil, &finetune.RunOptions{Out: "tuned", Page: report.Write})
+package report
 
 import (
 	_ "embed"
@@ -7,6 +10,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"faceid/finetune"
 )
 
 //go:embed page.html
@@ -19,30 +24,30 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"join":   strings.Join,
 }).Parse(pageText))
 
-// WriteHTML writes the report as one self-contained page: no scripts, nothing fetched. It is written for readers who
-// never trained a model.
-func (r *Report) WriteHTML(w io.Writer) error {
-	p := page{Report: r, Verdict: r.verdict(), Curves: r.curves()}
+// Write writes the report as one self-contained HTML page: no scripts, nothing fetched. It is made for
+// finetune.RunOptions.Page.
+func Write(w io.Writer, r *finetune.Report) error {
+	p := page{Report: r, Verdict: verdict(r), Curves: curves(r)}
 	if r.Gate != nil {
 		for i := range r.Gate.Domains {
 			p.Domains = append(p.Domains, newPageDomain(&r.Gate.Domains[i]))
 		}
 	}
 	if err := pageTemplate.Execute(w, p); err != nil {
-		return fmt.Errorf("finetune: report page: %w", err)
+		return fmt.Errorf("report: %w", err)
 	}
 	return nil
 }
 
 type page struct {
-	*Report
+	*finetune.Report
 	Verdict string
 	Curves  []template.HTML
 	Domains []pageDomain
 }
 
 type pageDomain struct {
-	*Domain
+	*finetune.Domain
 	Name   string
 	Rows   []pageRow
 	Charts []template.HTML
@@ -50,7 +55,7 @@ type pageDomain struct {
 
 type pageRow struct {
 	Name, Means string
-	Change
+	finetune.Change
 	Verdict, Class string
 }
 
@@ -70,7 +75,7 @@ func points(v float64) string {
 
 func domainName(kind string) string {
 	switch kind {
-	case KindClean:
+	case finetune.KindClean:
 		return "good photos"
 	case "lowres":
 		return "low-resolution photos"
@@ -79,7 +84,7 @@ func domainName(kind string) string {
 }
 
 // verdict is the page's first sentence.
-func (r *Report) verdict() string {
+func verdict(r *finetune.Report) string {
 	wrote := ""
 	switch {
 	case !r.Written:
@@ -108,9 +113,9 @@ func (r *Report) verdict() string {
 	return "The tuned model is not better: " + facts + wrote
 }
 
-func newPageDomain(d *Domain) pageDomain {
+func newPageDomain(d *finetune.Domain) pageDomain {
 	p := pageDomain{Domain: d, Name: domainName(d.Kind)}
-	add := func(name, means string, c Change, less bool) {
+	add := func(name, means string, c finetune.Change, less bool) {
 		row := pageRow{Name: name, Means: means, Change: c, Verdict: "no clear difference"}
 		up, down := c.Diff.Low > 0, c.Diff.High < 0
 		if less {
@@ -135,7 +140,7 @@ func newPageDomain(d *Domain) pageDomain {
 	return p
 }
 
-func rocChart(d *Domain) template.HTML {
+func rocChart(d *finetune.Domain) template.HTML {
 	c := &chart{title: "ROC, before and after", x: "FAR: strangers accepted (logarithmic)", y: "TAR: right matches found", log: true, y1: 1, yticks: ticks(0, 1, 5)}
 	c.x0, c.x1 = d.ROCAfter[0].FAR, 1
 	for e := math.Ceil(math.Log10(c.x0) - 1e-9); e <= 0; e++ {
@@ -144,7 +149,7 @@ func rocChart(d *Domain) template.HTML {
 	c.xticks[len(c.xticks)-1].text = "1"
 	for _, s := range []struct {
 		name, class string
-		p           []Point
+		p           []finetune.Point
 	}{{"before", "before", d.ROCBefore}, {"after", "after", d.ROCAfter}} {
 		l := line{name: s.name, class: s.class}
 		for _, pt := range s.p {
@@ -169,7 +174,7 @@ func scoreChart(title string, genuine, impostor []float64) template.HTML {
 }
 
 // curves draws the loss and the validation figure over the epochs.
-func (r *Report) curves() []template.HTML {
+func curves(r *finetune.Report) []template.HTML {
 	if len(r.History) < 2 {
 		return nil
 	}

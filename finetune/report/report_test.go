@@ -1,0 +1,132 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"regexp"
+	"strings"
+	"testing"
+
+	"faceid/finetune"
+	"faceid/finetune/report"
+)
+
+// made is a report with everything that Run can put into one; its names try to break out of the page.
+func made() *finetune.Report {
+	change := func(before, after, low, high float64) finetune.Change {
+		return finetune.Change{
+			Before: finetune.Interval{Value: before, Low: before - 0.05, High: before + 0.05},
+			After:  finetune.Interval{Value: after, Low: after - 0.05, High: after + 0.05},
+			Diff:   finetune.Interval{Value: after - before, Low: low, High: high},
+		}
+	}
+	bars := make([]float64, 50)
+	bars[20], bars[40] = 0.6, 0.4
+	roc := []finetune.Point{{FAR: 1e-3, TAR: 0.5}, {FAR: 0.1, TAR: 0.8}, {FAR: 1, TAR: 1}}
+	domain := func(kind string) finetune.Domain {
+		return finetune.Domain{
+			Kind: kind, Photos: 30, Genuine: 60, Impostor: 2000,
+			TAR1e2: change(0.5, 0.7, 0.1, 0.3), TAR1e3: change(0.4, 0.41, -0.1, 0.12), Rank1: change(0.9, 0.8, -0.2, -0.05),
+			EER: change(0.1, 0.05, -0.07, -0.03), ROCBefore: roc, ROCAfter: roc,
+			Scores: finetune.Histograms{GenuineBefore: bars, ImpostorBefore: bars, GenuineAfter: bars, ImpostorAfter: bars},
+			Misses: []finetune.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b.jpg", Before: 0.2, After: 0.1}},
+		}
+	}
+	return &finetune.Report{
+		Version: 1, Model: "test <i>", Config: finetune.Defaults(""), Warnings: []string{"a <b>"}, Best: 2,
+		History: []finetune.Epoch{{Epoch: 0, Loss: math.NaN(), Val: 0.5}, {Epoch: 1, Loss: 3, Val: 0.6}, {Epoch: 2, Loss: 2, Val: 0.7}},
+		Better:  true, Written: true, Reasons: []string{"why"}, Files: []string{"tuned.onnx"},
+		Gate: &finetune.Gate{People: 40, Domains: []finetune.Domain{domain(finetune.KindClean), domain("lowres")}},
+	}
+}
+
+func page(t *testing.T, r *finetune.Report) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.Write(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestWrite wants a page that stands alone: no script, nothing fetched, names escaped, drawings well-formed.
+func TestWrite(t *testing.T) {
+	p := page(t, made())
+	for _, bad := range []string{"<script", "http:", "https:", "src=", "@import", "url(", "NaN", "Inf", "ZgotmplZ", "<i>", "a <b>"} {
+		if strings.Contains(p, bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+	for _, want := range []string{"&lt;script&gt;", "test &lt;i&gt;", "good photos", "low-resolution photos", "&#43;20.0", "−10.0", "50.0 %", "epoch 2"} {
+		if !strings.Contains(p, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	svgs := regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(p, -1)
+	if len(svgs) != 8 { // loss, validation figure; of each domain a ROC and the scores before and after
+		t.Errorf("%d drawings", len(svgs))
+	}
+	for i, s := range svgs {
+		dec := xml.NewDecoder(strings.NewReader(s))
+		for {
+			if _, err := dec.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("drawing %d: %v", i, err)
+			}
+		}
+	}
+	// A row says better or worse where the interval excludes 0, by the figure's own direction.
+	for _, row := range []string{
+		`(?s)class="good"><td>TAR at FAR 1e-2.*?<td>better</td>`, `(?s)class=""><td>TAR at FAR 1e-3.*?<td>no clear difference</td>`,
+		`(?s)class="bad"><td>Rank-1.*?<td>worse</td>`, `(?s)class="good"><td>EER.*?<td>better</td>`,
+	} {
+		if !regexp.MustCompile(row).MatchString(p) {
+			t.Errorf("no row %s", row)
+		}
+	}
+}
+
+// TestVerdict: the first sentence says what the gate found, and what became of the model.
+func TestVerdict(t *testing.T) {
+	for name, c := range map[string]struct {
+		change    func(*finetune.Report)
+		want, not string
+	}{
+		"better":  {func(*finetune.Report) {}, "The tuned model is better: ", "not written"},
+		"worse":   {func(r *finetune.Report) { r.Better, r.Written = false, false }, "The tuned model is not better: ", "is better"},
+		"unsaved": {func(r *finetune.Report) { r.Better, r.Written = false, false }, " The model was not written.", "because you asked"},
+		"forced":  {func(r *finetune.Report) { r.Better, r.Forced = false, true }, "because you asked for it", "was not written"},
+		"no gate": {func(r *finetune.Report) { r.Gate, r.Better, r.Written = nil, false, false }, "Nobody knows whether the tuned model is better", "Measured on"},
+		"target":  {func(*finetune.Report) {}, "for low-resolution photos", "for good photos"}, // not the clean ones, where there are others
+		"clean":   {func(r *finetune.Report) { r.Gate.Domains = r.Gate.Domains[:1] }, "for good photos", "low-resolution"},
+		"measure": {func(*finetune.Report) {}, "Measured on 40 people", "not written"},
+	} {
+		r := made()
+		c.change(r)
+		first := regexp.MustCompile(`(?s)<p class="verdict.*?</p>`).FindString(page(t, r))
+		if !strings.Contains(first, c.want) || strings.Contains(first, c.not) {
+			t.Errorf("%s: %s", name, first)
+		}
+	}
+}
+
+// TestEmpty: a report of a run that measured nothing is a page all the same.
+func TestEmpty(t *testing.T) {
+	if p := page(t, &finetune.Report{}); !strings.Contains(p, "</html>") || strings.Contains(p, "<svg") {
+		t.Errorf("%s", p)
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func TestWriteFails(t *testing.T) {
+	if err := report.Write(failing{}, made()); !errors.Is(err, io.ErrShortWrite) {
+		t.Error(err)
+	}
+}
