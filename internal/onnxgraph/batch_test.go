@@ -65,80 +65,80 @@ func checkBatch(t *testing.T, single, freed []byte) {
 func TestFreeBatch(t *testing.T) {
 	for name, build := range map[string]func(g *graph){
 		"a Reshape with raw_data": func(g *graph) {
-			g.int64s("s", true, 1, -1)
-			g.in("x", 1, 2, 3, 4)
-			g.node("Reshape", []string{"x", "s"}, []string{"y"})
-			g.out("y", 1, 24)
+			g.Ints("s", true, 1, -1)
+			g.In("x", 1, 2, 3, 4)
+			g.Node("Reshape", []string{"x", "s"}, []string{"y"})
+			g.Out("y", 1, 24)
 		},
 		"a Reshape with int64_data, used twice": func(g *graph) {
-			g.int64s("s", false, 1, 6, -1)
-			g.in("x", 1, 2, 3, 4)
-			g.node("Reshape", []string{"x", "s"}, []string{"z"})
-			g.node("Relu", []string{"z"}, []string{"u"})
-			g.node("Reshape", []string{"u", "s"}, []string{"y"})
-			g.info("z", 1, 6, 4)
-			g.info("u", -1, 6, 4)
-			g.out("y", 1, 6, 4)
+			g.Ints("s", false, 1, 6, -1)
+			g.In("x", 1, 2, 3, 4)
+			g.Node("Reshape", []string{"x", "s"}, []string{"z"})
+			g.Node("Relu", []string{"z"}, []string{"u"})
+			g.Node("Reshape", []string{"u", "s"}, []string{"y"})
+			g.Info("z", 1, 6, 4)
+			g.Info("u", -1, 6, 4)
+			g.Out("y", 1, 6, 4)
 		},
 		"a Constant node": func(g *graph) {
-			g.in("x", 1, 2, 3, 4)
-			g.node("Constant", nil, []string{"s"}, attrT("value", int64s("", true, 1, 4, 6)))
-			g.node("Reshape", []string{"x", "s"}, []string{"y"})
-			g.out("y", 1, 4, 6)
+			g.In("x", 1, 2, 3, 4)
+			g.Node("Constant", nil, []string{"s"}, attrT("value", int64s("", true, 1, 4, 6)))
+			g.Node("Reshape", []string{"x", "s"}, []string{"y"})
+			g.Out("y", 1, 4, 6)
 		},
 		"an open Reshape": func(g *graph) {
-			g.int64s("s", true, -1, 24)
-			g.in("x", 1, 2, 3, 4)
-			g.node("Reshape", []string{"x", "s"}, []string{"y"})
-			g.out("y", 1, 24)
+			g.Ints("s", true, -1, 24)
+			g.In("x", 1, 2, 3, 4)
+			g.Node("Reshape", []string{"x", "s"}, []string{"y"})
+			g.Out("y", 1, 24)
 		},
 		"a shape that follows the batch": func(g *graph) {
-			g.int64s("zero", true, 0)
-			g.int64s("rest", true, -1)
-			g.in("x", 1, 2, 3, 4)
-			g.node("Shape", []string{"x"}, []string{"n"})
-			g.node("Gather", []string{"n", "zero"}, []string{"first"}, attrI("axis", 0))
-			g.node("Concat", []string{"first", "rest"}, []string{"s"}, attrI("axis", 0))
-			g.node("Reshape", []string{"x", "s"}, []string{"y"})
-			g.out("y", 1, 24)
+			g.Ints("zero", true, 0)
+			g.Ints("rest", true, -1)
+			g.In("x", 1, 2, 3, 4)
+			g.Node("Shape", []string{"x"}, []string{"n"})
+			g.Node("Gather", []string{"n", "zero"}, []string{"first"}, attrI("axis", 0))
+			g.Node("Concat", []string{"first", "rest"}, []string{"s"}, attrI("axis", 0))
+			g.Node("Reshape", []string{"x", "s"}, []string{"y"})
+			g.Out("y", 1, 24)
 		},
 		"open inputs, and the batch built in behind": func(g *graph) {
-			g.int64s("s", true, 1, -1)
-			g.in("x", -1, 2, 3, 4)
-			g.node("Relu", []string{"x"}, []string{"u"})
-			g.node("Reshape", []string{"u", "s"}, []string{"y"})
-			g.info("u", 1, 2, 3, 4)
-			g.out("y", 1, 24)
+			g.Ints("s", true, 1, -1)
+			g.In("x", -1, 2, 3, 4)
+			g.Node("Relu", []string{"x"}, []string{"u"})
+			g.Node("Reshape", []string{"u", "s"}, []string{"y"})
+			g.Info("u", 1, 2, 3, 4)
+			g.Out("y", 1, 24)
 		},
 		"open inputs, and axes moved to and fro": func(g *graph) {
-			g.in("x", -1, 2, 3, 4)
-			g.node("Transpose", []string{"x"}, []string{"u"}, attrInts("perm", 1, 0, 2, 3))
-			g.node("Transpose", []string{"u"}, []string{"y"}, attrInts("perm", 1, 0, 2, 3))
-			g.out("y", -1, 2, 3, 4)
+			g.In("x", -1, 2, 3, 4)
+			g.Node("Transpose", []string{"x"}, []string{"u"}, attrInts("perm", 1, 0, 2, 3))
+			g.Node("Transpose", []string{"u"}, []string{"y"}, attrInts("perm", 1, 0, 2, 3))
+			g.Out("y", -1, 2, 3, 4)
 		},
 		"weights that are reshaped": func(g *graph) {
-			g.int64s("s", true, 1, 2, 1, 1)
-			g.floats("w", raw, []float32{3, 5}, 2)
-			g.in("x", 1, 2, 3, 4)
-			g.node("Reshape", []string{"w", "s"}, []string{"w4"})
-			g.node("Mul", []string{"x", "w4"}, []string{"y"})
-			g.out("y", 1, 2, 3, 4)
+			g.Ints("s", true, 1, 2, 1, 1)
+			g.Floats("w", raw, []float32{3, 5}, 2)
+			g.In("x", 1, 2, 3, 4)
+			g.Node("Reshape", []string{"w", "s"}, []string{"w4"})
+			g.Node("Mul", []string{"x", "w4"}, []string{"y"})
+			g.Out("y", 1, 2, 3, 4)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := &graph{}
 			build(g)
-			m := parse(t, g.model())
+			m := parse(t, g.Model())
 			if err := m.FreeBatch(); err != nil {
 				t.Fatal(err)
 			}
-			checkBatch(t, g.model(), m.Bytes())
+			checkBatch(t, g.Model(), m.Bytes())
 			once := bytes.Clone(m.Bytes())
 			if err := m.FreeBatch(); err != nil || !bytes.Equal(once, m.Bytes()) {
 				t.Errorf("a second FreeBatch: %v", err)
 			}
 			// The fields round the graph stay.
-			for _, part := range [][]byte{cat(num(1, 6), str(2, "onnxgraph test")), msg(14, str(1, "key"), str(2, "value"))} {
+			for _, part := range [][]byte{cat(num(1, 6), str(2, "onnxtest")), msg(14, str(1, "key"), str(2, "value"))} {
 				if !bytes.Contains(m.Bytes(), part) {
 					t.Error("a field outside the graph is gone")
 				}
@@ -150,49 +150,49 @@ func TestFreeBatch(t *testing.T) {
 func TestFreeBatchRefused(t *testing.T) {
 	for says, build := range map[string]func(g *graph){
 		"flattens the batch away": func(g *graph) {
-			g.int64s("s", true, -1)
-			g.node("Reshape", []string{"x", "s"}, []string{"y"})
+			g.Ints("s", true, -1)
+			g.Node("Reshape", []string{"x", "s"}, []string{"y"})
 		},
 		"reshapes to [2 12]": func(g *graph) {
-			g.int64s("s", true, 2, 12)
-			g.node("Reshape", []string{"x", "s"}, []string{"y"})
+			g.Ints("s", true, 2, 12)
+			g.Node("Reshape", []string{"x", "s"}, []string{"y"})
 		},
-		"moves the first dimension": func(g *graph) { g.node("Transpose", []string{"x"}, []string{"y"}, attrInts("perm", 1, 0, 2, 3)) },
-		"another axis than 1":       func(g *graph) { g.node("Flatten", []string{"x"}, []string{"y"}, attrI("axis", 2)) },
-		"adds or removes":           func(g *graph) { g.node("Squeeze", []string{"x"}, []string{"y"}) },
-		"joins along the batch":     func(g *graph) { g.node("Concat", []string{"x", "x"}, []string{"y"}, attrI("axis", 0)) },
-		"works along the batch":     func(g *graph) { g.node("Split", []string{"x"}, []string{"y"}) },
-		"reduces over the batch":    func(g *graph) { g.node("ReduceMean", []string{"x"}, []string{"y"}) },
-		"control flow":              func(g *graph) { g.node("If", []string{"x"}, []string{"y"}, attrG("then_branch", str(2, "g"))) },
+		"moves the first dimension": func(g *graph) { g.Node("Transpose", []string{"x"}, []string{"y"}, attrInts("perm", 1, 0, 2, 3)) },
+		"another axis than 1":       func(g *graph) { g.Node("Flatten", []string{"x"}, []string{"y"}, attrI("axis", 2)) },
+		"adds or removes":           func(g *graph) { g.Node("Squeeze", []string{"x"}, []string{"y"}) },
+		"joins along the batch":     func(g *graph) { g.Node("Concat", []string{"x", "x"}, []string{"y"}, attrI("axis", 0)) },
+		"works along the batch":     func(g *graph) { g.Node("Split", []string{"x"}, []string{"y"}) },
+		"reduces over the batch":    func(g *graph) { g.Node("ReduceMean", []string{"x"}, []string{"y"}) },
+		"control flow":              func(g *graph) { g.Node("If", []string{"x"}, []string{"y"}, attrG("then_branch", str(2, "g"))) },
 		"allowzero": func(g *graph) {
-			g.int64s("s", true, 1, 24)
-			g.node("Reshape", []string{"x", "s"}, []string{"y"}, attrI("allowzero", 1))
+			g.Ints("s", true, 1, 24)
+			g.Node("Reshape", []string{"x", "s"}, []string{"y"}, attrI("allowzero", 1))
 		},
 		"feeds": func(g *graph) {
-			g.int64s("s", true, 1, 24)
-			g.node("Reshape", []string{"x", "s"}, []string{"y"})
-			g.node("Cast", []string{"s"}, []string{"z"}, attrI("to", 1))
+			g.Ints("s", true, 1, 24)
+			g.Node("Reshape", []string{"x", "s"}, []string{"y"})
+			g.Node("Cast", []string{"s"}, []string{"z"}, attrI("to", 1))
 		},
 	} {
 		t.Run(says, func(t *testing.T) {
 			g := &graph{}
-			g.in("x", 1, 2, 3, 4)
+			g.In("x", 1, 2, 3, 4)
 			build(g)
-			g.out("y", 1, 24)
-			m := parse(t, g.model())
+			g.Out("y", 1, 24)
+			m := parse(t, g.Model())
 			if err := m.FreeBatch(); !errors.Is(err, onnxgraph.ErrBatch) || !strings.Contains(err.Error(), says) {
 				t.Errorf("got %v", err)
 			}
-			if !bytes.Equal(m.Bytes(), g.model()) {
+			if !bytes.Equal(m.Bytes(), g.Model()) {
 				t.Error("a refused FreeBatch changed the model")
 			}
 		})
 	}
 	g := &graph{}
-	g.in("x", 4, 3)
-	g.node("Relu", []string{"x"}, []string{"y"})
-	g.out("y", 4, 3)
-	if err := parse(t, g.model()).FreeBatch(); !errors.Is(err, onnxgraph.ErrBatch) || !strings.Contains(err.Error(), "batch 4") {
+	g.In("x", 4, 3)
+	g.Node("Relu", []string{"x"}, []string{"y"})
+	g.Out("y", 4, 3)
+	if err := parse(t, g.Model()).FreeBatch(); !errors.Is(err, onnxgraph.ErrBatch) || !strings.Contains(err.Error(), "batch 4") {
 		t.Errorf("a batch of four: %v", err)
 	}
 }
@@ -200,14 +200,14 @@ func TestFreeBatchRefused(t *testing.T) {
 func TestTap(t *testing.T) {
 	for _, noted := range []bool{false, true} {
 		g := &graph{}
-		g.in("x", 1, 2, 3, 4)
-		g.node("Relu", []string{"x"}, []string{"u"})
-		g.node("Neg", []string{"u"}, []string{"y"})
+		g.In("x", 1, 2, 3, 4)
+		g.Node("Relu", []string{"x"}, []string{"u"})
+		g.Node("Neg", []string{"u"}, []string{"y"})
 		if noted {
-			g.info("u", 1, 2, 3, 4)
+			g.Info("u", 1, 2, 3, 4)
 		}
-		g.out("y", 1, 2, 3, 4)
-		m := parse(t, g.model())
+		g.Out("y", 1, 2, 3, 4)
+		m := parse(t, g.Model())
 		for range 2 { // the second changes nothing
 			if err := m.Tap("u"); err != nil {
 				t.Fatal(err)

@@ -31,7 +31,7 @@ type builder struct {
 }
 
 func (l *builder) random(name string, how form, dims ...int64) {
-	l.floats(name, how, l.values(name, dims...), dims...)
+	l.Floats(name, how, l.values(name, dims...), dims...)
 }
 
 func (l *builder) values(name string, dims ...int64) []float32 {
@@ -55,19 +55,19 @@ func (l *builder) bn(from, to string) {
 	for _, p := range []string{"scale", "shift", "mean", "variance"} {
 		l.random(p, raw, dim)
 	}
-	l.node("BatchNormalization", []string{from, "scale", "shift", "mean", "variance"}, []string{to}, attrF("epsilon", 2e-5))
+	l.Node("BatchNormalization", []string{from, "scale", "shift", "mean", "variance"}, []string{to}, attrF("epsilon", 2e-5))
 }
 
 // flat begins with a Flatten, so that the trunk is [N, in].
 func (l *builder) flat() {
-	l.in("x", 1, in, 1, 1)
-	l.node("Flatten", []string{"x"}, []string{"trunk"}, attrI("axis", 1))
+	l.In("x", 1, in, 1, 1)
+	l.Node("Flatten", []string{"x"}, []string{"trunk"}, attrI("axis", 1))
 }
 
 // pooled begins with a global pooling, so that the trunk is [N, in, 1, 1].
 func (l *builder) pooled() {
-	l.in("x", 1, in, 2, 3)
-	l.node("GlobalAveragePool", []string{"x"}, []string{"trunk"})
+	l.In("x", 1, in, 2, 3)
+	l.Node("GlobalAveragePool", []string{"x"}, []string{"trunk"})
 }
 
 var layers = []layer{
@@ -75,99 +75,99 @@ var layers = []layer{
 		l.flat()
 		l.random("W", raw, dim, in)
 		l.random("b", raw, dim)
-		l.node("Gemm", []string{"trunk", "W", "b"}, []string{"y"}, attrI("transB", 1))
+		l.Node("Gemm", []string{"trunk", "W", "b"}, []string{"y"}, attrI("transB", 1))
 	}},
 	{"Gemm alpha beta, not transposed", "Gemm", false, false, []string{"W", "b"}, func(l *builder) {
 		l.flat()
 		l.random("W", packed, in, dim)
 		l.random("b", unpacked, 1, dim)
-		l.node("Gemm", []string{"trunk", "W", "b"}, []string{"y"}, attrF("alpha", 0.5), attrF("beta", -3))
+		l.Node("Gemm", []string{"trunk", "W", "b"}, []string{"y"}, attrF("alpha", 0.5), attrF("beta", -3))
 	}},
 	{"Gemm without bias but with beta, and Add", "Gemm", false, false, []string{"W", "b"}, func(l *builder) {
 		l.flat()
 		l.random("W", raw, dim, in)
 		l.random("b", raw, dim)
-		l.node("Gemm", []string{"trunk", "W"}, []string{"z"}, attrI("transB", 1), attrF("beta", 3))
-		l.node("Add", []string{"z", "b"}, []string{"y"})
+		l.Node("Gemm", []string{"trunk", "W"}, []string{"z"}, attrI("transB", 1), attrF("beta", 3))
+		l.Node("Add", []string{"z", "b"}, []string{"y"})
 	}},
 	{"Gemm + BatchNormalization", "Gemm", true, false, []string{"W", "b"}, func(l *builder) {
 		l.flat()
 		l.random("W", raw, dim, in)
 		l.random("b", raw, dim)
-		l.node("Gemm", []string{"trunk", "W", "b"}, []string{"z"}, attrI("transB", 1))
+		l.Node("Gemm", []string{"trunk", "W", "b"}, []string{"z"}, attrI("transB", 1))
 		l.bn("z", "y")
 	}},
 	{"Gemm without bias + BatchNormalization", "Gemm", true, false, []string{"W", "shift"}, func(l *builder) {
 		l.flat()
 		l.random("W", raw, dim, in)
-		l.node("Gemm", []string{"trunk", "W"}, []string{"z"}, attrI("transB", 1), attrF("alpha", 2))
+		l.Node("Gemm", []string{"trunk", "W"}, []string{"z"}, attrI("transB", 1), attrF("alpha", 2))
 		l.bn("z", "y")
 	}},
 	{"MatMul + Add", "MatMul", false, false, []string{"W", "b"}, func(l *builder) {
 		l.flat()
 		l.random("W", raw, in, dim)
 		l.random("b", raw, dim)
-		l.node("MatMul", []string{"trunk", "W"}, []string{"z"})
-		l.node("Add", []string{"z", "b"}, []string{"y"})
+		l.Node("MatMul", []string{"trunk", "W"}, []string{"z"})
+		l.Node("Add", []string{"z", "b"}, []string{"y"})
 	}},
 	{"Add + MatMul, the bias first and packed", "MatMul", false, false, []string{"W", "b"}, func(l *builder) {
 		l.flat()
 		l.random("W", packed, in, dim)
 		l.random("b", packed, dim)
-		l.node("MatMul", []string{"trunk", "W"}, []string{"z"})
-		l.node("Add", []string{"b", "z"}, []string{"y"})
+		l.Node("MatMul", []string{"trunk", "W"}, []string{"z"})
+		l.Node("Add", []string{"b", "z"}, []string{"y"})
 	}},
 	{"MatMul + Add + BatchNormalization", "MatMul", true, false, []string{"W", "b"}, func(l *builder) {
 		l.flat()
 		l.random("W", raw, in, dim)
 		l.random("b", raw, dim)
-		l.node("MatMul", []string{"trunk", "W"}, []string{"z"})
-		l.node("Add", []string{"z", "b"}, []string{"u"})
+		l.Node("MatMul", []string{"trunk", "W"}, []string{"z"})
+		l.Node("Add", []string{"z", "b"}, []string{"u"})
 		l.bn("u", "y")
 	}},
 	{"MatMul alone", "MatMul", false, true, []string{"W"}, func(l *builder) {
 		l.flat()
 		l.random("W", raw, in, dim)
-		l.node("MatMul", []string{"trunk", "W"}, []string{"y"})
+		l.Node("MatMul", []string{"trunk", "W"}, []string{"y"})
 	}},
 	{"Conv + Reshape", "Conv", false, false, []string{"W", "b"}, func(l *builder) {
 		l.pooled()
 		l.random("W", raw, dim, in, 1, 1)
 		l.random("b", raw, dim)
-		l.int64s("shape", true, 1, -1)
-		l.node("Conv", []string{"trunk", "W", "b"}, []string{"z"}, attrInts("kernel_shape", 1, 1))
-		l.node("Reshape", []string{"z", "shape"}, []string{"y"})
+		l.Ints("shape", true, 1, -1)
+		l.Node("Conv", []string{"trunk", "W", "b"}, []string{"z"}, attrInts("kernel_shape", 1, 1))
+		l.Node("Reshape", []string{"z", "shape"}, []string{"y"})
 	}},
 	{"Conv + BatchNormalization + Flatten", "Conv", true, false, []string{"W", "b"}, func(l *builder) {
 		l.pooled()
 		l.random("W", unpacked, dim, in, 1, 1)
 		l.random("b", packed, dim)
-		l.node("Conv", []string{"trunk", "W", "b"}, []string{"z"}, attrInts("kernel_shape", 1, 1), attrInts("pads", 0, 0, 0, 0))
+		l.Node("Conv", []string{"trunk", "W", "b"}, []string{"z"}, attrInts("kernel_shape", 1, 1), attrInts("pads", 0, 0, 0, 0))
 		l.bn("z", "u")
-		l.node("Flatten", []string{"u"}, []string{"y"})
+		l.Node("Flatten", []string{"u"}, []string{"y"})
 	}},
 	{"Conv without bias + Squeeze + BatchNormalization", "Conv", true, false, []string{"W", "shift"}, func(l *builder) {
 		l.pooled()
 		l.random("W", raw, dim, in, 1, 1)
-		l.node("Conv", []string{"trunk", "W"}, []string{"z"}, attrInts("kernel_shape", 1, 1))
-		l.node("Squeeze", []string{"z"}, []string{"u"}, attrInts("axes", 2, 3))
+		l.Node("Conv", []string{"trunk", "W"}, []string{"z"}, attrInts("kernel_shape", 1, 1))
+		l.Node("Squeeze", []string{"z"}, []string{"u"}, attrInts("axes", 2, 3))
 		l.bn("u", "y")
 	}},
 	{"Dropout, Identity, Constant weights", "Gemm", false, false, []string{"W", "b"}, func(l *builder) {
 		l.flat()
-		l.node("Constant", nil, []string{"W"}, attrT("value", floats("", raw, l.values("W", in, dim), in, dim)))
+		l.Node("Constant", nil, []string{"W"}, attrT("value", floats("", raw, l.values("W", in, dim), in, dim)))
 		l.random("b", raw, dim)
-		l.node("Identity", []string{"b"}, []string{"b2"})
-		l.node("Gemm", []string{"trunk", "W", "b2"}, []string{"z"})
-		l.node("Dropout", []string{"z"}, []string{"u"})
-		l.node("Identity", []string{"u"}, []string{"y"})
+		l.Node("Identity", []string{"b"}, []string{"b2"})
+		l.Node("Gemm", []string{"trunk", "W", "b2"}, []string{"z"})
+		l.Node("Dropout", []string{"z"}, []string{"u"})
+		l.Node("Identity", []string{"u"}, []string{"y"})
 	}},
 }
 
 func (l layer) make(seed uint64) *builder {
 	b := &builder{r: rand.New(rand.NewPCG(seed, 1)), vals: map[string][]float32{}}
 	l.build(b)
-	b.out("y", 1, dim)
+	b.Out("y", 1, dim)
 	return b
 }
 
@@ -224,7 +224,7 @@ func TestDense(t *testing.T) {
 	for seed, l := range layers {
 		t.Run(l.name, func(t *testing.T) {
 			g := l.make(uint64(seed))
-			file := g.model()
+			file := g.Model()
 			before := bytes.Clone(file)
 			m := parse(t, file)
 			d, err := m.LastDense()
@@ -329,15 +329,15 @@ func TestZeroScale(t *testing.T) {
 			l.random("b", raw, dim)
 			ins = append(ins, "b")
 		}
-		l.node("Gemm", ins, []string{"z"}, attrI("transB", 1))
+		l.Node("Gemm", ins, []string{"z"}, attrI("transB", 1))
 		for _, p := range []string{"shift", "mean", "variance"} {
 			l.random(p, raw, dim)
 		}
 		scale := []float32{1.5, 0, -2, 0, 0.25}
-		l.floats("scale", raw, scale, dim)
-		l.node("BatchNormalization", []string{"z", "scale", "shift", "mean", "variance"}, []string{"y"})
-		l.out("y", 1, dim)
-		m := parse(t, l.model())
+		l.Floats("scale", raw, scale, dim)
+		l.Node("BatchNormalization", []string{"z", "scale", "shift", "mean", "variance"}, []string{"y"})
+		l.Out("y", 1, dim)
+		m := parse(t, l.Model())
 		d, err := m.LastDense()
 		if err != nil {
 			t.Fatal(err)
@@ -358,7 +358,7 @@ func TestZeroScale(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkMap(t, m, d.Trunk, w, b)
-		at := bytes.Index(l.model(), le(scale))
+		at := bytes.Index(l.Model(), le(scale))
 		got := m.Bytes()[at : at+20]
 		for i := range scale {
 			same := bytes.Equal(got[4*i:4*i+4], le(scale[i:i+1]))
@@ -376,7 +376,7 @@ func bytesOf(d *onnxgraph.Dense) (w, b []float32) {
 
 func TestSetDenseRefused(t *testing.T) {
 	g := layers[0].make(9)
-	m := parse(t, g.model())
+	m := parse(t, g.Model())
 	d, err := m.LastDense()
 	if err != nil {
 		t.Fatal(err)
@@ -390,10 +390,10 @@ func TestSetDenseRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if !bytes.Equal(m.Bytes(), g.model()) {
+	if !bytes.Equal(m.Bytes(), g.Model()) {
 		t.Error("a refused SetDense changed the model")
 	}
-	alone := parse(t, layers[8].make(9).model())
+	alone := parse(t, layers[8].make(9).Model())
 	if d, err = alone.LastDense(); err != nil {
 		t.Fatal(err)
 	}
@@ -402,13 +402,13 @@ func TestSetDenseRefused(t *testing.T) {
 	}
 	// The same weights used twice.
 	l := &builder{r: rand.New(rand.NewPCG(3, 4)), vals: map[string][]float32{}}
-	l.in("x", 1, dim, 1, 1)
-	l.node("Flatten", []string{"x"}, []string{"f"})
+	l.In("x", 1, dim, 1, 1)
+	l.Node("Flatten", []string{"x"}, []string{"f"})
 	l.random("W", raw, dim, dim)
-	l.node("Gemm", []string{"f", "W"}, []string{"trunk"})
-	l.node("Gemm", []string{"trunk", "W"}, []string{"y"})
-	l.out("y", 1, dim)
-	twice := parse(t, l.model())
+	l.Node("Gemm", []string{"f", "W"}, []string{"trunk"})
+	l.Node("Gemm", []string{"trunk", "W"}, []string{"y"})
+	l.Out("y", 1, dim)
+	twice := parse(t, l.Model())
 	if err := twice.SetDense(make([]float32, dim*dim), make([]float32, dim)); !errors.Is(err, onnxgraph.ErrWeights) || !strings.Contains(err.Error(), "another place") {
 		t.Errorf("shared weights: %v", err)
 	}
@@ -421,63 +421,63 @@ func TestNoDense(t *testing.T) {
 	}{
 		"an activation at the end": {func(l *builder) {
 			l.flat()
-			l.node("Relu", []string{"trunk"}, []string{"u"})
-			l.node("Identity", []string{"u"}, []string{"y"})
+			l.Node("Relu", []string{"trunk"}, []string{"u"})
+			l.Node("Identity", []string{"u"}, []string{"y"})
 		}, []string{"Identity", `Relu node u["u"]`}},
 		"a depthwise convolution": {func(l *builder) {
 			l.pooled()
 			l.random("W", raw, dim, 1, 1, 1)
-			l.node("Conv", []string{"trunk", "W"}, []string{"y"}, attrI("group", dim))
+			l.Node("Conv", []string{"trunk", "W"}, []string{"y"}, attrI("group", dim))
 		}, []string{"groups", "Conv"}},
 		"a map larger than a pixel": {func(l *builder) {
-			l.in("x", 1, in, 2, 2)
+			l.In("x", 1, in, 2, 2)
 			l.random("W", raw, dim, in, 1, 1)
-			l.node("Conv", []string{"x", "W"}, []string{"u"})
-			l.node("Flatten", []string{"u"}, []string{"y"})
-			l.info("u", 1, dim, 2, 2)
+			l.Node("Conv", []string{"x", "W"}, []string{"u"})
+			l.Node("Flatten", []string{"u"}, []string{"y"})
+			l.Info("u", 1, dim, 2, 2)
 		}, []string{"1×1", "Flatten", "Conv"}},
 		"half precision": {func(l *builder) {
 			l.flat()
-			l.inits = append(l.inits, msg(5, num(1, in), num(1, dim), num(2, 10), str(8, "W"), msg(9, make([]byte, 2*in*dim)))...)
-			l.node("MatMul", []string{"trunk", "W"}, []string{"y"})
+			l.Inits = append(l.Inits, msg(5, num(1, in), num(1, dim), num(2, 10), str(8, "W"), msg(9, make([]byte, 2*in*dim)))...)
+			l.Node("MatMul", []string{"trunk", "W"}, []string{"y"})
 		}, []string{"float16", "MatMul"}},
 		"too few values": {func(l *builder) {
 			l.flat()
-			l.floats("W", raw, make([]float32, 3), in, dim)
-			l.node("MatMul", []string{"trunk", "W"}, []string{"y"})
+			l.Floats("W", raw, make([]float32, 3), in, dim)
+			l.Node("MatMul", []string{"trunk", "W"}, []string{"y"})
 		}, []string{"12 bytes"}},
 		"a huge shape": {func(l *builder) {
 			l.flat()
-			l.floats("W", raw, nil, 1<<31, 1<<31)
-			l.node("MatMul", []string{"trunk", "W"}, []string{"y"})
+			l.Floats("W", raw, nil, 1<<31, 1<<31)
+			l.Node("MatMul", []string{"trunk", "W"}, []string{"y"})
 		}, []string{"weights of shape"}},
 		"computed weights": {func(l *builder) {
 			l.flat()
-			l.node("Exp", []string{"trunk"}, []string{"W"})
-			l.node("MatMul", []string{"trunk", "W"}, []string{"y"})
+			l.Node("Exp", []string{"trunk"}, []string{"W"})
+			l.Node("MatMul", []string{"trunk", "W"}, []string{"y"})
 		}, []string{`"W" are not stored`}},
 		"another BatchNormalization": {func(l *builder) {
 			l.flat()
 			l.random("W", raw, in, dim)
-			l.node("MatMul", []string{"trunk", "W"}, []string{"z"})
+			l.Node("MatMul", []string{"trunk", "W"}, []string{"z"})
 			for _, p := range []string{"scale", "shift", "mean", "variance"} {
 				l.random(p, raw, dim-1)
 			}
-			l.node("BatchNormalization", []string{"z", "scale", "shift", "mean", "variance"}, []string{"y"})
+			l.Node("BatchNormalization", []string{"z", "scale", "shift", "mean", "variance"}, []string{"y"})
 		}, []string{"4 channels behind 5 outputs"}},
 		"another domain": {func(l *builder) {
 			l.flat()
 			l.random("W", raw, in, dim)
-			l.nodes = append(l.nodes, msg(1, str(1, "trunk"), str(1, "W"), str(2, "y"), str(4, "MatMul"), str(7, "com.example"))...)
+			l.Nodes = append(l.Nodes, msg(1, str(1, "trunk"), str(1, "W"), str(2, "y"), str(4, "MatMul"), str(7, "com.example"))...)
 		}, []string{"MatMul"}},
-		"the input itself": {func(l *builder) { l.in("y", 1, dim); l.node("Relu", []string{"y"}, []string{"z"}) }, []string{"not made by a node"}},
-		"a circle":         {func(l *builder) { l.node("Identity", []string{"y"}, []string{"y"}) }, []string{"last 32 nodes"}},
+		"the input itself": {func(l *builder) { l.In("y", 1, dim); l.Node("Relu", []string{"y"}, []string{"z"}) }, []string{"not made by a node"}},
+		"a circle":         {func(l *builder) { l.Node("Identity", []string{"y"}, []string{"y"}) }, []string{"last 32 nodes"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &builder{r: rand.New(rand.NewPCG(5, 6)), vals: map[string][]float32{}}
 			c.build(l)
-			l.out("y", 1, -1)
-			_, err := parse(t, l.model()).LastDense()
+			l.Out("y", 1, -1)
+			_, err := parse(t, l.Model()).LastDense()
 			if !errors.Is(err, onnxgraph.ErrNoDense) {
 				t.Fatalf("got %v", err)
 			}

@@ -14,13 +14,13 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	g := &graph{opset: 17}
-	g.in("x", 1, 3, -1, 112)
-	g.in("w", 2) // named as an input too, as old exporters do
-	g.floats("w", raw, []float32{1, 2}, 2)
-	g.node("Mul", []string{"x", "w"}, []string{"y"})
-	g.out("y", 1, 3, -1, 112)
-	m := parse(t, g.model())
+	g := &graph{Opset: 17}
+	g.In("x", 1, 3, -1, 112)
+	g.In("w", 2) // named as an input too, as old exporters do
+	g.Floats("w", raw, []float32{1, 2}, 2)
+	g.Node("Mul", []string{"x", "w"}, []string{"y"})
+	g.Out("y", 1, 3, -1, 112)
+	m := parse(t, g.Model())
 	shape := []onnxgraph.Dim{{Size: 1}, {Size: 3}, {Size: -1, Symbol: "any"}, {Size: 112}}
 	if got, want := m.Inputs(), []onnxgraph.Value{{Name: "x", Type: onnxgraph.Float32, Shape: shape}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("inputs %+v", got)
@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 	if m.Opset() != 17 {
 		t.Errorf("opset %d", m.Opset())
 	}
-	if !bytes.Equal(m.Bytes(), g.model()) {
+	if !bytes.Equal(m.Bytes(), g.Model()) {
 		t.Error("reading changed the file")
 	}
 	m.Inputs()[0].Shape[0].Size = 9
@@ -42,24 +42,24 @@ func TestParse(t *testing.T) {
 
 func TestParseHostile(t *testing.T) {
 	ok := &graph{}
-	ok.in("x", 1, 3)
-	ok.node("Relu", []string{"x"}, []string{"y"})
-	ok.out("y", 1, 3)
+	ok.In("x", 1, 3)
+	ok.Node("Relu", []string{"x"}, []string{"y"})
+	ok.Out("y", 1, 3)
 	deep := []byte{}
 	for range 100_000 { // a graph in an attribute in a node in a graph …
 		deep = append(deep, 0x0a, 0x7f)
 	}
 	group := bytes.Repeat([]byte{0x0b}, 1<<20) // groups that open and never close
 	huge := protowire.AppendVarint([]byte{0x3a}, 1<<62)
-	nested := ok.body()
+	nested := ok.Body()
 	for range 2000 {
 		n := cat(str(2, "t"), str(4, "If"), attrG("then_branch", nested))
-		nested = cat(msg(1, n), ok.body())
+		nested = cat(msg(1, n), ok.Body())
 	}
 	external := func(fields ...[]byte) []byte {
 		g := *ok
-		g.inits = msg(5, num(1, 2), num(2, 1), str(8, "W"), cat(fields...))
-		return g.model()
+		g.Inits = msg(5, num(1, 2), num(2, 1), str(8, "W"), cat(fields...))
+		return g.Model()
 	}
 	for name, c := range map[string]struct {
 		b  []byte
@@ -74,14 +74,14 @@ func TestParseHostile(t *testing.T) {
 		"no graph":               {num(1, 6), onnxgraph.ErrFormat},
 		"an empty graph":         {msg(7), onnxgraph.ErrFormat},
 		"a graph that is a sum":  {num(7, 1), onnxgraph.ErrFormat},
-		"two graphs":             {cat(ok.model(), ok.model()), onnxgraph.ErrFormat},
-		"a tensor made twice":    {(&graph{nodes: cat(ok.nodes, ok.nodes), ins: ok.ins, outs: ok.outs}).model(), onnxgraph.ErrFormat},
+		"two graphs":             {cat(ok.Model(), ok.Model()), onnxgraph.ErrFormat},
+		"a tensor made twice":    {(&graph{Nodes: cat(ok.Nodes, ok.Nodes), Ins: ok.Ins, Outs: ok.Outs}).Model(), onnxgraph.ErrFormat},
 		"external by location":   {external(num(14, 1)), onnxgraph.ErrExternalData},
 		"external by entry":      {external(msg(13, str(1, "location"), str(2, "weights.bin"))), onnxgraph.ErrExternalData},
 		"odd float_data":         {external(msg(4, []byte{1, 2, 3})), onnxgraph.ErrFormat},
 		"values twice":           {external(msg(9, le([]float32{1, 2})), msg(9, le([]float32{1, 2}))), onnxgraph.ErrFormat},
 		"values in two forms":    {external(msg(9, le([]float32{1, 2})), f32(4, 1), f32(4, 2)), onnxgraph.ErrFormat},
-		"two initializers alike": {(&graph{nodes: ok.nodes, ins: ok.ins, outs: ok.outs, inits: bytes.Repeat(msg(5, str(8, "W")), 2)}).model(), onnxgraph.ErrFormat},
+		"two initializers alike": {(&graph{Nodes: ok.Nodes, Ins: ok.Ins, Outs: ok.Outs, Inits: bytes.Repeat(msg(5, str(8, "W")), 2)}).Model(), onnxgraph.ErrFormat},
 		"millions of nodes":      {msg(7, bytes.Repeat(msg(1), 1_100_000)), onnxgraph.ErrFormat},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,13 +101,13 @@ func TestParseHostile(t *testing.T) {
 		}
 	})
 	t.Run("every prefix", func(t *testing.T) {
-		b := layers[3].make(1).model()
+		b := layers[3].make(1).Model()
 		for n := range b {
 			check(t, b[:n])
 		}
 	})
 	t.Run("every flipped bit", func(t *testing.T) {
-		b := layers[9].make(1).model()
+		b := layers[9].make(1).Model()
 		for i := range b {
 			for bit := range 8 {
 				c := bytes.Clone(b)
@@ -121,17 +121,17 @@ func TestParseHostile(t *testing.T) {
 // TestParseMemory reads files that promise much: what is allocated stays in proportion to the file.
 func TestParseMemory(t *testing.T) {
 	g := &graph{}
-	g.in("x", 1, 3)
-	g.node("MatMul", []string{"x", "W"}, []string{"y"})
-	g.floats("W", raw, nil, 1<<30, 1<<30)
-	g.out("y", 1, 3)
+	g.In("x", 1, 3)
+	g.Node("MatMul", []string{"x", "W"}, []string{"y"})
+	g.Floats("W", raw, nil, 1<<30, 1<<30)
+	g.Out("y", 1, 3)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	m := parse(t, g.model())
+	m := parse(t, g.Model())
 	_, _ = m.LastDense() // it fails; see TestNoDense
 	runtime.ReadMemStats(&after)
 	if d := after.TotalAlloc - before.TotalAlloc; d > 1<<20 {
-		t.Errorf("%d bytes for a file of %d", d, len(g.model()))
+		t.Errorf("%d bytes for a file of %d", d, len(g.Model()))
 	}
 }
 
@@ -183,7 +183,7 @@ func check(t *testing.T, b []byte) {
 
 func FuzzModel(f *testing.F) {
 	for i, l := range layers {
-		f.Add(l.make(uint64(i)).model())
+		f.Add(l.make(uint64(i)).Model())
 	}
 	r := rand.New(rand.NewPCG(1, 1))
 	noise := make([]byte, 64)

@@ -10,14 +10,6 @@ type mat struct {
 
 func (m mat) row(i int) []num { return m.v[i*m.cols:][:m.cols] }
 
-func sum(v []num) num {
-	s := lit(0)
-	for _, x := range v {
-		s = add(s, x)
-	}
-	return s
-}
-
 // logSoftmax is log p_j = z_j − log Σ exp z_k.
 func logSoftmax(z []num) []num {
 	s := lit(0)
