@@ -30,7 +30,7 @@ test-cluster: ## build the Weaviate server once, and run the tests on three node
 
 test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment, 20 of a training
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run TestExact ./gallery/flat
-	FACEID_CRASH_RUNS=500 $(GO) test -timeout 20m -run 'TestKill$$' ./gallery
+	FACEID_CRASH_RUNS=500 $(GO) test -timeout 20m -run 'TestKill$$' ./gallery/sqlite
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run Kill ./finetune
 	FACEID_SLOW=1 $(GO) test -timeout 30m -run TestKillDuringEnrol ./cmd/faceid
 
