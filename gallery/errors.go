@@ -37,6 +37,8 @@ var (
 	ErrNoTrunk = errors.New("gallery: templates without trunk feature")
 	// ErrBusy is returned when another process held the gallery's write lock for longer than Options.Timeout.
 	ErrBusy = errors.New("gallery: locked by another process")
+	// ErrHardLinks is returned for a gallery file with more than one name: each would have a log and an index of its own.
+	ErrHardLinks = errors.New("gallery: the file has several names (hard links)")
 	// ErrNotGallery is returned when the file is something else, or of a later version.
 	ErrNotGallery = errors.New("gallery: not a gallery file")
 )

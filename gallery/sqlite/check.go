@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"time"
 
 	"faceid/gallery"
@@ -47,8 +46,11 @@ func (r *Report) add(format string, a ...any) {
 // The error is for what could not be read at all: fs.ErrNotExist, ErrNotGallery or the context's.
 func Check(ctx context.Context, path string) (Report, error) {
 	r := Report{Problems: []string{}, Index: "none"}
-	path, err := filepath.Abs(path)
+	path, err := identity(path)
 	if err != nil {
+		return r, fmt.Errorf("check gallery: %w", err)
+	}
+	if err := oneName(path); err != nil {
 		return r, fmt.Errorf("check gallery: %w", err)
 	}
 	file, err := holdFile(path)

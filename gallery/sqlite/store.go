@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -60,7 +59,7 @@ func Open(path string, o *Options) (*Store, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	path, err := filepath.Abs(path)
+	path, err := identity(path)
 	if err != nil {
 		return nil, fmt.Errorf("open gallery: %w", err)
 	}
@@ -82,6 +81,9 @@ func Open(path string, o *Options) (*Store, error) {
 	}
 	if !st.Mode().IsRegular() {
 		return nil, withHint(fmt.Errorf("open gallery %s: %w: not a regular file", path, gallery.ErrNotGallery), "give the path of a gallery file")
+	}
+	if err := oneName(path); err != nil {
+		return nil, fmt.Errorf("open gallery: %w", err)
 	}
 	s := &Store{path: path, timeout: o.Timeout, progress: o.Progress, writeLock: make(chan struct{}, 1)}
 	if s.timeout <= 0 {

@@ -1,0 +1,65 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"faceid/gallery"
+)
+
+// identity is the one path of the gallery that path means: absolute, symbolic links followed, also those of a file that is
+// yet to be made. SQLite's log and the index stand beside that path. By two paths they would be two: an index that a removal
+// does not reach, and a log of whose changes whoever comes by the other path does not know.
+func identity(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	for range 40 { // as many links as Linux follows
+		real, err := filepath.EvalSymlinks(path)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return real, err
+		}
+		// Either nothing is there yet, or a link to where nothing is yet.
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return path, nil // a folder is missing, which whoever opens the file will say
+		}
+		path = filepath.Join(dir, filepath.Base(path))
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path, nil
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(dir, to)
+		}
+		path = to
+	}
+	return "", fmt.Errorf("%s: too many symbolic links", path)
+}
+
+// oneName refuses a file that has other names, hard links, which identity cannot see through.
+func oneName(path string) error {
+	st, err := os.Stat(path)
+	if err != nil || links(st) <= 1 {
+		return err
+	}
+	// A gallery is made under another name and linked to its own: that name goes, should its maker have been killed.
+	unfinished, err := filepath.Glob(filepath.Join(globEscape(filepath.Dir(path)), "."+globEscape(filepath.Base(path))+".*.new"))
+	if err != nil {
+		return err
+	}
+	for _, f := range unfinished {
+		if fi, err := os.Lstat(f); err == nil && os.SameFile(fi, st) {
+			os.Remove(f)
+		}
+	}
+	if st, err = os.Stat(path); err != nil || links(st) <= 1 {
+		return err
+	}
+	return withHint(fmt.Errorf("%w: %s has %d", gallery.ErrHardLinks, path, links(st)),
+		"find the others with: find FOLDER -samefile FILE; remove them, or copy the file while nobody uses it and use the copy")
+}

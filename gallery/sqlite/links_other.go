@@ -1,0 +1,8 @@
+//go:build !unix
+
+package sqlite
+
+import "os"
+
+// links is not known here.
+func links(os.FileInfo) uint64 { return 1 }
