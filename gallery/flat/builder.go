@@ -17,7 +17,8 @@ type Builder struct {
 	err  error // the first; nothing goes on after it
 }
 
-// Create begins a new index file for vectors of dim values. Nothing appears at path before Commit.
+// Create begins a new index file for vectors of dim values. Nothing appears at path before Commit. It returns ErrNotIndex for
+// a path where a file of another kind stands.
 func Create(path string, dim int, o *Options) (*Builder, error) {
 	b := &Builder{path: path}
 	if o != nil {
@@ -31,6 +32,9 @@ func Create(path string, dim int, o *Options) (*Builder, error) {
 	}
 	if !littleEndian {
 		return nil, fmt.Errorf("flat: index files need a little-endian machine: %w", errors.ErrUnsupported)
+	}
+	if err := Replaceable(path); err != nil {
+		return nil, err
 	}
 	b.y = newLayout(dim, b.opt.ChunkRows)
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // mode 0600
@@ -55,7 +59,8 @@ func (b *Builder) Append(rows []Row) error {
 	return b.err
 }
 
-// Commit makes the file durable, renames it to its path and opens it. The rows count from then on.
+// Commit makes the file durable, renames it to its path and opens it. The rows count from then on. It returns ErrNotIndex if a
+// file of another kind stands at the path.
 func (b *Builder) Commit(s Stamp) (*Index, error) {
 	if b.f == nil {
 		return nil, ErrClosed
@@ -101,6 +106,9 @@ func (b *Builder) install() error {
 	tmp := b.f.Name()
 	err := b.f.Close()
 	b.f = nil
+	if err == nil {
+		err = Replaceable(b.path)
+	}
 	if err == nil {
 		err = os.Rename(tmp, b.path)
 	}

@@ -3,8 +3,10 @@ package flat
 import "errors"
 
 var (
-	// ErrNotIndex is returned by Open for a file that is something else, or of another version.
-	ErrNotIndex = errors.New("flat: not an index file of this version")
+	// ErrNotIndex is returned for a file that is something else. It is never replaced or removed.
+	ErrNotIndex = errors.New("flat: not an index file")
+	// ErrVersion is returned by Open for an index file of another version; make a new one by Create.
+	ErrVersion = errors.New("flat: index file of another version")
 	// ErrDamaged is returned when a checksum or a bound does not hold, or a writer died while deleting. The index gives no answers then; rebuild it.
 	ErrDamaged = errors.New("flat: index is damaged")
 	// ErrStale is returned by Append, Delete and Compact when another process has changed or replaced the file

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"math"
 	"os"
+	"strings"
 	"unsafe"
 )
 
@@ -73,7 +75,7 @@ func readHead(f io.ReaderAt) (y layout, c commit, torn bool, err error) {
 	b := make([]byte, fileHead)
 	if n, err := f.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
 		return y, c, false, fmt.Errorf("flat: %w", err)
-	} else if n < len(magic) || string(b[:len(magic)]) != magic {
+	} else if !ours(b[:n]) {
 		return y, c, false, ErrNotIndex
 	} else if n < fileHead {
 		return y, c, false, fmt.Errorf("%w: %d bytes only", ErrDamaged, n)
@@ -82,7 +84,7 @@ func readHead(f io.ReaderAt) (y layout, c commit, torn bool, err error) {
 		return y, c, false, fmt.Errorf("%w: file head", ErrDamaged)
 	}
 	if v := binary.LittleEndian.Uint32(b[8:]); v != version {
-		return y, c, false, fmt.Errorf("%w: version %d, want %d", ErrNotIndex, v, version)
+		return y, c, false, fmt.Errorf("%w: %d, want %d", ErrVersion, v, version)
 	}
 	dim, rows := int(binary.LittleEndian.Uint32(b[12:])), int(binary.LittleEndian.Uint32(b[16:]))
 	if err := checkShape(dim, rows); err != nil {
@@ -104,6 +106,49 @@ func readHead(f io.ReaderAt) (y layout, c commit, torn bool, err error) {
 		return y, c, false, fmt.Errorf("%w: commit record says %d rows, %d live", ErrDamaged, c.Rows, c.Live)
 	}
 	return y, c, !ok0 || !ok1, nil
+}
+
+// ours reports whether a file with this head is an index, or what a power cut may have left of one: a beginning of its magic,
+// or zeros.
+func ours(head []byte) bool {
+	return strings.HasPrefix(magic, string(head[:min(len(head), len(magic))])) || len(bytes.TrimLeft(head, "\x00")) == 0
+}
+
+// Remove removes the index file at path. It returns fs.ErrNotExist, or ErrNotIndex for a file that is something else.
+func Remove(path string) error {
+	if err := Replaceable(path); err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// Replaceable returns nil where Create may put an index: there is none, or a file that is one, whole or damaged.
+// It returns ErrNotIndex for a file that is something else, and another error for what is not a file or cannot be read.
+func Replaceable(path string) error {
+	fi, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !fi.Mode().IsRegular() {
+		return fmt.Errorf("%s: not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, fileHead)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if !ours(head[:n]) {
+		return fmt.Errorf("%s: %w", path, ErrNotIndex)
+	}
+	return nil
 }
 
 func checkShape(dim, rows int) error {

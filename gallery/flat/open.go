@@ -9,7 +9,8 @@ import (
 
 // Open opens the index file at path. It reads the head and the unfinished last chunk only: the rest is
 // mapped, and each chunk's checksums are tried when a search first touches it. It returns fs.ErrNotExist,
-// ErrNotIndex or ErrDamaged; after any of them the caller makes a new one by Create.
+// ErrVersion or ErrDamaged, after any of which the caller makes a new one by Create, or ErrNotIndex for a file that is
+// something else, which Create would not replace either.
 func Open(path string, o *Options) (*Index, error) {
 	x := &Index{path: path}
 	if o != nil {
@@ -50,6 +51,9 @@ func (x *Index) reopen() (err error) {
 		return err
 	}
 	if err = n.load(nil); err != nil {
+		if errors.Is(err, ErrNotIndex) {
+			err = fmt.Errorf("%s: %w", x.path, err)
+		}
 		return err
 	}
 	v := n.view.Load()

@@ -298,6 +298,10 @@ func (c *checker) index() error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case errors.Is(err, flat.ErrNotIndex):
+		c.r.Index = "none"
+		c.r.add("%v: move it or the gallery, which cannot be opened beside it", err)
+		return nil
+	case errors.Is(err, flat.ErrVersion):
 		c.r.Index = "stale"
 		return nil
 	case errors.Is(err, flat.ErrDamaged):

@@ -16,6 +16,20 @@ import (
 
 func indexPath(path string) string { return path + ".index" }
 
+// errForeign is the error for a file at the index's path that is something else.
+func errForeign(err error) error {
+	return withHint(err, "this file stands where the gallery's search index belongs, and is left as it is: move it or the gallery; "+
+		"if it is a damaged index and nothing else, delete it")
+}
+
+// freeIndex returns an error if a file of another kind stands at the index's path.
+func freeIndex(path string) error {
+	if err := flat.Replaceable(indexPath(path)); errors.Is(err, flat.ErrNotIndex) {
+		return errForeign(err)
+	}
+	return nil
+}
+
 // searcher keeps the index over package flat in step with the store.
 //
 // Every transaction that adds or removes templates writes a revision: the last number of the line on which templates
@@ -117,7 +131,7 @@ func (x *searcher) discard(s *Store, idx *flat.Index) {
 	defer x.change.Unlock()
 	if x.idx == idx { // nobody else did
 		x.swap(nil)
-		os.Remove(indexPath(s.path))
+		flat.Remove(indexPath(s.path))
 	}
 }
 
@@ -135,7 +149,7 @@ func (x *searcher) renew(s *Store, idx *flat.Index, at revision) bool {
 	x.renewed = at
 	x.swap(nil)
 	if !x.memory {
-		os.Remove(indexPath(s.path))
+		flat.Remove(indexPath(s.path))
 	}
 	return true
 }
@@ -160,6 +174,9 @@ func (x *searcher) catchUp(ctx context.Context, s *Store, rebuild bool) error {
 			idx, err := flat.Open(indexPath(s.path), &flat.Options{NoSync: true})
 			if errors.Is(err, flat.ErrStale) { // replaced at this moment
 				continue
+			}
+			if errors.Is(err, flat.ErrNotIndex) {
+				return errForeign(err)
 			}
 			if err == nil {
 				x.swap(idx)
@@ -237,7 +254,7 @@ func (x *searcher) follow(ctx context.Context, s *Store, have revision, known, r
 	}
 	if !rebuild {
 		x.swap(nil)
-		err := os.Remove(indexPath(s.path))
+		err := flat.Remove(indexPath(s.path))
 		if errors.Is(err, fs.ErrNotExist) {
 			err = nil
 		}

@@ -24,6 +24,9 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 		if b, err = flat.Create(indexPath(s.path), s.dim, &flat.Options{NoSync: true}); err == nil {
 			defer b.Abort()
 		}
+		if errors.Is(err, flat.ErrNotIndex) {
+			return false, errForeign(err)
+		}
 	}
 	if b == nil {
 		if mem, err = flat.New(s.dim, nil); err != nil {
@@ -79,6 +82,9 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 	idx, err := b.Commit(now)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil // somebody's Remove took the unfinished file, which had the removed person in it
+	}
+	if errors.Is(err, flat.ErrNotIndex) {
+		return false, errForeign(err)
 	}
 	if err != nil {
 		x.memory = true

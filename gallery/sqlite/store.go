@@ -71,6 +71,9 @@ func Open(path string, o *Options) (*Store, error) {
 		case o.Model == nil:
 			return nil, fmt.Errorf("create gallery %s: no model given", path)
 		}
+		if err := freeIndex(path); err != nil {
+			return nil, fmt.Errorf("create gallery: %w", err)
+		}
 		if err = create(path, *o.Model); err != nil {
 			return nil, err
 		}
@@ -83,6 +86,9 @@ func Open(path string, o *Options) (*Store, error) {
 		return nil, withHint(fmt.Errorf("open gallery %s: %w: not a regular file", path, gallery.ErrNotGallery), "give the path of a gallery file")
 	}
 	if err := oneName(path); err != nil {
+		return nil, fmt.Errorf("open gallery: %w", err)
+	}
+	if err := freeIndex(path); err != nil {
 		return nil, fmt.Errorf("open gallery: %w", err)
 	}
 	s := &Store{path: path, timeout: o.Timeout, progress: o.Progress, writeLock: make(chan struct{}, 1)}
