@@ -2,7 +2,7 @@ package gallery
 
 import "errors"
 
-// Errors of every engine. Those with a way out carry a hint; see Hint.
+// Errors of every engine. Those with a way out have a method Hint() string, for errors.As, with what the user can do.
 var (
 	// ErrDimension is returned when a vector's length is not the gallery's.
 	ErrDimension = errors.New("gallery: wrong vector length")
@@ -42,27 +42,3 @@ var (
 	// ErrNotGallery is returned when the file is something else, or of a later version.
 	ErrNotGallery = errors.New("gallery: not a gallery file")
 )
-
-// hintError is an error with a way out.
-type hintError struct {
-	err  error
-	hint string
-}
-
-func (e *hintError) Error() string { return e.err.Error() }
-func (e *hintError) Unwrap() error { return e.err }
-
-// Hint is what to do about the error, in words for the user.
-func (e *hintError) Hint() string { return e.hint }
-
-// Hint returns what the user can do about err, or "" where nothing better than its text is known.
-// It understands every error in the chain that has a method Hint() string.
-func Hint(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
-}
-
-func withHint(err error, hint string) error { return &hintError{err, hint} }

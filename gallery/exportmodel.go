@@ -40,12 +40,12 @@ func (x *npzReader) model() (*Model, error) {
 	if err != nil || a == nil {
 		return nil, err
 	}
-	if a.rows() > 1<<16 {
-		return nil, fmt.Errorf("%w: model of %d bytes", ErrFormat, a.rows())
+	if a.Rows() > 1<<16 {
+		return nil, fmt.Errorf("%w: model of %d bytes", ErrFormat, a.Rows())
 	}
-	b, err := a.row(a.rows())
-	if err != nil {
-		return nil, err
+	b := make([]byte, a.Rows())
+	if _, err := io.ReadFull(a.r, b); err != nil {
+		return nil, fmt.Errorf("%w: model: %v", ErrFormat, err)
 	}
 	var m *Model
 	if err := json.Unmarshal(b, &m); err != nil {

@@ -1,6 +1,10 @@
 package gallery
 
-import "fmt"
+import (
+	"fmt"
+
+	"faceid/internal/hint"
+)
 
 // Model is the contract that all templates of a gallery share.
 type Model struct {
@@ -30,6 +34,6 @@ func (m Model) Check(yours Model) error {
 	default:
 		what = fmt.Sprintf("its embeddings were made with views %q, yours with %q", m.Views, yours.Views)
 	}
-	return withHint(fmt.Errorf("%w: %s", ErrModel, what),
+	return hint.With(fmt.Errorf("%w: %s", ErrModel, what),
 		"use the model "+m.Name+" ("+m.Views+" views), or another gallery; if yours is a fine-tuned "+m.Name+", migrate the gallery to it")
 }

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"faceid/internal/f32"
+	"faceid/internal/hint"
+	"faceid/internal/npy"
 )
 
 // ExportNPZ writes the gallery as a .npz file of N templates of P people, for numpy.load:
@@ -85,7 +87,7 @@ func (x *npzWriter) write() error {
 	}
 	var names []byte
 	for _, s := range x.names {
-		names = appendText(names, s, width)
+		names = npy.AppendText(names, s, width)
 	}
 	for _, a := range []struct {
 		name, descr string
@@ -109,7 +111,7 @@ func (x *npzWriter) write() error {
 func (x *npzWriter) array(name string, method uint16, descr string, b []byte, shape ...int) error {
 	w, err := x.z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: method})
 	if err == nil {
-		err = writeNpy(w, descr, shape...)
+		err = npy.WriteHeader(w, descr, shape...)
 	}
 	if err == nil {
 		_, err = w.Write(b)
@@ -139,7 +141,7 @@ func (x *npzWriter) each(f func(part, *Template) error) error {
 func (x *npzWriter) embeddings() error {
 	w, err := x.z.CreateHeader(&zip.FileHeader{Name: "embeddings.npy", Method: zip.Store})
 	if err == nil {
-		err = writeNpy(w, "<f4", x.info.Templates, x.info.Model.Dim)
+		err = npy.WriteHeader(w, "<f4", x.info.Templates, x.info.Model.Dim)
 	}
 	if err != nil {
 		return err
@@ -169,7 +171,7 @@ func (x *npzWriter) embeddings() error {
 			x.trunk = len(t.Trunk)
 			x.hasTrunk = append(x.hasTrunk, 1)
 		default:
-			return withHint(fmt.Errorf("trunk features of %d and of %d values do not make one array", x.trunk, len(t.Trunk)),
+			return hint.With(fmt.Errorf("trunk features of %d and of %d values do not make one array", x.trunk, len(t.Trunk)),
 				"export as JSON Lines, or without trunk features")
 		}
 		b = f32.Append(b[:0], t.Embedding)
@@ -188,7 +190,7 @@ func (x *npzWriter) trunks() error {
 	}
 	w, err := x.z.CreateHeader(&zip.FileHeader{Name: "trunks.npy", Method: zip.Store})
 	if err == nil {
-		err = writeNpy(w, "<f4", len(x.templates), x.trunk)
+		err = npy.WriteHeader(w, "<f4", len(x.templates), x.trunk)
 	}
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 	"io"
 	"math"
 	"slices"
+
+	"faceid/internal/npy"
 )
 
 // ImportNPZ adds the people of a .npz file of size bytes to the gallery to; see ExportNPZ for the arrays and Copy for
@@ -51,12 +53,27 @@ func (x *npzReader) close() {
 	}
 }
 
+// npyArray is an open array of an archive.
+type npyArray struct {
+	*npy.Reader
+	r *bufio.Reader // its elements as bytes
+}
+
+// floats returns the next n elements of a float array.
+func (a *npyArray) floats(n int) ([]float32, error) {
+	v := make([]float32, n)
+	if err := a.Floats(v); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return v, nil
+}
+
 // maxInflation bounds what a deflated entry may unpack to, against archives that are small and unpack to everything;
 // deflate itself cannot do better than about 1 to 1030.
 const maxInflation = 1100
 
 // array opens an array, nil if it is not there and not needed. Its element type must begin with one of kinds.
-func (x *npzReader) array(name string, needed bool, dims int, kinds ...string) (*npyReader, error) {
+func (x *npzReader) array(name string, needed bool, dims int, kinds ...string) (*npyArray, error) {
 	i := slices.IndexFunc(x.z.File, func(f *zip.File) bool { return f.Name == name+".npy" })
 	if i < 0 {
 		if needed {
@@ -76,12 +93,12 @@ func (x *npzReader) array(name string, needed bool, dims int, kinds ...string) (
 		return nil, fmt.Errorf("%w: %s: %v", ErrFormat, name, err)
 	}
 	x.open = append(x.open, c)
-	a := &npyReader{r: bufio.NewReaderSize(c, 1<<16), c: c}
-	if a.npyHeader, err = readNpy(a.r, int64(f.UncompressedSize64)); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	a := &npyArray{r: bufio.NewReaderSize(c, 1<<16)}
+	if a.Reader, err = npy.NewReader(a.r, int64(f.UncompressedSize64)); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrFormat, name, err)
 	}
-	if len(a.shape) != dims || !slices.ContainsFunc(kinds, func(k string) bool { return k == a.descr || k == "<U" && len(a.descr) > 2 && a.descr[:2] == k }) {
-		return nil, fmt.Errorf("%w: %s is %v of %s, not %d-dimensional of %v", ErrFormat, name, a.shape, a.descr, dims, kinds)
+	if len(a.Shape) != dims || !slices.ContainsFunc(kinds, func(k string) bool { return k == a.Descr || k == "<U" && len(a.Descr) > 2 && a.Descr[:2] == k }) {
+		return nil, fmt.Errorf("%w: %s is %v of %s, not %d-dimensional of %v", ErrFormat, name, a.Shape, a.Descr, dims, kinds)
 	}
 	return a, nil
 }
@@ -129,20 +146,20 @@ func (x *npzReader) read(ctx context.Context, to Engine, o TransferOptions) (*im
 	if err != nil {
 		return m, err
 	}
-	m.total = in.embeddings.rows()
+	m.total = in.embeddings.Rows()
 	return m, in.run(m)
 }
 
 // npzArrays are the open arrays of an import; those that are not there are nil.
 type npzArrays struct {
-	names, person, embeddings, trunks, hasTrunk, quality *npyReader
+	names, person, embeddings, trunks, hasTrunk, quality *npyArray
 	metadata, sources                                    *lineReader
 }
 
 func (x *npzReader) arrays(o TransferOptions) (*npzArrays, error) {
 	in := &npzArrays{}
 	for _, a := range []struct {
-		to     **npyReader
+		to     **npyArray
 		name   string
 		needed bool
 		dims   int
@@ -175,15 +192,15 @@ func (x *npzReader) arrays(o TransferOptions) (*npzArrays, error) {
 			*a.to = &lineReader{r: r.r}
 		}
 	}
-	n := in.embeddings.rows()
-	for _, a := range []*npyReader{in.person, in.trunks, in.hasTrunk, in.quality} {
-		if a != nil && a.rows() != n {
-			return nil, fmt.Errorf("%w: arrays of %d and %d templates", ErrFormat, a.rows(), n)
+	n := in.embeddings.Rows()
+	for _, a := range []*npyArray{in.person, in.trunks, in.hasTrunk, in.quality} {
+		if a != nil && a.Rows() != n {
+			return nil, fmt.Errorf("%w: arrays of %d and %d templates", ErrFormat, a.Rows(), n)
 		}
 	}
-	for a, limit := range map[*npyReader]int{in.embeddings: MaxDim, in.trunks: MaxDim, in.quality: 5} {
-		if a != nil && (a.shape[1] > limit || a == in.quality && a.shape[1] != 5) {
-			return nil, fmt.Errorf("%w: rows of %d values", ErrFormat, a.shape[1])
+	for a, limit := range map[*npyArray]int{in.embeddings: MaxDim, in.trunks: MaxDim, in.quality: 5} {
+		if a != nil && (a.Shape[1] > limit || a == in.quality && a.Shape[1] != 5) {
+			return nil, fmt.Errorf("%w: rows of %d values", ErrFormat, a.Shape[1])
 		}
 	}
 	return in, nil
@@ -191,7 +208,7 @@ func (x *npzReader) arrays(o TransferOptions) (*npzArrays, error) {
 
 // run reads the people in order and the templates along with them.
 func (in *npzArrays) run(m *importer) error {
-	n := in.embeddings.rows()
+	n := in.embeddings.Rows()
 	next := int64(-1) // person of the template at hand
 	at := 0           // templates read
 	step := func() error {
@@ -199,8 +216,10 @@ func (in *npzArrays) run(m *importer) error {
 			next = math.MaxInt64
 			return nil
 		}
-		p, err := in.person.integer()
-		if err == nil && (p < 0 || p >= int64(in.names.rows()) || p < next) {
+		p, err := in.person.Integer()
+		if err != nil {
+			err = fmt.Errorf("%w: person[%d]: %w", ErrFormat, at, err)
+		} else if p < 0 || p >= int64(in.names.Rows()) || p < next {
 			err = fmt.Errorf("%w: person[%d] is %d; rows of names in ascending order are expected", ErrFormat, at, p)
 		}
 		next = p
@@ -209,11 +228,11 @@ func (in *npzArrays) run(m *importer) error {
 	if err := step(); err != nil {
 		return err
 	}
-	for i := range in.names.rows() {
+	for i := range in.names.Rows() {
 		var p part
 		var err error
-		if p.name, err = in.names.text(); err != nil {
-			return err
+		if p.name, err = in.names.Text(); err != nil {
+			return fmt.Errorf("%w: names[%d]: %w", ErrFormat, i, err)
 		}
 		if p.metadata, err = line(in.metadata); err != nil {
 			return err
@@ -245,18 +264,18 @@ func (in *npzArrays) run(m *importer) error {
 func (in *npzArrays) template() (Template, error) {
 	var t Template
 	var err error
-	if t.Embedding, err = in.embeddings.floats(in.embeddings.shape[1]); err != nil {
+	if t.Embedding, err = in.embeddings.floats(in.embeddings.Shape[1]); err != nil {
 		return t, err
 	}
 	if in.trunks != nil {
-		if t.Trunk, err = in.trunks.floats(in.trunks.shape[1]); err != nil {
+		if t.Trunk, err = in.trunks.floats(in.trunks.Shape[1]); err != nil {
 			return t, err
 		}
 	}
 	if in.hasTrunk != nil {
-		has, err := in.hasTrunk.integer()
+		has, err := in.hasTrunk.Integer()
 		if err != nil {
-			return t, err
+			return t, fmt.Errorf("%w: has_trunk: %w", ErrFormat, err)
 		}
 		if has == 0 {
 			t.Trunk = nil

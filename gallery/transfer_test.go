@@ -15,6 +15,7 @@ import (
 	"faceid/gallery"
 	"faceid/gallery/gallerytest"
 	"faceid/gallery/sqlite"
+	"faceid/internal/hint"
 )
 
 type transfer struct {
@@ -113,8 +114,8 @@ func TestTransfer(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer to.Close()
-			if _, err := tr.run(t.Context(), from, to, nil); !errors.Is(err, gallery.ErrModel) || gallery.Hint(err) == "" {
-				t.Fatalf("another model: %v, hint %q", err, gallery.Hint(err))
+			if _, err := tr.run(t.Context(), from, to, nil); !errors.Is(err, gallery.ErrModel) || hint.Of(err) == "" {
+				t.Fatalf("another model: %v, hint %q", err, hint.Of(err))
 			}
 		})
 		t.Run(tr.name+"/no trunk", func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"faceid/internal/atomicfile"
 )
 
 // A Builder writes a new index file beside path, which Commit puts in the place of the old one.
@@ -119,7 +121,7 @@ func (b *Builder) install() error {
 	if b.opt.NoSync {
 		return nil
 	}
-	if err := syncDir(filepath.Dir(b.path)); err != nil {
+	if err := atomicfile.SyncDir(filepath.Dir(b.path)); err != nil {
 		return fmt.Errorf("flat: build: %w", err)
 	}
 	return nil

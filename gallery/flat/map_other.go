@@ -19,5 +19,3 @@ func unmap([]byte) error { return nil }
 func lock(*os.File, bool) error { return nil }
 
 func unlock(*os.File) {}
-
-func syncDir(string) error { return nil }

@@ -9,6 +9,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/internal/f32"
+	"faceid/internal/hint"
 )
 
 // Enrol implements Engine. All enrolments of one call are one transaction: for many templates, few calls with
@@ -134,7 +135,7 @@ func (w *enroller) person(e *gallery.Enrolment, o *gallery.EnrolOptions) (galler
 		err = w.find.QueryRow(e.Name).Scan(&r.PersonID)
 		switch {
 		case err == nil && o.UniqueName:
-			return r, withHint(fmt.Errorf("%w: person %d", gallery.ErrNameTaken, r.PersonID), "choose another name, or allow to extend the person who has it")
+			return r, hint.With(fmt.Errorf("%w: person %d", gallery.ErrNameTaken, r.PersonID), "choose another name, or allow to extend the person who has it")
 		case errors.Is(err, sql.ErrNoRows):
 			err = nil
 		}

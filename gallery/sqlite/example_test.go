@@ -9,6 +9,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
+	"faceid/internal/hint"
 )
 
 func ExampleOpen() {
@@ -22,7 +23,7 @@ func ExampleOpen() {
 	model := gallery.Model{Name: "toy", SHA256: "ab12", Dim: 3, Views: "plain"}
 	g, err := sqlite.Open(filepath.Join(dir, "people.faceid"), &sqlite.Options{Model: &model, Create: true})
 	if err != nil {
-		log.Fatal(err, gallery.Hint(err))
+		log.Fatal(err, hint.Of(err))
 	}
 	defer g.Close()
 

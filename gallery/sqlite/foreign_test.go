@@ -11,6 +11,7 @@ import (
 	"faceid/gallery"
 	"faceid/gallery/flat"
 	"faceid/gallery/sqlite"
+	"faceid/internal/hint"
 )
 
 // TestForeignIndex puts files of other kinds at the index's path, before a gallery is made, before it is opened and while it is
@@ -43,8 +44,8 @@ func TestForeignIndex(t *testing.T) {
 			}
 			unharmed := func(what string, err error) {
 				t.Helper()
-				if !errors.Is(err, flat.ErrNotIndex) || gallery.Hint(err) == "" || !strings.Contains(err.Error(), index) {
-					t.Errorf("%s: %v, hint %q", what, err, gallery.Hint(err))
+				if !errors.Is(err, flat.ErrNotIndex) || hint.Of(err) == "" || !strings.Contains(err.Error(), index) {
+					t.Errorf("%s: %v, hint %q", what, err, hint.Of(err))
 				}
 				if b, err := os.ReadFile(index); err != nil || !bytes.Equal(b, foreign) {
 					t.Fatalf("%s: the file is lost: %d bytes, %v", what, len(b), err)

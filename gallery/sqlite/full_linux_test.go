@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,8 +46,8 @@ var fullModel = gallery.Model{Name: "m", SHA256: fmt.Sprintf("%064x", 1), Dim: 6
 func fillDisk(t *testing.T, ctx context.Context, path string) int {
 	g, err := Open(path, &Options{Model: &fullModel, Create: true})
 	if err != nil {
-		if !errors.Is(err, gallery.ErrDiskFull) || gallery.Hint(err) == "" {
-			t.Errorf("opening on a full disk: %v, hint %q", err, gallery.Hint(err))
+		if !errors.Is(err, gallery.ErrDiskFull) || hint.Of(err) == "" {
+			t.Errorf("opening on a full disk: %v, hint %q", err, hint.Of(err))
 		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return -1
@@ -60,8 +61,8 @@ func fillDisk(t *testing.T, ctx context.Context, path string) int {
 		e[0] += float32(n)
 		_, err := g.Enrol(ctx, []gallery.Enrolment{{Name: fmt.Sprintf("person %d", n), Templates: []gallery.Template{{Embedding: e}}}}, nil)
 		if err != nil {
-			if !errors.Is(err, gallery.ErrDiskFull) || gallery.Hint(err) == "" {
-				t.Errorf("enrolling on a full disk: %v, hint %q", err, gallery.Hint(err))
+			if !errors.Is(err, gallery.ErrDiskFull) || hint.Of(err) == "" {
+				t.Errorf("enrolling on a full disk: %v, hint %q", err, hint.Of(err))
 			}
 			return n
 		}

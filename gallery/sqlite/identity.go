@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 )
 
 // identity is the one path of the gallery that path means: absolute, symbolic links followed, also those of a file that is
@@ -60,6 +61,6 @@ func oneName(path string) error {
 	if st, err = os.Stat(path); err != nil || links(st) <= 1 {
 		return err
 	}
-	return withHint(fmt.Errorf("%w: %s has %d", gallery.ErrHardLinks, path, links(st)),
+	return hint.With(fmt.Errorf("%w: %s has %d", gallery.ErrHardLinks, path, links(st)),
 		"find the others with: find FOLDER -samefile FILE; remove them, or copy the file while nobody uses it and use the copy")
 }

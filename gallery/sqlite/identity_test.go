@@ -11,6 +11,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
+	"faceid/internal/hint"
 )
 
 // TestSymlink uses a gallery by its path and by links to it, before and after it is made: there is one log and one index, and
@@ -121,8 +122,8 @@ func TestHardLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range []string{path, other} {
-		if _, err := sqlite.Open(p, nil); !errors.Is(err, gallery.ErrHardLinks) || gallery.Hint(err) == "" {
-			t.Errorf("open: %v, hint %q", err, gallery.Hint(err))
+		if _, err := sqlite.Open(p, nil); !errors.Is(err, gallery.ErrHardLinks) || hint.Of(err) == "" {
+			t.Errorf("open: %v, hint %q", err, hint.Of(err))
 		}
 		if _, err := sqlite.Check(t.Context(), p); !errors.Is(err, gallery.ErrHardLinks) {
 			t.Errorf("check: %v", err)

@@ -12,13 +12,14 @@ import (
 	"faceid/gallery"
 	"faceid/gallery/flat"
 	"faceid/internal/f32"
+	"faceid/internal/hint"
 )
 
 func indexPath(path string) string { return path + ".index" }
 
 // errForeign is the error for a file at the index's path that is something else.
 func errForeign(err error) error {
-	return withHint(err, "this file stands where the gallery's search index belongs, and is left as it is: move it or the gallery; "+
+	return hint.With(err, "this file stands where the gallery's search index belongs, and is left as it is: move it or the gallery; "+
 		"if it is a damaged index and nothing else, delete it")
 }
 

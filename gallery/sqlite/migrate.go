@@ -10,6 +10,7 @@ import (
 	"faceid/gallery"
 	"faceid/internal/f32"
 	"faceid/internal/gemm"
+	"faceid/internal/hint"
 
 	"gonum.org/v1/gonum/blas/blas32"
 )
@@ -80,7 +81,7 @@ func (s *Store) migratable(tx *writeTx, n int) (total int, err error) {
 	case err != nil:
 		return 0, wrapDB(err)
 	case with < total:
-		return 0, withHint(fmt.Errorf("%w: %d of %d", gallery.ErrNoTrunk, total-with, total),
+		return 0, hint.With(fmt.Errorf("%w: %d of %d", gallery.ErrNoTrunk, total-with, total),
 			"enrol the photos of these people again with a model whose trunk feature can be tapped, or remove them")
 	case fit < total:
 		return 0, fmt.Errorf("%w: the trunk features of %d of %d templates do not have the %d values that W takes", gallery.ErrDimension, total-fit, total, n)

@@ -17,6 +17,7 @@ import (
 	"faceid/gallery"
 	"faceid/gallery/gallerytest"
 	"faceid/gallery/sqlite"
+	"faceid/internal/hint"
 )
 
 func TestOpenErrors(t *testing.T) {
@@ -63,8 +64,8 @@ func TestOpenErrors(t *testing.T) {
 	} {
 		before, _ := os.ReadFile(c.path)
 		s, err := sqlite.Open(c.path, c.o)
-		if !errors.Is(err, c.want) || gallery.Hint(err) == "" {
-			t.Errorf("%s: %v, hint %q", c.name, err, gallery.Hint(err))
+		if !errors.Is(err, c.want) || hint.Of(err) == "" {
+			t.Errorf("%s: %v, hint %q", c.name, err, hint.Of(err))
 		}
 		if err == nil {
 			s.Close()
@@ -376,7 +377,7 @@ func TestMigrate(t *testing.T) {
 	if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "bare", Templates: []gallery.Template{{Embedding: w[:dim]}}}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Migrate(ctx, to, w, b, nil); !errors.Is(err, gallery.ErrNoTrunk) || !strings.Contains(err.Error(), "1 of 1501") || gallery.Hint(err) == "" {
+	if err := s.Migrate(ctx, to, w, b, nil); !errors.Is(err, gallery.ErrNoTrunk) || !strings.Contains(err.Error(), "1 of 1501") || hint.Of(err) == "" {
 		t.Errorf("without trunk: %v", err)
 	}
 	if rep, err := sqlite.Check(ctx, path); err != nil || !rep.OK() {

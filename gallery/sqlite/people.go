@@ -11,6 +11,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/internal/f32"
+	"faceid/internal/hint"
 )
 
 // page is how many rows an iterator reads at a time. No lock and no connection is held while the caller works.
@@ -187,7 +188,7 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 }
 
 func errTemplate(id int64, what string) error {
-	return withHint(fmt.Errorf("%w: template %d: %s", gallery.ErrDamaged, id, what), hintDamaged)
+	return hint.With(fmt.Errorf("%w: template %d: %s", gallery.ErrDamaged, id, what), hintDamaged)
 }
 
 // Update implements Engine.

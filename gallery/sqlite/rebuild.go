@@ -9,6 +9,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/flat"
+	"faceid/internal/hint"
 )
 
 // rebuild makes the index anew from the store, in memory if the file cannot be written.
@@ -68,7 +69,7 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 		return false, nil
 	}
 	if errors.Is(err, flat.ErrVector) {
-		return false, withHint(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), hintDamaged)
+		return false, hint.With(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), hintDamaged)
 	}
 	if err != nil {
 		return false, err

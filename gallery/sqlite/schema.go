@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"faceid/gallery"
+	"faceid/internal/atomicfile"
+	"faceid/internal/hint"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 )
@@ -133,7 +135,7 @@ func fileKind(db *sql.DB, path string) error {
 	var e sqlite3.Error
 	switch {
 	case errors.As(err, &e) && e.Code == sqlite3.ErrNotADB, err == nil && id != applicationID:
-		return withHint(fmt.Errorf("%s: %w", path, gallery.ErrNotGallery), "choose another path for the gallery; this file was left as it is")
+		return hint.With(fmt.Errorf("%s: %w", path, gallery.ErrNotGallery), "choose another path for the gallery; this file was left as it is")
 	case err != nil:
 		return wrapDB(err)
 	case v > schemaVersion:
@@ -143,7 +145,7 @@ func fileKind(db *sql.DB, path string) error {
 }
 
 func errLater(path string, v int) error {
-	return withHint(fmt.Errorf("%s: %w of this version: its format is %d, this program knows %d", path, gallery.ErrNotGallery, v, schemaVersion),
+	return hint.With(fmt.Errorf("%s: %w of this version: its format is %d, this program knows %d", path, gallery.ErrNotGallery, v, schemaVersion),
 		"update faceid, or export the gallery with the version that made it")
 }
 
@@ -178,7 +180,7 @@ func create(path string, m gallery.Model) error {
 			return fmt.Errorf("create gallery: %w", err)
 		}
 	}
-	return syncDir(filepath.Dir(path))
+	return atomicfile.SyncDir(filepath.Dir(path))
 }
 
 func initialise(path string, m gallery.Model) error {
@@ -210,19 +212,6 @@ func initialise(path string, m gallery.Model) error {
 	return db.Close()
 }
 
-// syncDir makes a new name in dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && runtime.GOOS != "windows" {
-		return err
-	}
-	return nil
-}
-
 // now is the current time as the gallery stores it, microseconds since 1970 UTC.
 func now() int64 { return time.Now().UnixMicro() }
 
@@ -243,13 +232,13 @@ func wrapDB(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB):
-		return withHint(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), hintDamaged)
+		return hint.With(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), hintDamaged)
 	case errors.As(err, &e) && e.Code == sqlite3.ErrFull:
-		return withHint(fmt.Errorf("%w: %v", gallery.ErrDiskFull, err), "make room on the disk and run the same again: what was acknowledged is kept")
+		return hint.With(fmt.Errorf("%w: %v", gallery.ErrDiskFull, err), "make room on the disk and run the same again: what was acknowledged is kept")
 	case errors.As(err, &e) && (e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrPerm):
-		return withHint(fmt.Errorf("%w: %v", gallery.ErrReadOnly, err), "even reading keeps a log beside the gallery: copy the file to a folder that you may write to, or name that copy")
+		return hint.With(fmt.Errorf("%w: %v", gallery.ErrReadOnly, err), "even reading keeps a log beside the gallery: copy the file to a folder that you may write to, or name that copy")
 	case isBusy(err):
-		return withHint(fmt.Errorf("%w: %v", gallery.ErrBusy, err), "try again when the other process is done")
+		return hint.With(fmt.Errorf("%w: %v", gallery.ErrBusy, err), "try again when the other process is done")
 	}
 	return err
 }

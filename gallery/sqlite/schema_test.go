@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -16,8 +17,8 @@ func TestWrapDB(t *testing.T) {
 		sqlite3.ErrReadonly: gallery.ErrReadOnly, sqlite3.ErrCantOpen: gallery.ErrReadOnly, sqlite3.ErrFull: gallery.ErrDiskFull,
 		sqlite3.ErrCorrupt: gallery.ErrDamaged, sqlite3.ErrNotADB: gallery.ErrDamaged, sqlite3.ErrBusy: gallery.ErrBusy,
 	} {
-		if err := wrapDB(sqlite3.Error{Code: code}); !errors.Is(err, want) || gallery.Hint(err) == "" {
-			t.Errorf("%v: %v, hint %q", code, err, gallery.Hint(err))
+		if err := wrapDB(sqlite3.Error{Code: code}); !errors.Is(err, want) || hint.Of(err) == "" {
+			t.Errorf("%v: %v, hint %q", code, err, hint.Of(err))
 		}
 	}
 	if err := wrapDB(nil); err != nil {

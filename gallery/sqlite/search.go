@@ -8,6 +8,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/flat"
+	"faceid/internal/hint"
 )
 
 const defaultK = 10
@@ -63,7 +64,7 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *gallery.Searc
 			return nil, ctx.Err()
 		case after == before && !s.search.renew(s, idx, before):
 			// Nobody was removed, and an index made from this very store has the template: its person never was there.
-			return nil, fmt.Errorf("search: %w", withHint(fmt.Errorf("%w: templates without a person", gallery.ErrDamaged), hintDamaged))
+			return nil, fmt.Errorf("search: %w", hint.With(fmt.Errorf("%w: templates without a person", gallery.ErrDamaged), hintDamaged))
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 )
 
 // Options tune Open; nil means the zero value.
@@ -67,7 +68,7 @@ func Open(path string, o *Options) (*Store, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		switch {
 		case !o.Create:
-			return nil, withHint(fmt.Errorf("open gallery: %w", err), "enrol somebody first, or give the path of an existing gallery")
+			return nil, hint.With(fmt.Errorf("open gallery: %w", err), "enrol somebody first, or give the path of an existing gallery")
 		case o.Model == nil:
 			return nil, fmt.Errorf("create gallery %s: no model given", path)
 		}
@@ -83,7 +84,7 @@ func Open(path string, o *Options) (*Store, error) {
 		return nil, fmt.Errorf("open gallery: %w", err)
 	}
 	if !st.Mode().IsRegular() {
-		return nil, withHint(fmt.Errorf("open gallery %s: %w: not a regular file", path, gallery.ErrNotGallery), "give the path of a gallery file")
+		return nil, hint.With(fmt.Errorf("open gallery %s: %w: not a regular file", path, gallery.ErrNotGallery), "give the path of a gallery file")
 	}
 	if err := oneName(path); err != nil {
 		return nil, fmt.Errorf("open gallery: %w", err)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 )
 
 // Update stores p.Name and p.Metadata for p.ID. Of two processes that update one person at once the later holds, as a whole.
@@ -88,7 +89,8 @@ func (g *Gallery) Remove(ctx context.Context, personID ...int64) error {
 		return fmt.Errorf("weaviate: remove: %w", errors.Join(err, g.put(undo, before)))
 	}
 	if err := g.erase(ctx, ids); err != nil {
-		return withHint("remove them again when the cluster is well", "weaviate: remove: people are no longer found, but not all of their templates could be deleted: %w", err)
+		return hint.With(fmt.Errorf("weaviate: remove: people are no longer found, but not all of their templates could be deleted: %w", err),
+			"remove them again when the cluster is well")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package weaviate
 
 import (
 	"errors"
-	"fmt"
 )
 
 var (
@@ -16,15 +15,3 @@ var (
 	// ErrReplicas is returned by Open when Config.Replicas is not how many copies the collection keeps.
 	ErrReplicas = errors.New("weaviate: another number of replicas")
 )
-
-// hintError is an error with a way out, as gallery.Hint understands it.
-type hintError struct {
-	err  error
-	hint string
-}
-
-func (e *hintError) Error() string { return e.err.Error() }
-func (e *hintError) Unwrap() error { return e.err }
-func (e *hintError) Hint() string  { return e.hint }
-
-func withHint(hint, format string, a ...any) error { return &hintError{fmt.Errorf(format, a...), hint} }

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"faceid/internal/hint"
+
 	"github.com/weaviate/weaviate-go-client/v5/weaviate/batch"
 	"github.com/weaviate/weaviate-go-client/v5/weaviate/connection"
 	"github.com/weaviate/weaviate-go-client/v5/weaviate/data"
@@ -180,8 +182,8 @@ func ask[T any](ctx context.Context, h *hosts, n int, hedge time.Duration, f fun
 		}
 		failed = append(failed, a.host)
 		if time.Now().After(deadline) {
-			return nil, withHint("see that the cluster's nodes run and that the URL names them; more than half of the replicas must",
-				"%w: %d of %d hosts needed for %v; %s: %v", ErrUnavailable, n, len(h.all), h.retry, a.host.addr, a.err)
+			return nil, hint.With(fmt.Errorf("%w: %d of %d hosts needed for %v; %s: %v", ErrUnavailable, n, len(h.all), h.retry, a.host.addr, a.err),
+				"see that the cluster's nodes run and that the URL names them; more than half of the replicas must")
 		}
 	}
 }
@@ -225,7 +227,8 @@ func status(err error) int {
 func classify(err error) error {
 	switch s := status(err); s {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return permanentError{withHint("set FACEID_WEAVIATE_API_KEY to a key that may read and write the collection", "%w: %v", ErrRefused, err)}
+		return permanentError{hint.With(fmt.Errorf("%w: %v", ErrRefused, err),
+			"set FACEID_WEAVIATE_API_KEY to a key that may read and write the collection")}
 	case http.StatusBadRequest:
 		return permanentError{fmt.Errorf("%w: %v", ErrRefused, err)}
 	}

@@ -21,6 +21,7 @@ import (
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
 	"faceid/gallery/weaviate/weaviatetest"
+	"faceid/internal/hint"
 )
 
 // view is a photo of a person: a direction of their own and noise, so that two views have a cosine of about 0.6.
@@ -312,7 +313,7 @@ func TestUnavailable(t *testing.T) {
 	c.Nodes[2].Kill()
 	if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Bob", Templates: []gallery.Template{{Embedding: bob}}}}, nil); !errors.Is(err, ErrUnavailable) {
 		t.Fatalf("enrol: %v", err)
-	} else if gallery.Hint(err) == "" {
+	} else if hint.Of(err) == "" {
 		t.Errorf("no hint: %v", err)
 	}
 	if _, err := g.Search(t.Context(), [][]float32{ada}, nil); !errors.Is(err, ErrUnavailable) {

@@ -12,11 +12,12 @@ import (
 	"testing"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 )
 
 func TestModelContract(t *testing.T) {
 	cfg := config(t, cluster(t))
-	if _, err := OpenConfig(t.Context(), cfg, nil); !errors.Is(err, ErrNoGallery) || gallery.Hint(err) == "" {
+	if _, err := OpenConfig(t.Context(), cfg, nil); !errors.Is(err, ErrNoGallery) || hint.Of(err) == "" {
 		t.Fatalf("nothing there: %v", err)
 	}
 	if _, err := OpenConfig(t.Context(), cfg, &Options{Create: true}); err == nil {
@@ -44,7 +45,7 @@ func TestModelContract(t *testing.T) {
 	} {
 		m := testModel(16)
 		f(m)
-		if _, err := OpenConfig(t.Context(), cfg, &Options{Model: m, Create: true}); !errors.Is(err, gallery.ErrModel) || gallery.Hint(err) == "" {
+		if _, err := OpenConfig(t.Context(), cfg, &Options{Model: m, Create: true}); !errors.Is(err, gallery.ErrModel) || hint.Of(err) == "" {
 			t.Errorf("%+v: %v", m, err)
 		}
 	}
@@ -62,7 +63,7 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%d replicas and %d hosts asked, want %d and %d", g.c.Replicas, g.c.readers(), n, want)
 		}
 		cfg.Replicas = 2
-		if _, err := OpenConfig(t.Context(), cfg, &Options{Model: testModel(16), Create: true}); !errors.Is(err, ErrReplicas) || gallery.Hint(err) == "" {
+		if _, err := OpenConfig(t.Context(), cfg, &Options{Model: testModel(16), Create: true}); !errors.Is(err, ErrReplicas) || hint.Of(err) == "" {
 			t.Errorf("opened with 2 of %d: %v", n, err)
 		}
 	}
@@ -193,7 +194,7 @@ func TestAPIKey(t *testing.T) {
 	t.Setenv("FACEID_WEAVIATE_API_KEY", "secret")
 	url := Scheme + strings.TrimPrefix(s.URL, "http://") + "/Faces?retry=200ms&timeout=1s"
 	_, err := Open(t.Context(), url, nil)
-	if !errors.Is(err, ErrRefused) || gallery.Hint(err) == "" || strings.Contains(err.Error(), "secret") {
+	if !errors.Is(err, ErrRefused) || hint.Of(err) == "" || strings.Contains(err.Error(), "secret") {
 		t.Errorf("%v", err)
 	}
 	mu.Lock()

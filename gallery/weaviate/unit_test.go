@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 )
 
 func TestParseURL(t *testing.T) {
@@ -141,7 +142,7 @@ func TestQuorum(t *testing.T) {
 		t.Fatalf("%v, %v", got, err)
 	}
 	// Not for ever.
-	if _, err := once(t.Context(), h, func(context.Context, *host) (int, error) { return 0, bad }); !errors.Is(err, ErrUnavailable) || gallery.Hint(err) == "" {
+	if _, err := once(t.Context(), h, func(context.Context, *host) (int, error) { return 0, bad }); !errors.Is(err, ErrUnavailable) || hint.Of(err) == "" {
 		t.Fatalf("%v", err)
 	}
 	// Not at all where no host will answer otherwise.

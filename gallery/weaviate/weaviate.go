@@ -13,6 +13,7 @@ import (
 	"github.com/weaviate/weaviate/entities/models"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 )
 
 // Gallery is a gallery on a cluster.
@@ -96,11 +97,13 @@ func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 		}
 	}
 	if o == nil {
-		return withHint("enrol somebody first, or look for another collection's name in the URL", "%w: collection %s", ErrNoGallery, g.c.Collection)
+		return hint.With(fmt.Errorf("%w: collection %s", ErrNoGallery, g.c.Collection),
+			"enrol somebody first, or look for another collection's name in the URL")
 	}
 	p := properties(o)
 	if v := p.text("format"); v != fmt.Sprint(format) {
-		return withHint("use a newer faceid", "%w: collection %s has format %.20q, this program knows %d", gallery.ErrNotGallery, g.c.Collection, v, format)
+		return hint.With(fmt.Errorf("%w: collection %s has format %.20q, this program knows %d", gallery.ErrNotGallery, g.c.Collection, v, format),
+			"use a newer faceid")
 	}
 	if err := json.Unmarshal([]byte(p.text("model")), &g.model); err != nil || g.model.Dim < 1 {
 		return fmt.Errorf("%w: collection %s: its model cannot be read: %v", gallery.ErrNotGallery, g.c.Collection, err)
@@ -118,8 +121,8 @@ func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 		n = max(n, m)
 	}
 	if g.c.Replicas != 0 && g.c.Replicas != n {
-		return withHint("leave replicas out of the URL, or copy the gallery into a new collection with that many",
-			"%w: collection %s has %d, not %d", ErrReplicas, g.c.Collection, n, g.c.Replicas)
+		return hint.With(fmt.Errorf("%w: collection %s has %d, not %d", ErrReplicas, g.c.Collection, n, g.c.Replicas),
+			"leave replicas out of the URL, or copy the gallery into a new collection with that many")
 	}
 	g.c.Replicas = n // a majority of these is asked, whatever the URL left out
 	return nil
