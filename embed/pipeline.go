@@ -211,7 +211,7 @@ func pathCause(err error) error {
 
 // SessionTime runs the models alone, on tensors that lie ready, as often as n photos with one face each need them, on Workers
 // goroutines, and returns how long it took: what the pipeline could reach if everything but the models were free.
-// It is for benchmarks and for faceid doctor, and meant for a pipeline that Open made.
+// It is for benchmarks, and meant for a pipeline that Open made.
 func (p *Pipeline) SessionTime(n int) (time.Duration, error) {
 	workers := p.Workers
 	if workers <= 0 {

@@ -26,7 +26,8 @@
 // Curves are exact: one point a distinct score, no histogram and no interpolation, since at FAR 1e-4 the bins of a
 // histogram are the answer. Only EER, by nature between two points, and drawing interpolate. Rejected: thresholds on a
 // grid (facenet and its descendants use 400 steps; the best threshold falls between them), pooling FAR over folds,
-// and taking the curve's convex hull.
+// and taking the curve's convex hull. (Package finetune counts scores in 2^18 bins while it trains, where
+// speed counts, and says there what that costs.)
 //
 // Bootstrap intervals are percentile intervals: plain, and valid for a bounded and skewed figure such as TAR@FAR where
 // normal ones leave [0, 1]. Two models are compared by the replicates of their difference on the same resamples
