@@ -26,7 +26,7 @@ func main() {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	for _, make := range []func(ctx context.Context, dir string) error{makeGallery, makeChunks} {
+	for _, make := range []func(ctx context.Context, dir string) error{makeGallery, makeChunks, makeTraining} {
 		if err := make(ctx, dir); err != nil {
 			log.Fatal(err)
 		}
@@ -42,9 +42,8 @@ func main() {
 	}
 }
 
-// writeJSON writes v for people to read.
 func writeJSON(dir, name string, v any) error {
-	b, err := json.MarshalIndent(v, "", " ")
+	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
