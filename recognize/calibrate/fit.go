@@ -1,0 +1,196 @@
+package calibrate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// MinPeople is the least number of people that New takes. Whoever decides should ask for more: see package recognize.
+const MinPeople = 3
+
+// Fit is what is known of the scores between different people like those of a sample.
+type Fit struct {
+	People  int     // who were compared
+	Pairs   int     // pairs of them, one score each
+	Moments Moments // of those scores
+
+	scores []float64 // ascending
+	draws  []draw
+	hubs   float64
+}
+
+// draw is one possibility of what the posterior holds, all equally likely.
+type draw struct {
+	mean, sd, lambda float64
+	u                float64 // in (0, 1), for the ratio of the true rate to the family's
+}
+
+// ratioShape is the shape of the Gamma prior (mean 1) of that ratio: its coefficient of variation is 1/√8, about what
+// is left between the family and the sets measured.
+const ratioShape = 8
+
+// New fits the scores of a sample. It returns ErrFew for fewer than MinPeople people, fewer than half of their pairs,
+// or scores that are all equal, and ErrScore for one that is not in [-1, 1] (a little more for rounding).
+func New(ref Reference, s Sample) (*Fit, error) {
+	if s.People < MinPeople || 4*len(s.Pairs) < s.People*(s.People-1) {
+		return nil, fmt.Errorf("%w: %d pairs of %d", ErrFew, len(s.Pairs), s.People)
+	}
+	if ref != (Reference{}) && !(ref.SD > 0 && !math.IsInf(ref.SD, 1) && math.Abs(ref.Mean) <= 1) {
+		return nil, fmt.Errorf("%w: mean %v, deviation %v", ErrReference, ref.Mean, ref.SD)
+	}
+	f := &Fit{People: s.People, Pairs: len(s.Pairs), scores: make([]float64, len(s.Pairs))}
+	for i, p := range s.Pairs {
+		v := float64(p.Score)
+		if !(math.Abs(v) <= 1+1e-3) {
+			return nil, fmt.Errorf("%w: %v", ErrScore, v)
+		}
+		f.scores[i] = v
+	}
+	f.Moments = MomentsOf(f.scores)
+	if f.Moments.SD == 0 {
+		return nil, fmt.Errorf("%w: all scores are %v", ErrFew, f.Moments.Mean)
+	}
+	slices.Sort(f.scores)
+	f.hubs = hubness(s, f.scores)
+	mean, cov := posterior(ref, f.Moments, f.People, noiseOf(s, f.Moments))
+	if ref == (Reference{}) {
+		ref = Reference{f.Moments.Mean, f.Moments.SD}
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(cov) {
+		panic("calibrate: the posterior is no covariance")
+	}
+	var l mat.TriDense
+	chol.LTo(&l)
+	f.draws = make([]draw, len(cloud))
+	for k, z := range cloud {
+		var x [dims]float64
+		for i := range dims {
+			x[i] = mean[i]
+			for j := 0; j <= i; j++ {
+				x[i] += l.At(i, j) * z[j]
+			}
+		}
+		f.draws[k] = draw{ref.Mean + ref.SD*x[0], ref.SD * math.Exp(x[1]), x[4], z[dims]}
+	}
+	return f, nil
+}
+
+// rate is the family's share of scores at or above t.
+func (d draw) rate(t float64) float64 { return rateAbove((t-d.mean)/d.sd, d.lambda) }
+
+// counted returns the number of scores at or above t.
+func (f *Fit) counted(t float64) int { return len(f.scores) - sort.SearchFloat64s(f.scores, t) }
+
+// weight is what one pair is worth among pairs that rise together, where the rate is p: the variance of a count of
+// pairs is 1 + 2·n·p·h times that of independent ones (Hoeffding 1948), h the squared coefficient of variation of
+// people's own rates, which doubles with every power of ten that p falls.
+func (f *Fit) weight(p float64) float64 {
+	h := f.hubs * math.Pow(hubRate/math.Max(p, 1e-9), 0.3)
+	return 1 / (1 + 2*float64(f.People)*p*h)
+}
+
+// expected returns the expected share of pairs at or above t.
+func (f *Fit) expected(t float64) float64 {
+	var family float64
+	for _, d := range f.draws {
+		family += d.rate(t)
+	}
+	family /= float64(len(f.draws))
+	w := f.weight(family)
+	k, n := w*float64(f.counted(t)), w*float64(len(f.scores))
+	var sum float64
+	for _, d := range f.draws {
+		m := d.rate(t)
+		sum += m * (ratioShape + k) / (ratioShape + n*m)
+	}
+	return sum / float64(len(f.draws))
+}
+
+// Threshold returns the score from which on the expected false accept rate is far, in (0, 1): the lowest that gives no
+// more, to within 1e-6. It may lie above 1, where no pair passes; NaN for another far.
+func (f *Fit) Threshold(far float64) float64 {
+	if !(far > 0 && far < 1) {
+		return math.NaN()
+	}
+	low, high := -1.0, 2.0 // expected(low) > far ≥ expected(high)
+	if f.expected(low) <= far {
+		return low
+	}
+	for high-low > 1e-7 {
+		if mid := (low + high) / 2; f.expected(mid) <= far {
+			high = mid
+		} else {
+			low = mid
+		}
+	}
+	return high
+}
+
+// FAR returns the false accept rate that threshold t gives among people like those of the sample: the expected one, and
+// the interval that holds the true one with probability 0.95. The interval covers what the people drawn, the family of
+// curves and the count leave open.
+func (f *Fit) FAR(t float64) (rate, low, high float64) {
+	rate = f.expected(t)
+	w := f.weight(rate)
+	k, n := w*float64(f.counted(t)), w*float64(len(f.scores))
+	r := make([]float64, len(f.draws))
+	for i, d := range f.draws {
+		m := d.rate(t)
+		g := distuv.Gamma{Alpha: ratioShape + k, Beta: ratioShape + n*m}
+		r[i] = m * g.Quantile(d.u)
+	}
+	slices.Sort(r)
+	q := func(p float64) float64 { return math.Min(1, r[int(p*float64(len(r)-1)+0.5)]) }
+	return rate, math.Min(q(0.025), rate), math.Max(q(0.975), rate)
+}
+
+// hubRate is the rate at which hubness is measured: the lowest that a hundred people show.
+const hubRate = 5e-3
+
+// hubness is the squared coefficient of variation of people's own false accept rates, where one pair in 200 passes;
+// with few pairs what the sets of package bench/trust have stands in for it.
+func hubness(s Sample, ascending []float64) float64 {
+	const typical, worth = 0.5, 50.0
+	t := ascending[len(ascending)-1-int(hubRate*float64(len(ascending)))]
+	count := make([]float64, s.People)
+	hits := 0.0
+	for _, p := range s.Pairs {
+		if float64(p.Score) >= t {
+			count[p.A]++
+			count[p.B]++
+			hits++
+		}
+	}
+	mean := 2 * hits / float64(s.People)
+	var v float64
+	for _, c := range count {
+		v += (c - mean) * (c - mean)
+	}
+	v /= float64(s.People)
+	cv := math.Max(0, (v-mean)/(mean*mean)) // beyond a Poisson count's
+	return (typical*worth + cv*hits) / (worth + hits)
+}
+
+// cloud are 512 points that spread evenly as dims normal numbers and a uniform one do: Halton's sequence (1960).
+var cloud = func() (c [512][dims + 1]float64) {
+	primes := [dims + 1]int{2, 3, 5, 7, 11, 13}
+	for k := range c {
+		for j, b := range primes {
+			u := 0.0
+			for i, f := k+20, 1/float64(b); i > 0; i, f = i/b, f/float64(b) { // the first points of the larger bases run in step
+				u += f * float64(i%b)
+			}
+			c[k][j] = u
+			if j < dims {
+				c[k][j] = normalAbove(1 - u)
+			}
+		}
+	}
+	return c
+}()
