@@ -2,13 +2,16 @@ package embed
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"golang.org/x/image/bmp"
@@ -19,7 +22,9 @@ import (
 // DecodeOptions bound what Decode accepts; nil means all defaults.
 type DecodeOptions struct {
 	MaxPixels int64 // width × height that the header may claim; 0 means 100e6
+	MaxSide   int   // width or height that the header may claim; 0 means 65,500, the most that a JPEG can have
 	MaxBytes  int64 // length of the file; 0 means 512 MiB
+	MaxMemory int64 // bytes that decoding may take at its peak, the picture among them; 0 means 400e6
 	AsStored  bool  // leave the pixels as stored: do not apply the EXIF orientation
 }
 
@@ -31,8 +36,14 @@ func (o *DecodeOptions) orDefault() DecodeOptions {
 	if d.MaxPixels == 0 {
 		d.MaxPixels = 100e6
 	}
+	if d.MaxSide == 0 {
+		d.MaxSide = 65500
+	}
 	if d.MaxBytes == 0 {
 		d.MaxBytes = 512 << 20
+	}
+	if d.MaxMemory == 0 {
+		d.MaxMemory = 400e6
 	}
 	return d
 }
@@ -48,73 +59,104 @@ func Decode(r io.Reader, o *DecodeOptions) (*Image, error) {
 }
 
 // DecodeBytes decodes a JPEG, PNG, GIF (its first frame), BMP, TIFF (its first page) or WebP file, recognised by its
-// content whatever its name, and turns it upright by its EXIF orientation. The size is checked on the header, before
+// content whatever its name, and turns it upright by its EXIF orientation. Size, memory and work are bounded by the headers, before
 // any pixel is decoded. Colour profiles are ignored: samples are taken for sRGB. Every error is a *DecodeError of kind
 // ErrFormat, ErrTruncated or ErrTooLarge. b is only read, and not kept. Safe for concurrent use.
 func DecodeBytes(b []byte, o *DecodeOptions) (*Image, error) {
-	d := o.orDefault()
+	p, err := decode(context.Background(), b, o.orDefault())
+	return p.Image, err
+}
+
+// picture is a decoded file.
+type picture struct {
+	*Image
+	remark string // what is wrong with the file without hiding a pixel, in words; empty if nothing is
+}
+
+// decode is DecodeBytes that ends soon after ctx does, with ctx's error.
+func decode(ctx context.Context, b []byte, d DecodeOptions) (picture, error) {
 	if int64(len(b)) > d.MaxBytes {
-		return nil, &DecodeError{Kind: ErrTooLarge, Detail: fmt.Sprintf("the file is longer than %d bytes", d.MaxBytes),
-			Advice: "shrink the photo, or raise MaxBytes"}
+		return picture{}, tooLarge("", fmt.Sprintf("the file is longer than %d bytes", d.MaxBytes), "MaxBytes")
 	}
 	f, err := sniff(b)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	if f == formatWebP && riffShort(b) { // its pixels may be whole, but the orientation stands behind them
-		return nil, &DecodeError{Kind: ErrTruncated, Format: f.name, Advice: adviceTruncated}
+		return picture{}, &DecodeError{Kind: ErrTruncated, Format: f.name, Advice: adviceTruncated}
 	}
-	w, h, err := f.header(b)
+	c, err := f.header(ctx, b)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
-	if int64(w)*int64(h) > d.MaxPixels {
-		return nil, &DecodeError{Kind: ErrTooLarge, Format: f.name,
-			Detail: fmt.Sprintf("%d × %d pixels are more than %d", w, h, d.MaxPixels), Advice: "shrink the photo, or raise MaxPixels"}
-	}
-	// A decoder allocates all pixels before it reads the first; a file too short for them is refused before that.
-	if f.perByte > 0 && int64(w)*int64(h) > f.perByte*int64(len(b)) {
-		return nil, &DecodeError{Kind: ErrTruncated, Format: f.name, Advice: adviceTruncated,
-			Detail: fmt.Sprintf("%d bytes cannot hold %d × %d pixels", len(b), w, h)}
-	}
-	m, err := f.pixels(b, w, h)
-	if err != nil {
-		return nil, err
-	}
+	c.orientation = 1
 	if !d.AsStored && f.exif {
-		m = m.orient(orientation(b, f.meta))
+		c.orientation = orientation(b, f.meta)
 	}
-	return m, nil
+	if err := f.check(b, &c, d); err != nil {
+		return picture{}, err
+	}
+	if c.peak > bigPicture {
+		debug.FreeOSMemory() // what the picture before left behind must not stand beside this one
+	}
+	m, remark, err := f.pixels(ctx, b, c)
+	if err != nil {
+		return picture{}, err
+	}
+	if c.orientation != 1 {
+		if c.peak > bigPicture {
+			debug.FreeOSMemory() // the decoder's own form of the picture
+		}
+		m = m.orient(c.orientation)
+	}
+	return picture{m, remark}, nil
 }
 
-const adviceTruncated = "copy or download the file again; if the original is cut off too, a photo editor may save what is left"
+const (
+	adviceTruncated = "copy or download the file again; if the original is cut off too, a photo editor may save what is left"
+	bigPicture      = 100e6 // bytes: from here on memory is tidied up first, which takes some milliseconds
+)
 
-// header returns the size that the file claims, at least 1 × 1.
-func (f *format) header(b []byte) (w, h int, err error) {
+// header is what a file claims before its pixels are read.
+type header struct {
+	w, h        int // pixels, as stored
+	model       color.Model
+	orientation int   // EXIF, 1 to 8
+	peak        int64 // bytes that decoding takes, as check finds
+	jpeg        *jpegInfo
+}
+
+// header reads what the file claims; it is at least 1 × 1 pixels.
+func (f *format) header(ctx context.Context, b []byte) (header, error) {
 	var c image.Config
-	err = f.guard(b, func() (err error) { c, err = f.config(bytes.NewReader(b)); return err })
+	err := f.guard(ctx, b, func(r io.Reader) (err error) { c, err = f.config(r); return err })
 	if err != nil {
-		return 0, 0, err
+		return header{}, err
 	}
 	if c.Width < 1 || c.Height < 1 {
-		return 0, 0, &DecodeError{Kind: ErrFormat, Format: f.name, Detail: fmt.Sprintf("the header says %d × %d pixels", c.Width, c.Height)}
+		return header{}, &DecodeError{Kind: ErrFormat, Format: f.name, Detail: fmt.Sprintf("the header says %d × %d pixels", c.Width, c.Height)}
 	}
-	return c.Width, c.Height, nil
+	return header{w: c.Width, h: c.Height, model: c.ColorModel}, nil
 }
 
-// pixels decodes a file whose header said w × h.
-func (f *format) pixels(b []byte, w, h int) (*Image, error) {
-	var d *Image
-	err := f.guard(b, func() error {
-		m, err := f.decode(bytes.NewReader(b))
+// pixels decodes a file that check has passed, as stored.
+func (f *format) pixels(ctx context.Context, b []byte, c header) (d *Image, remark string, err error) {
+	whole := b
+	if c.jpeg != nil && !c.jpeg.ended && c.jpeg.complete() { // with an end the decoder tells whether a pixel is missing
+		whole = append(b[:len(b):len(b)], 0xff, 0xd9)
+		remark = "the file lacks its end marker; all pixels are there"
+	}
+	err = f.guard(ctx, b, func(io.Reader) error {
+		r := &bytesUntil{*bytes.NewReader(whole), ctx}
+		m, err := f.decode(r)
 		if err != nil {
 			return err
 		}
-		if r := m.Bounds(); r.Empty() || r.Dx() > w || r.Dy() > h {
-			return fmt.Errorf("%d × %d pixels where the header says %d × %d", r.Dx(), r.Dy(), w, h)
+		if r := m.Bounds(); r.Empty() || !r.In(image.Rect(0, 0, c.w, c.h)) {
+			return fmt.Errorf("pixels in %v where the header says %d × %d", r, c.w, c.h)
 		}
-		if f.name == "GIF" { // the first frame may cover only a part of the canvas
-			d = fromGIF(m, w, h)
+		if g, ok := m.(*image.Paletted); ok && f.name == "GIF" { // the first frame may cover only a part of the canvas
+			d = fromGIF(g, c.w, c.h)
 		} else if y, ok := m.(*image.YCbCr); ok && f.name == "WebP" {
 			d = fromYCbCr(y, &videoRange)
 		} else if y, ok := m.(*image.NYCbCrA); ok && f.name == "WebP" {
@@ -125,17 +167,21 @@ func (f *format) pixels(b []byte, w, h int) (*Image, error) {
 		}
 		return nil
 	})
-	return d, err
+	return d, remark, err
 }
 
 // guard runs a decoder. Its panic becomes an error like any other: the decoders are other people's code and meet hostile files.
-func (f *format) guard(b []byte, run func() error) (err error) {
+// It reads from a reader that ends with ctx.
+func (f *format) guard(ctx context.Context, b []byte, run func(io.Reader) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &DecodeError{Kind: ErrFormat, Format: f.name, Detail: fmt.Sprintf("the decoder gave up: %v", r)}
 		}
 	}()
-	cause := run()
+	cause := run(&bytesUntil{*bytes.NewReader(b), ctx})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if cause == nil {
 		return nil
 	}
@@ -149,11 +195,31 @@ func (f *format) guard(b []byte, run func() error) (err error) {
 	return e
 }
 
+// bytesUntil reads bytes until ctx is done. Every decoder reads on while it works, so that it ends soon after.
+type bytesUntil struct {
+	bytes.Reader
+	ctx context.Context
+}
+
+func (r *bytesUntil) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}
+
+func (r *bytesUntil) ReadAt(p []byte, off int64) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.ReadAt(p, off)
+}
+
 // cutOff tells whether a file that its decoder refused for another cause than the end of the data lacks its end all the same.
 func (f *format) cutOff(b []byte, cause error) bool {
 	switch f.name {
-	case "JPEG": // the last scan has no end marker; those of thumbnails come before it
-		return bytes.LastIndex(b, []byte("\xff\xd9")) < bytes.LastIndex(b, []byte("\xff\xda"))
+	case "JPEG":
+		return !scanJPEG(b).ended
 	case "PNG":
 		return !bytes.Contains(b, []byte("IEND"))
 	}

@@ -3,7 +3,6 @@ package embed
 import (
 	"image"
 	"image/color"
-	"image/draw"
 )
 
 // onWhite composites an unassociated sample with alpha a over white, rounded.
@@ -104,28 +103,36 @@ func onWhite64(c color.RGBA64) [3]uint8 {
 }
 
 func fromPaletted(s *image.Paletted) *Image {
+	d := NewImage(s.Rect.Dx(), s.Rect.Dy())
+	d.paste(s, 0, 0)
+	return d
+}
+
+// paste puts s, composited over white, into d with its top left corner at (x, y). It must fit.
+func (m *Image) paste(s *image.Paletted, x, y int) {
 	var table [256][3]uint8
 	for i, c := range s.Palette {
 		r, g, b, a := c.RGBA()
 		table[i] = onWhite64(color.RGBA64{uint16(r), uint16(g), uint16(b), uint16(a)})
 	}
-	b := s.Rect
-	w := b.Dx()
-	return byRow(w, b.Dy(), func(d []uint8, y int) {
-		i := s.PixOffset(b.Min.X, b.Min.Y+y)
+	w := s.Rect.Dx()
+	for k := range s.Rect.Dy() {
+		i := s.PixOffset(s.Rect.Min.X, s.Rect.Min.Y+k)
+		d := m.Pix[3*((y+k)*m.W+x):]
 		for x, v := range s.Pix[i : i+w] {
 			copy(d[3*x:3*x+3], table[v][:])
 		}
-	})
+	}
 }
 
-// fromGIF puts a frame on its canvas of w × h; what the frame leaves free is white.
-func fromGIF(frame image.Image, w, h int) *Image {
-	if frame.Bounds() == image.Rect(0, 0, w, h) {
-		return FromImage(frame)
+// fromGIF puts a frame on its canvas of w × h; what the frame leaves free is white. The frame lies in the canvas.
+func fromGIF(frame *image.Paletted, w, h int) *Image {
+	d := NewImage(w, h)
+	if frame.Rect != image.Rect(0, 0, w, h) {
+		for i := range d.Pix {
+			d.Pix[i] = 255
+		}
 	}
-	d := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.Draw(d, d.Rect, image.White, image.Point{}, draw.Src)
-	draw.Draw(d, frame.Bounds(), frame, frame.Bounds().Min, draw.Over)
-	return FromImage(d)
+	d.paste(frame, frame.Rect.Min.X, frame.Rect.Min.Y)
+	return d
 }

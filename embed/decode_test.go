@@ -134,7 +134,7 @@ func TestOrientation(t *testing.T) {
 }
 
 // Every proper prefix of every picture is refused, and as cut off. A GIF may lack what follows its first frame, a WebP
-// its last pad byte.
+// its last pad byte, and a JPEG its end marker, with a remark and every pixel in place.
 func TestDecodeTruncated(t *testing.T) {
 	for name, b := range pictures(t) {
 		if name == "cmyk.tif" { // not supported, whole or not
@@ -142,7 +142,21 @@ func TestDecodeTruncated(t *testing.T) {
 		}
 		var wrong []int
 		for n := range b {
-			_, err := DecodeBytes(b[:n], nil)
+			m, err := DecodeBytes(b[:n], nil)
+			if err == nil && filepath.Ext(name) == ".jfif" {
+				whole, err := decode(t.Context(), b, (*DecodeOptions)(nil).orDefault())
+				if err != nil || whole.remark != "" {
+					t.Fatal(name, err, whole.remark)
+				}
+				part, err := decode(t.Context(), b[:n], (*DecodeOptions)(nil).orDefault())
+				if err != nil || part.remark == "" {
+					t.Fatal(name, err, part.remark)
+				}
+				if n < len(b)-2 || !bytes.Equal(m.Pix, whole.Pix) {
+					t.Errorf("%s: %d of %d bytes were decoded", name, n, len(b))
+				}
+				continue
+			}
 			if err == nil {
 				if filepath.Ext(name) != ".gif" && !(filepath.Ext(name) == ".webp" && n == len(b)-1) {
 					wrong = append(wrong, n)

@@ -179,6 +179,9 @@ func (d *netDetector) look(m *Image, views []view, minScore float32) ([]Detectio
 
 // view runs the model on one view and returns what it finds there in pixels of m, after non-maximum suppression.
 func (d *netDetector) view(m *Image, v view, minScore float32) ([]Detection, error) {
+	if err := m.alive(); err != nil {
+		return nil, err
+	}
 	t, err := d.s.acquire(1, int64(d.norm.channels), int64(v.h), int64(v.w))
 	if err != nil {
 		return nil, err
@@ -232,20 +235,23 @@ func sane(x Detection, w, h int) bool {
 // lookAgain is for a photo in which nothing was found: first the photo at half size on a larger canvas, for a face that
 // fills it; then four overlapping quarters, for one that is small; at last the best candidate with two thirds of the threshold.
 func (d *netDetector) lookAgain(m *Image, o DetectOptions) ([]Detection, error) {
-	wide := NewImage(2*m.W, 2*m.H)
-	dx, dy := m.W/2, m.H/2
-	for y := range m.H {
-		copy(wide.Pix[3*((y+dy)*wide.W+dx):], m.Pix[3*y*m.W:3*(y+1)*m.W])
+	// The canvas is shown at the model's own size: of a large photo a smaller copy will do, and the canvas has four times its pixels.
+	k := max(1, max(m.W, m.H)/(2*max(d.in.Width, d.in.Height)))
+	small := m.shrunk(k)
+	wide := NewImage(2*small.W, 2*small.H)
+	wide.ctx = m.ctx
+	dx, dy := small.W/2, small.H/2
+	for y := range small.H {
+		copy(wide.Pix[3*((y+dy)*wide.W+dx):], small.Pix[3*y*small.W:3*(y+1)*small.W])
 	}
 	whole := d.plan(wide.W, wide.H, float32(max(wide.W, wide.H)))
 	back := func(f []Detection) []Detection {
 		kept := f[:0]
 		for _, x := range f {
-			x.Box = x.Box.shift(-float32(dx), -float32(dy))
+			x.Box = x.Box.shift(-float32(dx), -float32(dy)).scale(float32(k))
 			if x.Points != nil {
-				for i := range x.Points {
-					x.Points[i].X -= float32(dx)
-					x.Points[i].Y -= float32(dy)
+				for i, p := range x.Points {
+					x.Points[i] = Point{(p.X - float32(dx)) * float32(k), (p.Y - float32(dy)) * float32(k)}
 				}
 			}
 			if sane(x, m.W, m.H) {
@@ -289,6 +295,8 @@ func (d *netDetector) lookAgain(m *Image, o DetectOptions) ([]Detection, error) 
 }
 
 func (b Box) shift(x, y float32) Box { return Box{b.X0 + x, b.Y0 + y, b.X1 + x, b.Y1 + y} }
+
+func (b Box) scale(f float32) Box { return Box{f * b.X0, f * b.Y0, f * b.X1, f * b.Y1} }
 
 // errNoPoints is what the pipeline says when it was put together without a landmark model that its detector needs.
 var errNoPoints = errors.New("embed: the detector gives no points and there is no landmark model")

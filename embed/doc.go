@@ -21,7 +21,8 @@
 //   - Importing this package sets ORT_DISABLE_TELEMETRY=1 in the process's environment: nothing leaves the machine.
 //   - A pipeline's fields are set before the first Run and then left alone. Close it only when no Run is going on.
 //   - Embeddings of different models, or of the same with and without Mirror, must not be mixed in one gallery.
-//   - Each worker holds one decoded photo, three bytes a pixel: with DecodeOptions.MaxPixels at its default of 100 million, that is up to 300 MB.
+//   - Each worker holds one photo. Decoding it takes at most DecodeOptions.MaxMemory, 400 MB by default, counted from its header before a
+//     pixel is read; a photo of 12 megapixels takes some 60 MB.
 //   - A photo in which nothing is found is looked at again at other scales and with two thirds of the threshold; a face found that way has a
 //     low Quality.Score. Set Detect.Once where a wrong face is worse than none.
 //

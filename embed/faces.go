@@ -31,6 +31,9 @@ func (p *Pipeline) Faces(m *Image) ([]Face, error) {
 			return nil, err
 		}
 		for _, d := range p.pick(found, m.W, m.H) {
+			if err := m.alive(); err != nil {
+				return nil, err
+			}
 			f := Face{Box: d.Box, Quality: Quality{Score: d.Score}}
 			switch {
 			case d.Points != nil:

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"context"
 	"image"
 	"image/color"
 )
@@ -11,6 +12,23 @@ import (
 type Image struct {
 	Pix  []uint8 // 3·W·H bytes
 	W, H int     // pixels, both ≥ 1
+
+	ctx context.Context // of the run that looks at it; nil: none. Whatever looks at an image for long asks alive between steps
+}
+
+// during returns m for a run that ends with ctx.
+func (m *Image) during(ctx context.Context) *Image {
+	d := *m
+	d.ctx = ctx
+	return &d
+}
+
+// alive returns why the run that looks at m is to end, or nil.
+func (m *Image) alive() error {
+	if m.ctx == nil {
+		return nil
+	}
+	return m.ctx.Err()
 }
 
 // NewImage returns a black image. It panics if w or h is less than 1.

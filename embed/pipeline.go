@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -21,18 +20,6 @@ const (
 	SelectLargest               // the one with the largest box
 	SelectCentral               // the one whose box's centre is nearest to the photo's, as LFW's protocol has it
 )
-
-// Input is one photo for the pipeline: the file at Path, or Data where it is set, or Image where it is decoded already.
-type Input struct {
-	Path  string // also copied to Photo.Path
-	Label string // whose photo it is, where that is known; copied to Photo.Label
-	Data  []byte // content of the file; nil: read Path
-	Image *Image // the upright picture; nil: decode
-
-	// Known tells of a photo by its SHA-256 whether it was seen before. If so it is not analysed, and Photo.Known is set.
-	// It is called on the pipeline's goroutines. Nil: no photo is known. It is not asked of an Image.
-	Known func(sha256 [32]byte) bool
-}
 
 // Files makes inputs of paths.
 func Files(paths ...string) iter.Seq[Input] {
@@ -154,59 +141,27 @@ func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
 	}
 	m := in.Image
 	if m == nil {
-		b := in.Data
-		if b == nil {
-			var err error
-			if b, err = p.read(in.Path); err != nil {
-				return fail(err)
-			}
+		b, err := p.content(ctx, in)
+		if err != nil {
+			return fail(err)
 		}
 		ph.SHA256 = sha256.Sum256(b)
 		if ph.Known = in.Known != nil && in.Known(ph.SHA256); ph.Known {
 			return ph
 		}
-		var err error
-		if m, err = DecodeBytes(b, p.Decode); err != nil {
+		pic, err := decode(ctx, b, p.Decode.orDefault())
+		if err != nil {
 			return fail(err)
 		}
+		m, ph.Remark = pic.Image, pic.remark
 	}
 	ph.Width, ph.Height = m.W, m.H
-	if err := ctx.Err(); err != nil {
-		return fail(err)
-	}
-	faces, err := p.Faces(m)
+	faces, err := p.Faces(m.during(ctx))
 	if err != nil {
 		return fail(err)
 	}
 	ph.Faces = faces
 	return ph
-}
-
-// read reads a file, but not one that is longer than DecodeBytes will take.
-func (p *Pipeline) read(path string) ([]byte, error) {
-	o := p.Decode.orDefault()
-	s, err := os.Stat(path)
-	if err != nil {
-		return nil, pathCause(err)
-	}
-	if s.IsDir() {
-		return nil, errors.New("is a folder")
-	}
-	if s.Size() > o.MaxBytes {
-		return nil, &DecodeError{Kind: ErrTooLarge, Detail: fmt.Sprintf("the file has %d bytes, more than %d", s.Size(), o.MaxBytes),
-			Advice: "shrink the photo, or raise MaxBytes"}
-	}
-	b, err := os.ReadFile(path)
-	return b, pathCause(err)
-}
-
-// pathCause drops the path from an error of package os: the pipeline names it already.
-func pathCause(err error) error {
-	var e *os.PathError
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }
 
 // SessionTime runs the models alone, on tensors that lie ready, as often as n photos with one face each need them, on Workers

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"sync"
 )
 
 // norm turns 8-bit samples into the values of an input tensor: (x − mean[c]) / std[c] for channel c in tensor order.
@@ -139,18 +140,40 @@ func (m *Image) resizeTo(dst []float32, w, h int, to, r image.Rectangle, n norm,
 	pix, pitch, sw, sh := m.Pix[3*(r.Min.Y*m.W+r.Min.X):], 3*m.W, r.Dx(), r.Dy()
 	if k := int(min(fx, fy)); area && k >= 2 {
 		k = min(k, 256) // 256 samples of 255 fit a uint16
-		pix, pitch, sw, sh = m.average(r, k)
+		buf := averages.Get().(*averaged)
+		defer averages.Put(buf)
+		pix, pitch, sw, sh = m.average(buf, r, k)
 		fx, fy = fx/float64(k), fy/float64(k)
 	}
 	sample(dst[to.Min.Y*w+to.Min.X:], w*h, w, n, pix, pitch, newTaps(to.Dx(), fx, sw, 3), newTaps(to.Dy(), fy, sh, 1))
 }
 
+// averaged is what average works on. The tiles of a large photo follow each other, and left over they would soon be as large as the photo.
+type averaged struct {
+	pix  []uint8
+	sums []uint16
+}
+
+var averages = sync.Pool{New: func() any { return &averaged{} }}
+
+func (a *averaged) grow(pix, sums int) ([]uint8, []uint16) {
+	if cap(a.pix) < pix {
+		a.pix = make([]uint8, pix)
+	}
+	if cap(a.sums) < sums {
+		a.sums = make([]uint16, sums)
+	}
+	return a.pix[:pix], a.sums[:sums]
+}
+
 // average returns the part r of m shrunk by k: each pixel is the mean of k × k, at the right and lower edge of fewer. It
-// returns the samples, their pitch in bytes and the size.
-func (m *Image) average(r image.Rectangle, k int) (pix []uint8, pitch, w, h int) {
+// returns the samples, their pitch in bytes and the size. The samples lie in buf where one is given.
+func (m *Image) average(buf *averaged, r image.Rectangle, k int) (pix []uint8, pitch, w, h int) {
 	w, h = (r.Dx()+k-1)/k, (r.Dy()+k-1)/k
-	pix = make([]uint8, 3*w*h)
-	sums := make([]uint16, 3*r.Dx())
+	if buf == nil {
+		buf = &averaged{}
+	}
+	pix, sums := buf.grow(3*w*h, 3*r.Dx())
 	for y := range h {
 		clear(sums)
 		y0, y1 := y*k, min(y*k+k, r.Dy())
@@ -191,4 +214,13 @@ func newTaps(n int, f float64, size, step int) taps {
 		t.wa[k], t.wb[k] = int32(math.RoundToEven(float64((1-w)*2048))), int32(math.RoundToEven(float64(w*2048)))
 	}
 	return t
+}
+
+// shrunk returns m at 1/k of its sides, rounded up, as average makes it; m itself for k ≤ 1. k is at most 256.
+func (m *Image) shrunk(k int) *Image {
+	if k <= 1 {
+		return m
+	}
+	pix, _, w, h := m.average(nil, m.Bounds(), k)
+	return &Image{Pix: pix, W: w, H: h, ctx: m.ctx}
 }

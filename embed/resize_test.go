@@ -192,3 +192,26 @@ func TestNormRefuses(t *testing.T) {
 		}
 	}
 }
+
+// shrunk against the mean by its definition.
+func TestShrunk(t *testing.T) {
+	m := testPhoto(37, 23)
+	for _, k := range []int{1, 2, 3, 7, 23, 30, 100} {
+		d := m.shrunk(k)
+		if w, h := (37+k-1)/k, (23+k-1)/k; d.W != w || d.H != h {
+			t.Fatalf("k=%d: %d × %d, want %d × %d", k, d.W, d.H, w, h)
+		}
+		for i, got := range d.Pix {
+			x, y, c := i/3%d.W, i/3/d.W, i%3
+			sum, n := 0.0, 0.0
+			for v := y * k; v < min(y*k+k, m.H); v++ {
+				for u := x * k; u < min(x*k+k, m.W); u++ {
+					sum, n = sum+float64(m.Pix[3*(v*m.W+u)+c]), n+1
+				}
+			}
+			if d := float64(got) - sum/n; d < -0.5 || d > 0.5 {
+				t.Fatalf("k=%d at %d, %d: %d, want %.3f", k, x, y, got, sum/n)
+			}
+		}
+	}
+}

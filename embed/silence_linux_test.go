@@ -7,56 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"faceid/models"
 )
-
-// TestMain lets the test binary be the program that is watched.
-func TestMain(m *testing.M) {
-	if s := os.Getenv("EMBED_TEST_SECONDS"); s != "" {
-		if err := embedFor(s); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(3)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// embedFor embeds the sample photos again and again.
-func embedFor(seconds string) error {
-	n, err := strconv.Atoi(seconds)
-	if err != nil {
-		return err
-	}
-	s, err := models.Open(&models.Options{Offline: true})
-	if err != nil {
-		return err
-	}
-	pack, err := s.Pack("default")
-	if err != nil {
-		return err
-	}
-	p, err := Open(context.Background(), s, pack, nil)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	for end := time.Now().Add(time.Duration(n) * time.Second); ; {
-		for ph := range p.Run(context.Background(), Files(strings.Split(os.Getenv("EMBED_TEST_PHOTOS"), "\n")...)) {
-			if ph.Err != nil || len(ph.Faces) == 0 {
-				return fmt.Errorf("%s: no face, %v", ph.Path, ph.Err)
-			}
-		}
-		if time.Now().After(end) {
-			return nil
-		}
-	}
-}
 
 // world is an environment of a process's own: it finds the models of this machine, and all that it writes lands below one folder.
 // CI is not set: ONNX Runtime keeps still where it is.

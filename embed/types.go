@@ -44,5 +44,6 @@ type Photo struct {
 	Known         bool     // Input.Known knew the photo: it was not analysed
 	Width, Height int      // pixels of the upright image
 	Faces         []Face   // largest box first
+	Remark        string   // what is wrong with the file without hiding a pixel, in words; empty if nothing is
 	Err           error    // why the photo could not be read or analysed; Faces is nil then
 }
