@@ -6,7 +6,7 @@ GO     ?= go
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-losses bench-finetune bench-gallery bench-cluster clean
+.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-losses bench-finetune bench-gallery bench-cluster rename clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench-gallery: ## exact search beside FAISS and usearch
 
 bench-cluster: ## a three-node Weaviate cluster on this machine: recall, and what a killed node costs
 	$(GO) run ./bench/cluster
+
+rename: ## give the module the path of its home: make rename MODULE=example.com/you/faceid
+	@$(GO) run ./internal/rename $(MODULE)
 
 clean: ## remove what the build left in the checkout; the cache stays
 	rm -rf bin out

@@ -104,7 +104,7 @@ func TestSilentProgram(t *testing.T) {
 	}
 	lfw := shared(t, "data", "lfw", "images")
 	bin := filepath.Join(t.TempDir(), "faceid")
-	if out, err := exec.Command("go", "build", "-o", bin, "faceid/cmd/faceid").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", bin, "../cmd/faceid").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	all, err := os.ReadDir(lfw)

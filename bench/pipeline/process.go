@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -152,7 +153,8 @@ func buildCLI() (bin string, clean func(), err error) {
 	}
 	clean = func() { os.RemoveAll(dir) }
 	bin = filepath.Join(dir, "faceid")
-	if exec.Command("go", "build", "-o", bin, "faceid/cmd/faceid").Run() != nil {
+	info, ok := debug.ReadBuildInfo() // the module's path, whatever it is
+	if !ok || exec.Command("go", "build", "-o", bin, info.Main.Path+"/cmd/faceid").Run() != nil {
 		bin = ""
 	}
 	return bin, clean, nil
