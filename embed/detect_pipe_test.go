@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"faceid/internal/golden"
 )
 
 func TestNMS(t *testing.T) {
@@ -179,7 +181,7 @@ func TestPlan(t *testing.T) {
 
 // TestSmallFaces pastes faces of 40 pixels and larger into a photo of 12 megapixels and wants them all, and nothing else.
 func TestSmallFaces(t *testing.T) {
-	dir := shared(t, "data", "lfw", "images")
+	dir := golden.Shared(t, "data", "lfw", "images")
 	refs := reference(t)
 	for _, pack := range []string{"default", "yunet"} {
 		t.Run(pack, func(t *testing.T) {

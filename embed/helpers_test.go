@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"path/filepath"
 	"testing"
 
+	"faceid/internal/golden"
 	"faceid/models"
 )
 
@@ -47,23 +47,6 @@ func open(t testing.TB, pack string, o *OpenOptions) *Pipeline {
 	return pipe
 }
 
-// shared returns the path of a file in the shared folder.
-func shared(t testing.TB, path ...string) string {
-	t.Helper()
-	dir := os.Getenv("FACEID_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared")
-	}
-	p := filepath.Join(append([]string{dir}, path...)...)
-	if _, err := os.Stat(p); err != nil {
-		if os.Getenv("FACEID_REQUIRE_SHARED") == "1" {
-			t.Fatal(err)
-		}
-		t.Skipf("%v (set FACEID_SHARED)", err)
-	}
-	return p
-}
-
 type refFace struct {
 	Box       [4]float32  `json:"box_xywh"`
 	Score     float32     `json:"score"`
@@ -91,7 +74,7 @@ type refImage struct {
 
 func reference(t testing.TB) []refImage {
 	t.Helper()
-	b, err := os.ReadFile(shared(t, "data", "reference", "lfw24.json"))
+	b, err := os.ReadFile(golden.Shared(t, "data", "reference", "lfw24.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

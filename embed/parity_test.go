@@ -4,12 +4,14 @@ import (
 	"math"
 	"path/filepath"
 	"testing"
+
+	"faceid/internal/golden"
 )
 
 // TestParity compares the pipeline with the reference made by OpenCV's DNN module on 24 LFW photos.
 func TestParity(t *testing.T) {
 	refs := reference(t)
-	dir := shared(t, "data", "lfw", "images")
+	dir := golden.Shared(t, "data", "lfw", "images")
 	for _, c := range []struct {
 		pack string
 		ref  func(refImage) refFace

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"faceid/internal/golden"
 	"faceid/models"
 )
 
@@ -102,7 +103,7 @@ func TestSilentProgram(t *testing.T) {
 	case testing.Short():
 		people = 40
 	}
-	lfw := shared(t, "data", "lfw", "images")
+	lfw := golden.Shared(t, "data", "lfw", "images")
 	bin := filepath.Join(t.TempDir(), "faceid")
 	if out, err := exec.Command("go", "build", "-o", bin, "../cmd/faceid").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -8,23 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// shared returns the folder of test data beside the project, or skips.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("FACEID_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "data", "lfw", "pairs.txt")); err != nil {
-		if os.Getenv("FACEID_REQUIRE_SHARED") == "1" {
-			t.Fatalf("FACEID_REQUIRE_SHARED=1 and no LFW: %v", err)
-		}
-		t.Skipf("no LFW: set FACEID_SHARED (%v)", err)
-	}
-	return filepath.Join(dir, "data", "lfw")
-}
+	"faceid/internal/golden"
+)
 
 func open(t *testing.T, name ...string) *os.File {
 	t.Helper()
@@ -37,7 +23,7 @@ func open(t *testing.T, name ...string) *os.File {
 }
 
 func TestReadLFWFiles(t *testing.T) {
-	dir := shared(t)
+	dir := golden.Shared(t, "data", "lfw")
 	for _, x := range []struct {
 		file           string
 		folds, perFold int
@@ -96,7 +82,7 @@ func TestReadLFWFiles(t *testing.T) {
 }
 
 func TestReadPublished(t *testing.T) {
-	dir := filepath.Join(shared(t), "roc")
+	dir := golden.Shared(t, "data", "lfw", "roc")
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%v", err)

@@ -3,86 +3,17 @@ package finetune_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
 
-	ort "github.com/yalue/onnxruntime_go"
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"faceid/finetune"
 	"faceid/internal/onnxgraph"
-	"faceid/models"
+	"faceid/internal/onnxgraph/onnxtest"
+	"faceid/internal/ortest"
 )
-
-func missing(t testing.TB, err error) {
-	t.Helper()
-	if os.Getenv("FACEID_REQUIRE_ORT") == "1" {
-		t.Fatal(err)
-	}
-	t.Skipf("no ONNX Runtime library or model at hand: %v", err)
-}
-
-// atHand returns the store of models without a network, with ONNX Runtime started.
-func atHand(t testing.TB) *models.Store {
-	t.Helper()
-	s, err := models.Open(&models.Options{Offline: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ort.IsInitialized() {
-		return s
-	}
-	lib, err := s.Runtime(t.Context(), "")
-	if err != nil {
-		missing(t, err)
-	}
-	ort.SetSharedLibraryPath(lib)
-	if err := ort.InitializeEnvironment(); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// defaultEmbedder is the name of the first embedder of the catalogue.
-func defaultEmbedder(t testing.TB, s *models.Store) string {
-	t.Helper()
-	for _, e := range s.Entries() {
-		if e.Role == models.RoleEmbedder {
-			return e.Name
-		}
-	}
-	t.Fatal("the catalogue has no embedder")
-	return ""
-}
-
-// infer runs a model on x and returns its outputs, flattened.
-func infer(t testing.TB, onnx []byte, in string, x []float32, shape []int64, outs ...string) [][]float32 {
-	t.Helper()
-	s, err := ort.NewDynamicAdvancedSessionWithONNXData(onnx, []string{in}, outs, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Destroy()
-	v, err := ort.NewTensor(ort.NewShape(shape...), x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Destroy()
-	got := make([]ort.Value, len(outs))
-	if err := s.Run([]ort.Value{v}, got); err != nil {
-		t.Fatal(err)
-	}
-	var all [][]float32
-	for _, g := range got {
-		all = append(all, append([]float32(nil), g.(*ort.Tensor[float32]).GetData()...))
-		g.Destroy()
-	}
-	return all
-}
 
 func normalise(v []float32) {
 	var s float64
@@ -129,21 +60,10 @@ func onlyIn(t *testing.T, a, b []byte, places ...[]byte) {
 	}
 }
 
-func le(v []float32) []byte {
-	var b []byte
-	for _, x := range v {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
-	}
-	return b
-}
-
 // TestExportDefault puts a changed layer into the default embedder and compares ONNX Runtime with Layer.Embed.
 func TestExportDefault(t *testing.T) {
-	s := atHand(t)
-	entry, base, err := s.Load(t.Context(), defaultEmbedder(t, s))
-	if err != nil {
-		missing(t, err)
-	}
+	ortest.Start(t)
+	entry, base := ortest.Load(t, ortest.Store(t).Packs()[0].Embedder)
 	l, err := finetune.LayerOf(base)
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +84,7 @@ func TestExportDefault(t *testing.T) {
 	if !bytes.Equal(base, before) {
 		t.Fatal("Export changed its argument")
 	}
-	onlyIn(t, base, tuned, le(l.W), le(l.B))
+	onlyIn(t, base, tuned, onnxtest.LE(l.W), onnxtest.LE(l.B))
 	if again, err := finetune.Export(tuned, l); err != nil || !bytes.Equal(again, base) {
 		t.Errorf("putting the old layer back does not give the old file: %v", err)
 	}
@@ -187,8 +107,8 @@ func TestExportDefault(t *testing.T) {
 			x[i] = float32(2*rng.Float64() - 1)
 		}
 		shape := []int64{1, 3, int64(entry.Input.Height), int64(entry.Input.Width)}
-		got := infer(t, m.Bytes(), in, x, shape, d.Trunk, out)
-		plain := infer(t, tuned, in, x, shape, out)[0]
+		got := ortest.Run(t, m.Bytes(), in, x, shape, d.Trunk, out)
+		plain := ortest.Run(t, tuned, in, x, shape, out)[0]
 		want := make([]float32, l.D)
 		tunedLayer.Embed(want, got[0])
 		normalise(got[1])
@@ -198,44 +118,19 @@ func TestExportDefault(t *testing.T) {
 	}
 }
 
-// pb helps to write a ModelProto by hand.
-func pb(num protowire.Number, parts ...[]byte) []byte {
-	return protowire.AppendBytes(protowire.AppendTag(nil, num, protowire.BytesType), bytes.Join(parts, nil))
-}
-func pbs(num protowire.Number, s string) []byte { return pb(num, []byte(s)) }
-func pbv(num protowire.Number, v uint64) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(nil, num, protowire.VarintType), v)
-}
-
 // gemmNorm is a model x → Relu → Gemm → BatchNormalization → y, as many face models end.
 func gemmNorm(dim, in int, init map[string][]float32) []byte {
-	node := func(op, out string, attr []byte, ins ...string) []byte {
-		var b []byte
-		for _, s := range ins {
-			b = append(b, pbs(1, s)...)
-		}
-		return pb(1, b, pbs(2, out), pbs(4, op), attr)
+	g := &onnxtest.Graph{}
+	g.Node("Relu", []string{"x"}, []string{"trunk"})
+	g.Node("Gemm", []string{"trunk", "W", "b"}, []string{"z"}, onnxtest.AttrI("transB", 1))
+	g.Node("BatchNormalization", []string{"z", "scale", "shift", "mean", "variance"}, []string{"y"})
+	g.Floats("W", onnxtest.Raw, init["W"], int64(dim), int64(in))
+	for _, name := range []string{"b", "scale", "shift", "mean", "variance"} {
+		g.Floats(name, onnxtest.Raw, init[name], int64(dim))
 	}
-	value := func(num protowire.Number, name string, n int) []byte {
-		shape := pb(2, pb(1, pbs(2, "N")), pb(1, pbv(1, uint64(n))))
-		return pb(num, pbs(1, name), pb(2, pb(1, pbv(1, 1), shape)))
-	}
-	graph := bytes.Join([][]byte{
-		node("Relu", "trunk", nil, "x"),
-		node("Gemm", "z", pb(5, pbs(1, "transB"), pbv(3, 1), pbv(20, 2)), "trunk", "W", "b"),
-		node("BatchNormalization", "y", nil, "z", "scale", "shift", "mean", "variance"),
-		pbs(2, "test"),
-	}, nil)
-	for _, name := range []string{"W", "b", "scale", "shift", "mean", "variance"} {
-		dims := pbv(1, uint64(dim))
-		if name == "W" {
-			dims = append(dims, pbv(1, uint64(in))...)
-		}
-		graph = append(graph, pb(5, dims, pbv(2, 1), pbs(8, name), pb(9, le(init[name])))...)
-	}
-	graph = append(graph, value(11, "x", in)...)
-	graph = append(graph, value(12, "y", dim)...)
-	return bytes.Join([][]byte{pbv(1, 6), pbs(2, "finetune test"), pb(7, graph), pb(8, pbs(1, ""), pbv(2, 11))}, nil)
+	g.In("x", -1, int64(in))
+	g.Out("y", -1, int64(dim))
+	return g.Model()
 }
 
 // testModel returns a Gemm + BatchNormalization model with random weights, and their values.
@@ -278,7 +173,7 @@ func TestExportGemmNorm(t *testing.T) {
 	if bytes.Equal(tuned, model) {
 		t.Fatal("training changed nothing")
 	}
-	onlyIn(t, model, tuned, le(init["W"]), le(init["b"]))
+	onlyIn(t, model, tuned, onnxtest.LE(init["W"]), onnxtest.LE(init["b"]))
 	if same, err := finetune.SameTrunk(model, tuned); err != nil || !same {
 		t.Errorf("the tuned model's trunk is another one: %v", err)
 	}
@@ -286,13 +181,13 @@ func TestExportGemmNorm(t *testing.T) {
 	if same, err := finetune.SameTrunk(gemmNorm(dim, in, init), tuned); err != nil || same {
 		t.Errorf("a model with another normalisation passes for the same: %v", err)
 	}
-	atHand(t)
+	ortest.Start(t)
 	l, err := finetune.LayerOf(tuned)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := 50
-	got := infer(t, tuned, "x", d.X[:n*in], []int64{int64(n), in}, "y")[0]
+	got := ortest.Run(t, tuned, "x", d.X[:n*in], []int64{int64(n), in}, "y")[0]
 	want := make([]float32, n*dim)
 	l.Embed(want, d.X[:n*in])
 	for i := range n {

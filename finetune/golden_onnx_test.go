@@ -7,6 +7,7 @@ import (
 
 	"faceid/finetune"
 	"faceid/internal/golden"
+	"faceid/internal/ortest"
 )
 
 // TestGoldenEmbedders: the layer of each kind of model answers what plain loops computed; a tuned one is written back,
@@ -49,14 +50,14 @@ func TestGoldenEmbedders(t *testing.T) {
 			near(t, "tuned W", back.W, tuned.W, 1e-5)
 			near(t, "tuned b", back.B, tuned.B, 1e-5)
 
-			atHand(t)
+			ortest.Start(t)
 			for k, trunk := range e.Trunks {
 				x := golden.Tensor(golden.Crop(k), [3]int{0, 1, 2}, 127.5, 127.5)
 				for _, c := range []struct {
 					file []byte
 					l    finetune.Layer
 				}{{base, l}, {file, tuned}} {
-					got := infer(t, c.file, "input", x, []int64{1, 3, 112, 112}, e.Out)[0]
+					got := ortest.Run(t, c.file, "input", x, []int64{1, 3, 112, 112}, e.Out)[0]
 					want := make([]float32, e.Dim)
 					c.l.Embed(want, trunk)
 					raw := slices.Clone(got)

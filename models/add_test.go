@@ -1,55 +1,37 @@
 package models
 
 import (
-	"encoding/binary"
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"faceid/internal/hint"
+	"faceid/internal/onnxgraph/onnxtest"
 )
 
 // tiny is an ONNX file with one input [1, c, h, w] and one output [1, dim]: a Flatten and a Gemm. Sizes below 1 are symbolic.
 func tiny(c, h, w, dim int) []byte {
-	msg := func(num protowire.Number, parts ...[]byte) []byte {
-		var b []byte
-		for _, p := range parts {
-			b = append(b, p...)
-		}
-		return protowire.AppendBytes(protowire.AppendTag(nil, num, protowire.BytesType), b)
-	}
-	str := func(num protowire.Number, s string) []byte { return msg(num, []byte(s)) }
-	num := func(n protowire.Number, v int) []byte {
-		return protowire.AppendVarint(protowire.AppendTag(nil, n, protowire.VarintType), uint64(v))
-	}
-	value := func(name string, dims ...int) []byte {
-		var shape []byte
-		for _, d := range dims {
-			if d < 1 {
-				shape = append(shape, msg(1, str(2, "any"))...)
-			} else {
-				shape = append(shape, msg(1, num(1, d))...)
-			}
-		}
-		return append(str(1, name), msg(2, msg(1, num(1, 1), msg(2, shape)))...)
-	}
 	size := c * h * w
-	raw := make([]byte, 0, 4*dim*size)
-	for i := range dim * max(size, 0) {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(i)))
+	weights := make([]float32, dim*max(size, 0))
+	for i := range weights {
+		weights[i] = float32(i)
 	}
-	graph := append(msg(1, str(1, "data"), str(2, "flat"), str(4, "Flatten")),
-		msg(1, str(1, "flat"), str(1, "W"), str(2, "out"), str(4, "Gemm"))...)
-	graph = append(graph, msg(5, num(1, size), num(1, dim), num(2, 1), str(8, "W"), msg(9, raw))...)
-	graph = append(graph, msg(11, value("data", 1, c, h, w))...)
-	graph = append(graph, msg(12, value("out", 1, dim))...)
-	return append(num(1, 7), msg(7, graph)...)
+	dims := []int64{1, int64(c), int64(h), int64(w)}
+	for i, d := range dims {
+		if d < 1 {
+			dims[i] = -1
+		}
+	}
+	g := &onnxtest.Graph{}
+	g.In("data", dims...)
+	g.Node("Flatten", []string{"data"}, []string{"flat"})
+	g.Floats("W", onnxtest.Raw, weights, int64(size), int64(dim))
+	g.Node("Gemm", []string{"flat", "W"}, []string{"out"})
+	g.Out("out", 1, int64(dim))
+	return g.Model()
 }
 
 // own is what a user knows of an embedder.

@@ -4,12 +4,13 @@ import (
 	"runtime"
 	"testing"
 
+	"faceid/internal/ortest"
 	"faceid/models"
 )
 
 // BenchmarkVerify measures what checking a file costs a start: a model is read and hashed, the library's stamp is compared.
 func BenchmarkVerify(b *testing.B) {
-	s := offlineStore(b)
+	s := ortest.Store(b)
 	for _, name := range []string{"mobilefacenet", "ultraface", "landmarks68"} {
 		b.Run("model="+name, func(b *testing.B) {
 			e, _, err := s.Load(b.Context(), name)

@@ -7,54 +7,17 @@ import (
 	"flag"
 	"math"
 	"os"
-	"path/filepath"
 	"regexp"
 	"testing"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"faceid/internal/onnxgraph"
+	"faceid/internal/ortest"
 	"faceid/models"
 )
 
 var update = flag.Bool("update", false, "store the fingerprints that the models at hand answer in manifest.json")
-
-// offlineStore finds what is there already: the user's cache, FACEID_MODELS and the public test data.
-func offlineStore(t testing.TB) *models.Store {
-	t.Helper()
-	shared := os.Getenv("FACEID_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "shared")
-	}
-	local := filepath.Join(shared, "models")
-	if m := os.Getenv("FACEID_MODELS"); m != "" {
-		local = m + string(os.PathListSeparator) + local
-	}
-	s, err := models.Open(&models.Options{Offline: true, Local: local})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// startRuntime loads the library once a process, or skips the test.
-func startRuntime(t testing.TB, s *models.Store) {
-	t.Helper()
-	lib, err := s.Runtime(t.Context(), "")
-	if err != nil {
-		if os.Getenv("FACEID_REQUIRE_ORT") == "1" {
-			t.Fatal(err)
-		}
-		t.Skipf("no ONNX Runtime library is at hand: %v", err)
-	}
-	if ort.IsInitialized() {
-		return
-	}
-	ort.SetSharedLibraryPath(lib)
-	if err := ort.InitializeEnvironment(); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // answer runs a model on its stored input.
 func answer(t testing.TB, e models.Entry, onnx []byte) []models.Expected {
@@ -109,8 +72,8 @@ func answer(t testing.TB, e models.Entry, onnx []byte) []models.Expected {
 
 // TestSelfTest runs the stored self-tests of the models at hand, or makes them anew with -update.
 func TestSelfTest(t *testing.T) {
-	s := offlineStore(t)
-	startRuntime(t, s)
+	s := ortest.Store(t)
+	ortest.Start(t)
 	m := models.Catalogue()
 	changed := false
 	for i := range m.Entries {

@@ -77,7 +77,7 @@ func (f *Flat) UnmarshalJSON(b []byte) error {
 func Losses(t testing.TB, want func(c *LossCase) bool) []LossCase {
 	t.Helper()
 	files := []string{Path(t, "losses", "losses.json")}
-	if f, err := shared(t, "data", "reference", "losses.json"); err == nil {
+	if f, err := HaveShared(t, "data", "reference", "losses.json"); err == nil {
 		files = append(files, f)
 	}
 	if g := os.Getenv("FACEID_LOSS_REFERENCES"); g != "" {

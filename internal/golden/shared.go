@@ -11,14 +11,16 @@ import (
 // FACEID_REQUIRE_SHARED is 1.
 func Shared(t testing.TB, elem ...string) string {
 	t.Helper()
-	path, err := shared(t, elem...)
+	path, err := HaveShared(t, elem...)
 	if err != nil {
 		t.Skipf("no public data at hand; set FACEID_SHARED: %v", err)
 	}
 	return path
 }
 
-func shared(t testing.TB, elem ...string) (string, error) {
+// HaveShared is Shared for tests that do without: where the file is not there it returns an error that is
+// fs.ErrNotExist.
+func HaveShared(t testing.TB, elem ...string) (string, error) {
 	t.Helper()
 	dir := os.Getenv("FACEID_SHARED")
 	if dir == "" {

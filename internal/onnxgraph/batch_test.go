@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"faceid/internal/onnxgraph"
-	"faceid/models"
+	"faceid/internal/ortest"
 )
 
 // checkBatch runs three images at once and each alone: the outputs must be the same.
@@ -23,7 +21,7 @@ func checkBatch(t *testing.T, single, freed []byte) {
 			t.Errorf("%s is %v", v.Name, v.Sizes())
 		}
 	}
-	if !startRuntime(t) {
+	if !ortest.Started(t) {
 		return
 	}
 	shape := in.Sizes()
@@ -44,10 +42,10 @@ func checkBatch(t *testing.T, single, freed []byte) {
 		outs = append(outs, o.Name)
 	}
 	shape[0] = n
-	all := run(t, freed, in.Name, x, shape, outs...)
+	all := ortest.Run(t, freed, in.Name, x, shape, outs...)
 	shape[0] = 1
 	for k := range int64(n) {
-		one := run(t, single, in.Name, x[k*size:(k+1)*size], shape, outs...)
+		one := ortest.Run(t, single, in.Name, x[k*size:(k+1)*size], shape, outs...)
 		for o := range outs {
 			part := all[o][int(k)*len(one[o]):][:len(one[o])]
 			if len(all[o]) != n*len(one[o]) {
@@ -228,9 +226,9 @@ func TestTap(t *testing.T) {
 		if err := m.FreeBatch(); err != nil {
 			t.Fatal(err)
 		}
-		if startRuntime(t) {
+		if ortest.Started(t) {
 			x := []float32{-1, 2, -3, 4, -5, 6, -7, 8, -9, 10, -11, 12, 13, 14, -15, 16, -17, 18, -19, 20, -21, 22, -23, 24}
-			got := run(t, m.Bytes(), "x", x, []int64{1, 2, 3, 4}, "u", "y")
+			got := ortest.Run(t, m.Bytes(), "x", x, []int64{1, 2, 3, 4}, "u", "y")
 			if got[0][0] != 0 || got[0][1] != 2 || got[1][1] != -2 {
 				t.Errorf("u %v, y %v", got[0], got[1])
 			}
@@ -238,32 +236,10 @@ func TestTap(t *testing.T) {
 	}
 }
 
-// realModel returns a file of the catalogue if it is at hand.
-func realModel(t *testing.T, name string) []byte {
-	t.Helper()
-	shared := os.Getenv("FACEID_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "..", "shared")
-	}
-	local := filepath.Join(shared, "models")
-	if m := os.Getenv("FACEID_MODELS"); m != "" {
-		local = m + string(os.PathListSeparator) + local
-	}
-	s, err := models.Open(&models.Options{Offline: true, Local: local})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, b, err := s.Load(t.Context(), name)
-	if err != nil {
-		t.Skipf("not at hand: %v", err)
-	}
-	return b
-}
-
 func TestFreeBatchRealModels(t *testing.T) {
 	for _, name := range []string{"mobilefacenet", "landmarks68", "ultraface", "yunet-2023mar", "yunet"} {
 		t.Run(name, func(t *testing.T) {
-			b := realModel(t, name)
+			_, b := ortest.Load(t, name)
 			m := parse(t, b)
 			if err := m.FreeBatch(); err != nil {
 				t.Fatal(err)
@@ -283,7 +259,7 @@ func TestDenseRealModels(t *testing.T) {
 		{"landmarks68", "Gemm", "364", 136, 512, true},
 	} {
 		t.Run(c.model, func(t *testing.T) {
-			b := realModel(t, c.model)
+			_, b := ortest.Load(t, c.model)
 			m := parse(t, b)
 			d, err := m.LastDense()
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"faceid/internal/onnxgraph"
+	"faceid/internal/ortest"
 )
 
 const dim, in = 5, 7 // of the test layers
@@ -199,7 +200,7 @@ func apply(w, b, x []float32) []float32 {
 // checkMap runs the model and compares its output with w·trunk + b.
 func checkMap(t *testing.T, m *onnxgraph.Model, trunk string, w, b []float32) {
 	t.Helper()
-	if !startRuntime(t) {
+	if !ortest.Started(t) {
 		return
 	}
 	tapped := parse(t, m.Bytes())
@@ -212,7 +213,7 @@ func checkMap(t *testing.T, m *onnxgraph.Model, trunk string, w, b []float32) {
 	for i := range x {
 		x[i] = float32(math.Sin(float64(3*i + 1)))
 	}
-	got := run(t, tapped.Bytes(), tapped.Inputs()[0].Name, x, shape, tapped.Outputs()[0].Name, trunk)
+	got := ortest.Run(t, tapped.Bytes(), tapped.Inputs()[0].Name, x, shape, tapped.Outputs()[0].Name, trunk)
 	for i, want := range apply(w, b, got[1]) {
 		if !near(got[0][i], want, 10*math.Abs(float64(want))) {
 			t.Errorf("output %d is %g, want %g", i, got[0][i], want)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"faceid/internal/golden"
+	"faceid/internal/ortest"
 )
 
 // close32 wants got to be want, to a part of the largest value of want.
@@ -59,10 +60,10 @@ func TestGoldenEmbedders(t *testing.T) {
 				t.Fatal(err)
 			}
 			ask := func(w, b []float32) {
-				if !startRuntime(t) {
+				if !ortest.Started(t) {
 					return
 				}
-				got := run(t, m.Bytes(), "input", crops(), []int64{3, 3, 112, 112}, e.Out, e.Trunk)
+				got := ortest.Run(t, m.Bytes(), "input", crops(), []int64{3, 3, 112, 112}, e.Out, e.Trunk)
 				close32(t, "trunks of a batch", got[1], slices.Concat(e.Trunks...), 1e-5)
 				var want []float32
 				for _, trunk := range e.Trunks {
@@ -128,7 +129,7 @@ func TestGoldenAnswers(t *testing.T) {
 			if err := m.FreeBatch(); err != nil {
 				t.Fatal(err)
 			}
-			if !startRuntime(t) {
+			if !ortest.Started(t) {
 				return
 			}
 			for _, n := range []int{1, 3} {
@@ -136,7 +137,7 @@ func TestGoldenAnswers(t *testing.T) {
 				if n > 1 {
 					b, shape[0] = m.Bytes(), int64(n)
 				}
-				for i, got := range run(t, b, "input", slices.Repeat(c.x, n), shape, outs...) {
+				for i, got := range ortest.Run(t, b, "input", slices.Repeat(c.x, n), shape, outs...) {
 					close32(t, fmt.Sprintf("%s, %d at once", outs[i], n), got, slices.Repeat(c.answers[i].Values, n), 1e-5)
 				}
 			}
