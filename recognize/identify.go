@@ -1,0 +1,125 @@
+package recognize
+
+import (
+	"context"
+	"iter"
+
+	"faceid/embed"
+	"faceid/gallery"
+)
+
+// IdentifyOptions tune IdentifyWith; nil means the zero value.
+type IdentifyOptions struct {
+	Target  Target       // default FAR: DefaultIdentifyFAR
+	K       int          // people in Answer.Nearest at most; 0: two
+	Rank    gallery.Rank // how a person's score is made from those of the templates
+	Largest bool         // only the largest face of each photo
+}
+
+// Answer is the answer for one face, or for a photo without one.
+type Answer struct {
+	Photo   embed.Photo     // Index and Path say which
+	Number  int             // of the face in the photo, from 1, the largest first; 0: the photo has no face
+	Face    *embed.Face     // nil: the photo has no face
+	Person  *gallery.Match  // nil: nobody enrolled reaches the threshold
+	Nearest []gallery.Match // best first, whether they reach it or not
+	Score   float64         // of the nearest; 0 where there is none
+	Point                   // Threshold, and the false accept rate that it stands for
+}
+
+// Identify answers for every face of the photos who of the gallery it is: the sequence has one answer per face, in the order of
+// the photos, the largest face first. A photo that cannot be read is a *PhotoError beside an answer that holds its path, and
+// does not end the sequence. Any other error ends it, ctx's included.
+func (r *Recognizer) Identify(ctx context.Context, in iter.Seq[embed.Input]) iter.Seq2[Answer, error] {
+	return r.IdentifyWith(ctx, in, nil)
+}
+
+// IdentifyWith is Identify with options.
+func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input], o *IdentifyOptions) iter.Seq2[Answer, error] {
+	if o == nil {
+		o = &IdentifyOptions{}
+	}
+	return func(yield func(Answer, error) bool) {
+		e, _, p, err := r.enrolled(ctx)
+		if err != nil {
+			yield(Answer{}, err)
+			return
+		}
+		at, err := PointOf(p.Entry, o.Target.or(DefaultIdentifyFAR))
+		if err != nil {
+			yield(Answer{}, err)
+			return
+		}
+		search := gallery.SearchOptions{K: max(o.K, 2), Rank: o.Rank}
+		for photo := range p.Run(ctx, in) {
+			if photo.Err != nil {
+				if ctx.Err() != nil {
+					break
+				}
+				if !yield(Answer{Photo: photo, Point: at}, &PhotoError{photo.Path, photo.Err}) {
+					return
+				}
+				continue
+			}
+			answers, err := identify(ctx, e, photo, at, &search, o.Largest)
+			if err != nil {
+				yield(Answer{Photo: photo, Point: at}, err)
+				return
+			}
+			for _, a := range answers {
+				if !yield(a, nil) {
+					return
+				}
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(Answer{}, err)
+		}
+	}
+}
+
+// identify searches for the faces of a photo at once.
+func identify(ctx context.Context, e gallery.Engine, photo embed.Photo, at Point, search *gallery.SearchOptions, largest bool) ([]Answer, error) {
+	faces := photo.Faces
+	if len(faces) == 0 {
+		return []Answer{{Photo: photo, Point: at}}, nil
+	}
+	if largest {
+		faces = faces[:1]
+	}
+	probes := make([][]float32, len(faces))
+	for i, f := range faces {
+		probes[i] = f.Embedding
+	}
+	found, err := e.Search(ctx, probes, search)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Answer, len(faces))
+	for i := range faces {
+		out[i] = Answer{Photo: photo, Number: i + 1, Face: &faces[i], Nearest: found[i], Point: at}
+		out[i].decide()
+	}
+	return out, nil
+}
+
+// decide is the verdict: the nearest person, if near enough.
+func (a *Answer) decide() {
+	if len(a.Nearest) == 0 {
+		return
+	}
+	if a.Score = float64(a.Nearest[0].Score); a.Score >= a.Threshold {
+		a.Person = &a.Nearest[0]
+	}
+}
+
+// Strangers is the share of strangers whom Identify would take for somebody at this point, from the number enrolled and the
+// false accept rate of a pair; NaN where that is not known.
+func (r *Recognizer) Strangers(ctx context.Context, at Point) (share float64, people int, err error) {
+	e, err := r.Gallery(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	info, err := e.Info(ctx)
+	return FalsePositive(at.FAR, info.People), info.People, err
+}

@@ -1,0 +1,44 @@
+package recognize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"faceid/gallery"
+)
+
+// idOf reads a person by number, "#3".
+func idOf(who string) (id int64, ok bool) {
+	rest, ok := strings.CutPrefix(who, "#")
+	if !ok {
+		return 0, false
+	}
+	id, err := strconv.ParseInt(rest, 10, 64)
+	return id, err == nil
+}
+
+// Person returns whom who means: "#3" whoever has that number, else the one person with exactly this name. It returns
+// gallery.ErrNoPerson or a *SeveralPeopleError.
+func Person(ctx context.Context, e gallery.Engine, who string) (gallery.Person, error) {
+	if id, ok := idOf(who); ok {
+		p, err := e.Person(ctx, id)
+		if errors.Is(err, gallery.ErrNoPerson) {
+			err = fmt.Errorf("%w: %s", gallery.ErrNoPerson, who)
+		}
+		return p, err
+	}
+	found, err := e.Find(ctx, who)
+	if err != nil {
+		return gallery.Person{}, err
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return gallery.Person{}, fmt.Errorf("%w: %q", gallery.ErrNoPerson, who)
+	}
+	return gallery.Person{}, &SeveralPeopleError{who, found}
+}

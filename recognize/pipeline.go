@@ -1,0 +1,84 @@
+package recognize
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"slices"
+
+	"faceid/embed"
+	"faceid/gallery"
+	"faceid/models"
+)
+
+// Pipeline is an analysis of photos with what the catalogue knows of its models.
+type Pipeline struct {
+	*embed.Pipeline
+	Pack  models.Pack
+	Entry models.Entry // of the embedder
+
+	minSize float32 // smaller faces are left out; 0: none are
+}
+
+// Run is the embedded Run without the faces that Options.MinSize rules out.
+func (p *Pipeline) Run(ctx context.Context, in iter.Seq[embed.Input]) iter.Seq[embed.Photo] {
+	return func(yield func(embed.Photo) bool) {
+		for photo := range p.Pipeline.Run(ctx, in) {
+			photo.Faces = slices.DeleteFunc(photo.Faces, func(f embed.Face) bool { return f.Quality.Size < p.minSize })
+			if !yield(photo) {
+				return
+			}
+		}
+	}
+}
+
+// Model is what a gallery of this pipeline's embeddings records.
+func (p *Pipeline) Model() gallery.Model {
+	views := ViewsPlain
+	if p.Mirror {
+		views = ViewsMirrored
+	}
+	return gallery.Model{Name: p.Entry.Name, SHA256: p.Entry.SHA256, Dim: p.Entry.Output.Dim, Views: views}
+}
+
+// Pipeline returns the analysis of photos; the library and the models are loaded by the first call. It is as the gallery was
+// enrolled, where there is one. It returns gallery.ErrModel, or errors of packages models and embed.
+func (r *Recognizer) Pipeline(ctx context.Context) (*Pipeline, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pipe != nil {
+		return r.pipe, nil
+	}
+	var m *gallery.Model
+	if r.o.Gallery != "" {
+		info, err := r.infoLocked(ctx)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if err == nil {
+			m = &info.Model
+		}
+	}
+	c, err := r.choose(m)
+	if err != nil {
+		return nil, err
+	}
+	p, err := embed.Open(ctx, r.store, c.pack, &embed.OpenOptions{
+		Runtime: r.o.Runtime, Mirror: c.views == ViewsMirrored, NoEmbedder: r.o.DetectOnly,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Select, p.Detect.MinSize, p.Workers = r.o.Select, r.o.MinSize, r.o.Workers
+	r.pipe = &Pipeline{Pipeline: p, Pack: c.pack, Entry: c.entry, minSize: r.o.MinSize}
+	return r.pipe, nil
+}
+
+func (r *Recognizer) infoLocked(ctx context.Context) (gallery.Info, error) {
+	e, err := r.openLocked(ctx, nil)
+	if err != nil {
+		return gallery.Info{}, err
+	}
+	return e.Info(ctx)
+}

@@ -1,0 +1,75 @@
+package recognize
+
+import (
+	"fmt"
+	"math"
+
+	"faceid/models"
+)
+
+// Defaults of a false accept rate. Verify compares one pair; Identify compares a probe with everybody, so that its errors add up
+// with the gallery.
+const (
+	DefaultVerifyFAR   = 1e-3
+	DefaultIdentifyFAR = 1e-4
+)
+
+// Target says which operating point is wanted: by its threshold, else by its false accept rate.
+type Target struct {
+	FAR       float64  // share of pairs of different people that may pass, in (0, 1); 0: the default of the question
+	Threshold *float64 // cosine similarity in [-1, 1] from which two faces count as one person; nil: by FAR
+}
+
+// Point is an operating point.
+type Point struct {
+	Threshold float64 // cosine similarity
+	FAR       float64 // share of pairs of different people that reach it; NaN: not known
+	On        string  // the people that FAR was measured on
+}
+
+// PointOf picks the operating point among those measured for the model: the loosest whose rate is not above the one wanted. A
+// threshold freely chosen gets the rate of the strictest measured point that is not above it. It returns an *UnreachedError where
+// nothing that strict was measured.
+func PointOf(e models.Entry, t Target) (Point, error) {
+	if t.Threshold != nil {
+		p := Point{Threshold: *t.Threshold, FAR: math.NaN()}
+		if !(p.Threshold >= -1 && p.Threshold <= 1) {
+			return p, fmt.Errorf("threshold %v: a cosine similarity is in [-1, 1]", p.Threshold)
+		}
+		for _, m := range e.Thresholds {
+			if m.Score <= p.Threshold && !(m.FAR >= p.FAR) {
+				p.FAR, p.On = m.FAR, m.On
+			}
+		}
+		return p, nil
+	}
+	if !(t.FAR > 0 && t.FAR < 1) {
+		return Point{}, fmt.Errorf("false accept rate %g: a rate is in (0, 1)", t.FAR)
+	}
+	best := Point{FAR: -1}
+	var known []float64
+	for _, m := range e.Thresholds {
+		known = append(known, m.FAR)
+		if m.FAR <= t.FAR*(1+1e-9) && m.FAR > best.FAR {
+			best = Point{Threshold: m.Score, FAR: m.FAR, On: m.On}
+		}
+	}
+	if best.FAR < 0 {
+		return Point{}, &UnreachedError{Model: e.Name, FAR: t.FAR, Known: known}
+	}
+	return best, nil
+}
+
+// or is the target with the question's default rate.
+func (t Target) or(far float64) Target {
+	if t.FAR == 0 {
+		t.FAR = far
+	}
+	return t
+}
+
+// FalsePositive is the chance that a stranger passes among n people when one comparison passes with rate far: 1 − (1 − far)^n,
+// as if comparisons were independent.
+func FalsePositive(far float64, n int) float64 {
+	return -math.Expm1(float64(n) * math.Log1p(-far))
+}
