@@ -32,7 +32,7 @@ test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrol
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run TestExact ./gallery/flat
 	FACEID_CRASH_RUNS=500 $(GO) test -timeout 20m -run 'TestKill$$' ./gallery/sqlite
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run Kill ./finetune
-	FACEID_SLOW=1 $(GO) test -timeout 30m -run TestKillDuringEnrol ./cmd/faceid
+	FACEID_SLOW=1 $(GO) test -timeout 30m -run TestKillDuringEnrol ./cmd/faceid/command
 
 lint: ## gofmt, vet, staticcheck
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-clean:"; echo "$$out"; exit 1; }

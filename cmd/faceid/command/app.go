@@ -1,0 +1,159 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"runtime"
+	"runtime/debug"
+
+	"faceid/gallery"
+	"faceid/gallery/weaviate"
+	"faceid/models"
+	"faceid/models/https"
+	"faceid/recognize"
+)
+
+// app is what the commands share: the streams, the flags that all have, and what is open.
+type app struct {
+	streams
+	args        []string
+	badArgs     int // arguments reported as of no use: exit code 2 at the end
+	galleryPath string
+	json        bool
+	quiet       bool
+	ort         string
+	offline     bool
+
+	open []*recognize.Recognizer
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version + " " + runtime.Version()
+	}
+	return "unknown"
+}
+
+// close closes what is open; the galleries' errors count.
+func (a *app) close() error {
+	var errs []error
+	for _, r := range a.open {
+		errs = append(errs, r.Close())
+	}
+	a.open = nil
+	return errors.Join(errs...)
+}
+
+// recognizer opens what a command works with; o says which gallery and models, and the flags that all commands have do the rest.
+func (a *app) recognizer(ctx context.Context, v viewFlags, o recognize.Options) (*recognize.Recognizer, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	o.Models = a.modelOptions(v.accept)
+	o.Runtime = a.ort
+	o.Engines = map[string]recognize.EngineOpener{"weaviate": openWeaviate}
+	o.Progress = a.working()
+	o.Model, o.Detector, o.Plain, o.MinSize, o.Workers = v.model, v.detector, v.plain || o.Plain, v.minSize, v.workers
+	r, err := recognize.Open(ctx, &o)
+	if err == nil {
+		a.open = append(a.open, r)
+	}
+	return r, err
+}
+
+// openWeaviate is the opener of clusters.
+func openWeaviate(ctx context.Context, address string, create *gallery.Model) (gallery.Engine, error) {
+	g, err := weaviate.Open(ctx, address, &weaviate.Options{Model: create, Create: create != nil})
+	if err != nil {
+		return nil, err // not a nil *weaviate.Gallery in an interface
+	}
+	return g, nil
+}
+
+// withGallery opens what compares photos with the gallery, or works on the gallery alone.
+func (a *app) withGallery(ctx context.Context, v viewFlags) (*recognize.Recognizer, error) {
+	return a.recognizer(ctx, v, recognize.Options{Gallery: a.galleryName()})
+}
+
+// engine opens the gallery that is there.
+func (a *app) engine(ctx context.Context) (gallery.Engine, error) {
+	r, err := a.withGallery(ctx, viewFlags{})
+	if err != nil {
+		return nil, err
+	}
+	return r.Gallery(ctx)
+}
+
+// galleryName is the gallery's path or address.
+func (a *app) galleryName() string {
+	if a.galleryPath != "" {
+		return a.galleryPath
+	}
+	return recognize.DefaultGallery()
+}
+
+// galleryModel is the model of the gallery in use, or nil where there is none yet.
+func (a *app) galleryModel(ctx context.Context) (*gallery.Model, error) {
+	e, err := a.engine(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := e.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &info.Model, nil
+}
+
+// models opens the catalogue of models.
+func (a *app) models(acceptLicense bool) (*models.Store, error) {
+	return models.Open(a.modelOptions(acceptLicense))
+}
+
+// modelOptions show downloads with a bar, and say what they are.
+func (a *app) modelOptions(acceptLicense bool) *models.Options {
+	var b *bar
+	var name string
+	return &models.Options{
+		Fetch:         https.Fetch,
+		Offline:       a.offline,
+		AcceptLicense: acceptLicense,
+		Notify: func(text string) {
+			if b != nil {
+				b.clear()
+			}
+			a.remark("%s", text)
+		},
+		Progress: func(p models.Progress) {
+			if b == nil || name != p.Name {
+				if b != nil {
+					b.finish()
+				}
+				b, name = a.progressBytes(p.Name, p.Total), p.Name
+			}
+			b.set(p.Done)
+			if p.Done == p.Total {
+				b.finish()
+			}
+		},
+	}
+}
+
+// working shows what takes its time beside the photos.
+func (a *app) working() func(what string, done, total int) {
+	var b *bar
+	return func(what string, done, total int) {
+		if b == nil {
+			b = a.progress(what, int64(total))
+		}
+		b.set(int64(done))
+		if done == total {
+			b.finish()
+			b = nil
+		}
+	}
+}

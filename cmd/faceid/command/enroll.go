@@ -1,0 +1,183 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"faceid/embed"
+	"faceid/recognize"
+)
+
+type enrollOptions struct {
+	name     string
+	named    bool // --name was given, blank or not
+	largest  bool
+	allFaces bool
+	unique   bool
+	view     viewFlags
+	args     []string
+}
+
+// enrollLine is a person stored.
+type enrollLine struct {
+	PersonID   int64  `json:"person_id"`
+	Name       string `json:"name"`
+	Created    bool   `json:"created"`
+	Added      int    `json:"added"`
+	Duplicates int    `json:"duplicates"`
+}
+
+func newEnroll(a *app, run func(context.Context, *enrollOptions) error) *cobra.Command {
+	var o enrollOptions
+	cmd := &cobra.Command{
+		Use:   "enroll NAME PHOTO... | enroll FOLDER",
+		Short: "Add people to the gallery",
+		Long: `Adds people to the gallery. Give one person's name and photos, or a folder that holds one folder per person,
+named as the person. A photo enrolled before is recognised and left alone, so an interrupted
+enrolment goes on by the same command. Each person is reported once safely stored.`,
+		Example: `  faceid enroll "Ada Lovelace" ada1.jpg ada2.jpg
+  faceid enroll "#3" more.jpg            # whoever is number 3 in the gallery
+  faceid enroll people/                  # people/Ada/1.jpg, people/Grace/1.jpg, …
+  faceid enroll --all-faces party.jpg    # everybody in it, to be named later`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.named, o.args = cmd.Flags().Changed("name"), args
+			return run(cmd.Context(), &o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.name, "name", "", "the person's `NAME`; all arguments are photos then")
+	f.BoolVar(&o.largest, "largest", false, "where a photo has several faces, take the largest")
+	f.BoolVar(&o.allFaces, "all-faces", false, "enrol every face as a person of its own, named after photo and place; "+
+		"those enrolled from the photo before are left alone")
+	f.BoolVar(&o.unique, "unique", false, "refuse a name that somebody has already, instead of adding to that person")
+	o.view.add(f)
+	cmd.MarkFlagsMutuallyExclusive("largest", "all-faces")
+	cmd.MarkFlagsMutuallyExclusive("name", "all-faces")
+	return cmd
+}
+
+func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
+	in, err := a.enrolInputs(o)
+	if err != nil {
+		return err
+	}
+	var sum recognize.EnrollSum
+	if !o.allFaces {
+		var bad []error
+		in, bad = recognize.GoodLabels(in)
+		for _, err := range bad {
+			sum.Add(recognize.EnrollStep{}, err)
+			a.enrolProblem(err)
+		}
+		if len(in) == 0 && len(bad) > 0 {
+			return errReported
+		}
+	}
+	r, err := a.withGallery(ctx, o.view)
+	if err != nil {
+		return err
+	}
+	b := a.progress("enrolling", int64(len(in)))
+	defer b.finish()
+	steps := r.EnrollAll(ctx, slices.Values(in), &recognize.EnrollOptions{Largest: o.largest, Unique: o.unique, AllFaces: o.allFaces})
+	for step, err := range steps {
+		sum.Add(step, err)
+		b.set(int64(step.Done))
+		if err != nil || len(step.Stored) > 0 {
+			b.clear()
+		}
+		if err != nil && !a.enrolProblem(err) {
+			return err
+		}
+		if f := step.Face; f != nil && f.Quality.Size < 40 {
+			b.clear()
+			a.remark("%s: the face is only %.0f pixels wide; a larger one is recognised better", step.Path, f.Quality.Size)
+		}
+		for _, s := range step.Stored {
+			if err := a.printStored(s); err != nil {
+				return err
+			}
+		}
+	}
+	b.finish()
+	dup := plural(sum.Duplicates, "photo", "photos")
+	if o.allFaces {
+		dup = plural(sum.Duplicates, "face", "faces")
+	}
+	if len(in) > 1 || sum.Duplicates > 0 {
+		a.remark("%s, %s; %s enrolled before, %d could not be used", plural(sum.People, "person", "people"),
+			plural(sum.Templates, "new template", "new templates"), dup, sum.Rejected)
+	}
+	if sum.Rejected > 0 {
+		return errReported
+	}
+	return nil
+}
+
+// enrolProblem reports the photo or the person that err is about; it tells whether it is about one.
+func (a *app) enrolProblem(err error) bool {
+	var photo *recognize.PhotoError
+	var person *recognize.PersonError
+	switch {
+	case errors.As(err, &photo):
+		a.problem(photo.Path, photo)
+	case errors.As(err, &person) && !person.Told:
+		a.problem(person.Name, person.Err)
+	case person != nil:
+	default:
+		return false
+	}
+	return true
+}
+
+// printStored acknowledges: a line printed is a person that survives a killed process. Photos that were there before are told to
+// a script; a person reads them in the sum at the end.
+func (a *app) printStored(s recognize.Stored) error {
+	if a.json {
+		return a.printJSON(enrollLine(s))
+	}
+	note := ""
+	if s.Duplicates > 0 {
+		note = fmt.Sprintf(", %d enrolled before", s.Duplicates)
+	}
+	if s.Added > 0 || s.Created {
+		a.printf("enrolled #%d %s  (%s%s)\n", s.PersonID, s.Name, plural(s.Added, "new template", "new templates"), note)
+	}
+	return nil
+}
+
+// enrolInputs says whose every photo is.
+func (a *app) enrolInputs(o *enrollOptions) ([]embed.Input, error) {
+	args := o.args
+	if o.allFaces {
+		paths, err := a.photoPaths(args)
+		return recognize.Labelled("", paths...), err
+	}
+	if !o.named && len(args) == 1 && isDir(args[0]) {
+		return recognize.People(args[0])
+	}
+	name := strings.TrimSpace(o.name)
+	if !o.named {
+		// An unset shell variable is no name, and surely not everybody's.
+		if name = strings.TrimSpace(args[0]); name == "" {
+			return nil, errBlankName
+		}
+		if len(args) == 1 || exists(args[0]) {
+			return nil, withHint(fmt.Errorf("who is in %s?", args[0]), fmt.Sprintf("faceid enroll \"Some Name\" %s", strings.Join(args, " ")))
+		}
+		args = args[1:]
+	}
+	if name == "" {
+		return nil, errBlankName
+	}
+	paths, err := a.photoPaths(args)
+	return recognize.Labelled(name, paths...), err
+}
+
+var errBlankName = withHint(errors.New("the person's name is blank"), "is a shell variable unset? faceid enroll \"Some Name\" PHOTO...")

@@ -1,0 +1,73 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"faceid/eval"
+	"faceid/eval/plot"
+	"faceid/internal/atomicfile"
+)
+
+// checkPlots refuses what could not be drawn before the hours of work, not after; inputs are not to be drawn over.
+func (o *evalOptions) checkPlots(inputs []string) error {
+	for _, p := range []struct{ flag, file string }{{"roc", o.roc}, {"det", o.det}} {
+		if p.file == "" {
+			continue
+		}
+		if ext := filepath.Ext(p.file); ext != ".png" && ext != ".svg" {
+			return errFlag(p.flag, p.file, "end the name in .png or .svg")
+		}
+		if err := notInput(p.file, inputs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plots draws the curve, and published ones beside it.
+func (a *app) plots(o *evalOptions, c eval.Curve, line evalLine) error {
+	if o.roc == "" && o.det == "" {
+		return nil
+	}
+	lines := []plot.Line{plot.Curve("faceid, "+line.Model, c)}
+	if o.published != "" {
+		files, err := filepath.Glob(filepath.Join(o.published, "*.txt"))
+		if err != nil {
+			return err
+		}
+		for _, name := range files {
+			f, err := os.Open(name)
+			if err != nil {
+				return err
+			}
+			pub, err := eval.ReadPublished(strings.TrimSuffix(filepath.Base(name), ".txt"), f)
+			f.Close()
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			lines = append(lines, plot.Published(pub))
+		}
+	}
+	for _, d := range []struct {
+		file string
+		draw func(io.Writer, string, []plot.Line, *plot.Options) error
+	}{{o.roc, plot.ROC}, {o.det, plot.DET}} {
+		if d.file == "" {
+			continue
+		}
+		opts := &plot.Options{Title: line.Protocol, MinFAR: 1e-3}
+		if line.Impostor > 100_000 {
+			opts.MinFAR = 1e-6
+		}
+		err := atomicfile.Write(d.file, 0o600, func(w io.Writer) error { return d.draw(w, d.file, lines, opts) })
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.file, err)
+		}
+		a.remark("drawn to %s", d.file)
+	}
+	return nil
+}

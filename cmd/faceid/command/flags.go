@@ -1,0 +1,104 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+
+	"github.com/spf13/pflag"
+
+	"faceid/recognize"
+)
+
+// viewFlags say how a face becomes an embedding.
+type viewFlags struct {
+	detector string
+	model    string
+	plain    bool
+	accept   bool
+	minSize  float32
+	workers  int
+}
+
+func (v *viewFlags) add(f *pflag.FlagSet) {
+	v.addDetector(f)
+	f.StringVar(&v.model, "model", os.Getenv("FACEID_MODEL"), "the embedder or pack `NAME` "+
+		"(default: $FACEID_MODEL, the gallery's, else the default pack); see faceid models list")
+	f.BoolVar(&v.plain, "plain", false, "do not add the mirrored view: half the time per face, a little less accurate")
+}
+
+func (v *viewFlags) addDetector(f *pflag.FlagSet) {
+	f.StringVar(&v.detector, "detector", "", "the detector `NAME`: ultraface, yunet, … (default: the pack's)")
+	addAccept(f, &v.accept)
+	f.Float32Var(&v.minSize, "min-size", 0, "look for faces from `PIXELS` on, and leave smaller ones out "+
+		"(default: from 40 on, smaller ones where they turn up)")
+	f.IntVar(&v.workers, "workers", 0, "photos analysed at once (default: one per core)")
+}
+
+func addAccept(f *pflag.FlagSet, accept *bool) {
+	f.BoolVar(accept, "accept-license", false, "accept the licence of a non-commercial model, once and for all")
+}
+
+// check refuses what the pipeline would take for a default.
+func (v viewFlags) check() error {
+	switch {
+	case !(v.minSize >= 0):
+		return errFlag("min-size", v.minSize, "pixels, at least 0")
+	case v.workers < 0:
+		return errFlag("workers", v.workers, "at least 0")
+	}
+	return nil
+}
+
+// targetFlags say which operating point is wanted.
+type targetFlags struct {
+	far       float64
+	threshold cosineFlag // NaN: none
+}
+
+func (t *targetFlags) add(f *pflag.FlagSet, far float64) {
+	t.threshold = cosineFlag(math.NaN())
+	f.Float64Var(&t.far, "far", far, "false accept `RATE` per pair: the share of different pairs that may pass")
+	f.Var(&t.threshold, "threshold", "cosine similarity from which two faces count as one person; overrides --far")
+}
+
+// target is what was asked for.
+func (t targetFlags) target() (recognize.Target, error) {
+	if at := float64(t.threshold); !math.IsNaN(at) {
+		return recognize.Target{Threshold: &at}, nil
+	}
+	if !(t.far > 0 && t.far < 1) {
+		return recognize.Target{}, errFlag("far", t.far, "a rate is in (0, 1)")
+	}
+	return recognize.Target{FAR: t.far}, nil
+}
+
+// cosineFlag is the value of a flag: a cosine similarity, or NaN where it was not given. pflag's own float would show that default.
+type cosineFlag float64
+
+// Set refuses NaN, which would pass for not given.
+func (c *cosineFlag) Set(s string) error {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v >= -1 && v <= 1) {
+		return errors.New("a cosine similarity is a number in [-1, 1]")
+	}
+	*c = cosineFlag(v)
+	return nil
+}
+
+func (c *cosineFlag) String() string {
+	if math.IsNaN(float64(*c)) {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*c), 'g', -1, 64)
+}
+
+// Type is the word that stands for the value in the help.
+func (c *cosineFlag) Type() string { return "float" }
+
+// errFlag is a wrong value of a flag.
+func errFlag(name string, value any, want string) error {
+	return fmt.Errorf("--%s %v: %s", name, value, want)
+}

@@ -1,0 +1,48 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"faceid/gallery/sqlite"
+	"faceid/recognize"
+)
+
+func newGalleryCheck(_ *app, run func(context.Context) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Look for damage; changes nothing",
+		Long:  "Reads the whole gallery and compares the search index with it. Exit code 0: sound; 2: damaged.",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
+	}
+}
+
+func (a *app) galleryCheck(ctx context.Context) error {
+	name := a.galleryName()
+	if recognize.IsAddress(name) {
+		return fmt.Errorf("%s: a cluster keeps its own checks; this one is for a gallery file", name)
+	}
+	r, err := sqlite.Check(ctx, name)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.printJSON(r); err != nil {
+			return err
+		}
+	} else if r.OK() {
+		a.printf("%s: sound: %s, %s; search index: %s\n", name, plural(r.Info.People, "person", "people"),
+			plural(r.Info.Templates, "template", "templates"), r.Index)
+	}
+	for _, p := range r.Problems {
+		a.printf("%s\n", p)
+	}
+	if !r.OK() {
+		return withHint(fmt.Errorf("%s: %s", name, plural(len(r.Problems), "problem", "problems")),
+			"restore a copy; faceid gallery export saves what can still be read")
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func newGalleryCompact(_ *app, run func(context.Context) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   "compact",
+		Short: "Give back the space of what was deleted",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
+	}
+}
+
+func (a *app) galleryCompact(ctx context.Context) error {
+	r, err := a.withGallery(ctx, viewFlags{})
+	if err != nil {
+		return err
+	}
+	s, err := r.Store(ctx, "be compacted")
+	if err != nil {
+		return err
+	}
+	before, err := s.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.Compact(ctx); err != nil {
+		return err
+	}
+	after, err := s.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(after)
+	}
+	// Without the index, which is derived and may just have been made.
+	a.printf("%s, was %s\n", size(after.Bytes), size(before.Bytes+before.WALBytes))
+	return nil
+}

@@ -1,0 +1,40 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+func newGalleryList(_ *app, run func(context.Context) error) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the people enrolled",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
+	}
+}
+
+func (a *app) galleryList(ctx context.Context) error {
+	e, err := a.engine(ctx)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	for p, err := range e.People(ctx) {
+		if err != nil {
+			return err
+		}
+		if a.json {
+			if err := a.printJSON(p); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(out, "#%d\t%s\t%s\t%s\n", p.ID, p.Name, p.Created.Local().Format("2006-01-02 15:04"), p.Metadata)
+	}
+	return out.Flush()
+}

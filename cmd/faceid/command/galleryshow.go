@@ -1,0 +1,71 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"faceid/gallery"
+	"faceid/recognize"
+)
+
+type galleryShowOptions struct{ people []string }
+
+// personLine is what show prints of a person with --json.
+type personLine struct {
+	gallery.Person
+	Templates []templateLine `json:"templates,omitempty"`
+}
+
+type templateLine struct {
+	ID      int64           `json:"id"`
+	Source  gallery.Source  `json:"source"`
+	Quality gallery.Quality `json:"quality"`
+	Trunk   bool            `json:"trunk"` // can follow a fine-tuned model without the photo
+}
+
+func newGalleryShow(_ *app, run func(context.Context, *galleryShowOptions) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show PERSON...",
+		Short: "Show people by name or #id, with their templates",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return run(cmd.Context(), &galleryShowOptions{args})
+		},
+	}
+}
+
+func (a *app) galleryShow(ctx context.Context, o *galleryShowOptions) error {
+	e, err := a.engine(ctx)
+	if err != nil {
+		return err
+	}
+	for _, who := range o.people {
+		p, err := recognize.Person(ctx, e, who)
+		if err != nil {
+			return err
+		}
+		line := personLine{Person: p}
+		for t, err := range e.Templates(ctx, p.ID) {
+			if err != nil {
+				return err
+			}
+			line.Templates = append(line.Templates, templateLine{ID: t.ID, Source: t.Source, Quality: t.Quality, Trunk: t.Trunk != nil})
+		}
+		if a.json {
+			if err := a.printJSON(line); err != nil {
+				return err
+			}
+			continue
+		}
+		a.printf("#%d %s\n", p.ID, p.Name)
+		if p.Metadata != nil {
+			a.printf("  %s\n", p.Metadata)
+		}
+		for _, t := range line.Templates {
+			a.printf("  template %d  %.0f px, sharpness %.2f, frontal %.2f  %s\n", t.ID, t.Quality.Size, t.Quality.Sharpness,
+				t.Quality.Frontal, t.Source.Path)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"faceid/gallery"
+	"faceid/gallery/sqlite"
+)
+
+func newGalleryStats(_ *app, run func(context.Context) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   "stats",
+		Short: "Show model, counts and sizes",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
+	}
+}
+
+func (a *app) galleryStats(ctx context.Context) error {
+	e, err := a.engine(ctx)
+	if err != nil {
+		return err
+	}
+	s, ok := e.(*sqlite.Store)
+	if !ok {
+		info, err := e.Info(ctx)
+		if err != nil {
+			return err
+		}
+		if a.json {
+			return a.printJSON(info)
+		}
+		a.printInfo(info)
+		return nil
+	}
+	st, err := s.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(st)
+	}
+	a.printInfo(st.Info)
+	a.printf("created     %s\nfile        %s (%s free), index %s\n", st.Created.Local().Format("2006-01-02 15:04"),
+		size(st.Bytes), size(st.FreeBytes), size(st.IndexBytes))
+	if st.WithoutTrunk > 0 {
+		a.printf("%s templates have no trunk feature: they cannot follow a fine-tuned model\n", thousands(int64(st.WithoutTrunk)))
+	}
+	return nil
+}
+
+func (a *app) printInfo(i gallery.Info) {
+	search := "exact"
+	if !i.Exact {
+		search = "approximate"
+	}
+	a.printf("gallery     %s (%s, search is %s)\n", a.galleryName(), i.Engine, search)
+	a.printf("model       %s, %d dimensions, %s views, sha256 %.12s…\n", i.Model.Name, i.Model.Dim, i.Model.Views, i.Model.SHA256)
+	a.printf("people      %s\ntemplates   %s\n", thousands(int64(i.People)), thousands(int64(i.Templates)))
+}

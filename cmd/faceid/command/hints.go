@@ -1,0 +1,72 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"sort"
+	"strings"
+
+	"faceid/embed"
+	"faceid/gallery"
+	"faceid/internal/hint"
+	"faceid/recognize"
+)
+
+// withHint adds to err the next step, printed on a line of its own.
+func withHint(err error, next string) error { return hint.With(err, next) }
+
+// hintOf returns the next step for err in the words of the command line, or "".
+func hintOf(err error) string {
+	var (
+		several *recognize.SeveralError
+		people  *recognize.SeveralPeopleError
+		model   *recognize.ModelError
+		far     *recognize.UnreachedError
+		photo   *recognize.PhotoError
+	)
+	switch {
+	case errors.As(err, &several):
+		return "--largest takes the first; or crop the photo"
+	case errors.As(err, &people):
+		ids := make([]string, len(people.People))
+		for i, p := range people.People {
+			ids[i] = fmt.Sprintf("\"#%d\"", p.ID)
+		}
+		sort.Strings(ids)
+		return "say which one: " + strings.Join(ids, ", ")
+	case errors.As(err, &model) && model.Is.SHA256 == "":
+		return "add that file with faceid models add, or use another --gallery"
+	case errors.As(err, &model):
+		return "leave --model and FACEID_MODEL out, use another --gallery, or after fine-tuning: " +
+			"faceid gallery migrate --model " + model.Is.Name
+	case errors.As(err, &far) && len(far.Known) == 0:
+		return "choose one with --threshold, or measure it: faceid eval pairs FILE"
+	case errors.As(err, &far):
+		return fmt.Sprintf("measured are %v; or give --threshold", far.Known)
+	case errors.As(err, &photo) && errors.Is(err, fs.ErrNotExist):
+		return "check the path; a name with blanks needs quotes"
+	}
+	for _, h := range hints {
+		if errors.Is(err, h.of) {
+			return h.next
+		}
+	}
+	return hint.Of(err)
+}
+
+// hints are the next steps of errors that hold no facts.
+var hints = []struct {
+	of   error
+	next string
+}{
+	{recognize.ErrNoneYet, "faceid enroll NAME PHOTO..."},
+	{recognize.ErrNobody, "faceid enroll NAME PHOTO..."},
+	{recognize.ErrNoFace, "the face should be upright, lit, and at least 20 pixels wide; faceid detect --draw shows what is seen"},
+	{recognize.ErrNoPhotos, "photos end in .jpg, .png, .webp, .tiff, .bmp or .gif"},
+	{recognize.ErrPlain, "leave --plain out, or use another --gallery"},
+	{recognize.ErrNothing, "fine-tuning needs a folder with one folder per person, with photos of faces in it"},
+	{gallery.ErrNoTrunk, "enrol the photos again, or fine-tune from their folder: faceid finetune PEOPLE/"},
+	{gallery.ErrNoPerson, "names are matched exactly; faceid gallery list shows everybody"},
+	{embed.ErrTooLarge, "shrink the photo"},
+}

@@ -1,0 +1,174 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"faceid/embed"
+	"faceid/gallery"
+	"faceid/recognize"
+)
+
+type identifyOptions struct {
+	target  targetFlags
+	k       int
+	mean    bool
+	largest bool
+	view    viewFlags
+	head    string
+	args    []string
+}
+
+// identifyLine is the answer for one face; of a photo without a face, Face is 0 and what belongs to a face is left out.
+type identifyLine struct {
+	Path      string          `json:"path"`
+	Face      int             `json:"face"`          // from 1, the largest first
+	Box       *[4]float32     `json:"box,omitempty"` // x0, y0, x1, y1 in pixels of the upright photo
+	Person    *gallery.Match  `json:"person"`        // null: nobody reaches the threshold
+	Nearest   []gallery.Match `json:"nearest"`
+	Threshold float64         `json:"threshold"`
+	Quality   *embed.Quality  `json:"quality,omitempty"`
+}
+
+func newIdentify(a *app, run func(context.Context, *identifyOptions) error) *cobra.Command {
+	var o identifyOptions
+	cmd := &cobra.Command{
+		Use:   "identify PHOTO...",
+		Short: "Say who of the gallery is in photos",
+		Long: `Finds every face of the photos and the enrolled person nearest to it. A face whose nearest person
+stays below the threshold is unknown. Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
+		Example: `  faceid identify group.jpg
+  faceid identify --far 1e-3 --top 5 camera/
+  find . -name '*.jpg' | faceid identify --json -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.k < 1 {
+				return errFlag("top", o.k, "at least 1")
+			}
+			o.args = args
+			return run(cmd.Context(), &o)
+		},
+	}
+	f := cmd.Flags()
+	o.target.add(f, recognize.DefaultIdentifyFAR)
+	f.IntVarP(&o.k, "top", "k", 1, "people to show per face, best first")
+	f.BoolVar(&o.mean, "mean", false, "rank people by the mean of their templates' scores, not by the best")
+	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
+	f.StringVar(&o.head, "head", "", "rank by the trained head in `FILE` (head.safetensors) instead of the gallery")
+	o.view.add(f)
+	for _, other := range []string{"threshold", "far", "mean"} { // a head has a threshold of its own, and no templates
+		cmd.MarkFlagsMutuallyExclusive("head", other)
+	}
+	return cmd
+}
+
+func (a *app) identify(ctx context.Context, o *identifyOptions) error {
+	paths, err := a.photoPaths(o.args)
+	if err != nil {
+		return err
+	}
+	if o.head != "" {
+		return a.identifyByHead(ctx, o, paths)
+	}
+	target, err := o.target.target()
+	if err != nil {
+		return err
+	}
+	r, err := a.withGallery(ctx, o.view)
+	if err != nil {
+		return err
+	}
+	search := &recognize.IdentifyOptions{Target: target, K: o.k, Largest: o.largest}
+	if o.mean {
+		search.Rank = gallery.RankMean
+	}
+	b := a.progress("identifying", int64(len(paths)))
+	defer b.finish()
+	known, failed := 0, 0
+	var at recognize.Point
+	for answer, err := range r.IdentifyWith(ctx, embed.Files(paths...), search) {
+		if a.badPhotoBeside(b, err) {
+			failed++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		b.set(int64(answer.Photo.Index + 1))
+		b.clear()
+		if err := a.printAnswer(answer, o.k); err != nil {
+			return err
+		}
+		if answer.Person != nil {
+			known++
+		}
+		at = answer.Point
+	}
+	b.finish()
+	if share, people, err := r.Strangers(ctx, at); err == nil && share > 0.05 {
+		a.remark("with %s enrolled, about %.0f %% of strangers would be taken for somebody at this threshold; "+
+			"--far or --threshold make it stricter", plural(people, "person", "people"), 100*share)
+	}
+	return found(known, failed)
+}
+
+// found is the end of a command that looks for something in photos.
+func found(n, failed int) error {
+	switch {
+	case failed > 0:
+		return errReported
+	case n == 0:
+		return errNoMatch
+	}
+	return nil
+}
+
+// badPhotoBeside reports the photo that err is about, if it is about one.
+func (a *app) badPhotoBeside(b *bar, err error) bool {
+	var photo *recognize.PhotoError
+	if !errors.As(err, &photo) {
+		return false
+	}
+	b.clear()
+	a.problem(photo.Path, photo)
+	return true
+}
+
+func (a *app) printAnswer(r recognize.Answer, k int) error {
+	if a.json {
+		line := identifyLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Threshold: r.Threshold,
+			Nearest: append([]gallery.Match{}, r.Nearest[:min(k, len(r.Nearest))]...)}
+		if r.Face != nil {
+			line.Box, line.Quality = boxOf(*r.Face), &r.Face.Quality
+		}
+		return a.printJSON(line)
+	}
+	if r.Face == nil {
+		a.printf("%s: no face\n", r.Photo.Path)
+		return nil
+	}
+	where := r.Photo.Path
+	if len(r.Photo.Faces) > 1 {
+		where = fmt.Sprintf("%s face %d at (%.0f, %.0f)", r.Photo.Path, r.Number, r.Face.Box.X0, r.Face.Box.Y0)
+	}
+	switch {
+	case r.Person == nil && len(r.Nearest) > 0:
+		a.printf("%s: unknown  (nearest is %s with %.3f, threshold %.3f)\n", where, r.Nearest[0].Name, r.Score, r.Threshold)
+	case r.Person != nil && len(r.Nearest) > 1:
+		next := r.Nearest[1]
+		a.printf("%s: %s  (score %.3f, threshold %.3f; next %s with %.3f)\n", where, r.Person.Name, r.Score, r.Threshold, next.Name, next.Score)
+	case r.Person != nil:
+		a.printf("%s: %s  (score %.3f, threshold %.3f)\n", where, r.Person.Name, r.Score, r.Threshold)
+	}
+	if k > 1 {
+		for i, m := range r.Nearest[:min(k, len(r.Nearest))] {
+			a.printf("  %d. %-30s %.3f\n", i+1, m.Name, m.Score)
+		}
+	}
+	return nil
+}
+
+func boxOf(f embed.Face) *[4]float32 { return &[4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1} }

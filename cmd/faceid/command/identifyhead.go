@@ -1,0 +1,81 @@
+package command
+
+import (
+	"context"
+
+	"faceid/embed"
+	"faceid/finetune"
+	"faceid/recognize"
+)
+
+// headLine is the answer of a trained head for one face.
+type headLine struct {
+	Path    string               `json:"path"`
+	Face    int                  `json:"face"` // from 1, the largest first; 0: no face in the photo
+	Box     [4]float32           `json:"box"`
+	Person  *finetune.Candidate  `json:"person"` // null: nobody we know
+	Nearest []finetune.Candidate `json:"nearest"`
+}
+
+// identifyByHead ranks the people that a head was trained on.
+func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []string) error {
+	h, err := finetune.LoadHead(o.head)
+	if err != nil {
+		return withHint(err, "faceid finetune writes a head.safetensors into its output folder")
+	}
+	r, err := a.recognizer(ctx, o.view, recognize.Options{})
+	if err != nil {
+		return err
+	}
+	if h.KnownDistance == 0 {
+		a.remark("nobody was kept out when this head was trained, so it cannot tell strangers: everybody gets a name")
+	}
+	b := a.progress("identifying", int64(len(paths)))
+	defer b.finish()
+	known, failed := 0, 0
+	for answer, err := range r.IdentifyByHead(ctx, h, embed.Files(paths...), &recognize.IdentifyOptions{K: o.k, Largest: o.largest}) {
+		if a.badPhotoBeside(b, err) {
+			failed++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		b.set(int64(answer.Photo.Index + 1))
+		b.clear()
+		if err := a.printHead(answer, o.k); err != nil {
+			return err
+		}
+		if answer.Person != nil {
+			known++
+		}
+	}
+	return found(known, failed)
+}
+
+func (a *app) printHead(r recognize.HeadAnswer, k int) error {
+	if a.json {
+		line := headLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Nearest: append([]finetune.Candidate{}, r.Nearest...)}
+		if r.Face != nil {
+			line.Box = *boxOf(*r.Face)
+		}
+		return a.printJSON(line)
+	}
+	if r.Face == nil {
+		a.printf("%s: no face\n", r.Photo.Path)
+		return nil
+	}
+	best := r.Nearest[0]
+	who := best.Label
+	if r.Person == nil {
+		who = "unknown, nearest " + best.Label
+	}
+	a.printf("%s face %d: %s  (cosine %.3f, probability %.2f among those trained, distance to the centre %.3f)\n",
+		r.Photo.Path, r.Number, who, best.Cosine, best.Probability, best.Distance)
+	for i, c := range r.Nearest {
+		if k > 1 {
+			a.printf("  %d. %-30s %.3f\n", i+1, c.Label, c.Cosine)
+		}
+	}
+	return nil
+}

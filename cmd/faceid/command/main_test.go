@@ -1,0 +1,151 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/disintegration/imaging"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"faceid/embed"
+	"faceid/models"
+	"faceid/recognize"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"faceid": func() { os.Exit(Main()) }})
+}
+
+// The scripts in testdata/script run the real program on photos of people/, which testPeople makes.
+func TestScript(t *testing.T) {
+	people := testPeople(t)
+	store, err := models.Open(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("FACEID_CACHE", filepath.Join(env.WorkDir, "cache")) // of its own: scripts add models
+			env.Setenv("FACEID_MODELS", store.Dir()+string(filepath.ListSeparator)+os.Getenv("FACEID_MODELS"))
+			env.Setenv("FACEID_GALLERY", filepath.Join(env.WorkDir, "test.db"))
+			env.Setenv("FACEID_ORT", os.Getenv("FACEID_ORT"))
+			env.Setenv("HOME", env.WorkDir)
+			return os.CopyFS(filepath.Join(env.WorkDir, "photos"), os.DirFS(people))
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+var makePeople = sync.OnceValues(func() (string, error) {
+	a := &app{streams: streams{out: &bytes.Buffer{}, err: os.Stderr}}
+	defer a.close()
+	ctx := context.Background()
+	r, err := a.recognizer(ctx, viewFlags{plain: true}, recognize.Options{})
+	if err != nil {
+		return "", err
+	}
+	samples, err := r.Models().Samples(ctx)
+	if err != nil {
+		return "", err
+	}
+	p, err := r.Pipeline(ctx)
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "faceid-test-")
+	if err != nil {
+		return "", err
+	}
+	for photo := range p.Run(ctx, embed.Files(samples...)) {
+		if photo.Err != nil {
+			return "", photo.Err
+		}
+		m, err := imaging.Open(photo.Path, imaging.AutoOrientation(true))
+		if err != nil {
+			return "", err
+		}
+		for i, f := range photo.Faces {
+			if err := writePerson(dir, fmt.Sprintf("P%d%02d", photo.Index, i), m, f); err != nil {
+				return "", err
+			}
+		}
+		if photo.Index == 0 {
+			if err := writeJPEG(filepath.Join(dir, "group.jpg"), m, 92); err != nil {
+				return "", err
+			}
+		}
+	}
+	blank := image.NewNRGBA(image.Rect(0, 0, 320, 240))
+	for i := range blank.Pix {
+		blank.Pix[i] = byte(128 + i%16)
+	}
+	if err := writeJPEG(filepath.Join(dir, "noface.jpg"), blank, 90); err != nil {
+		return "", err
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "group.jpg"))
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "truncated.jpg"), b[:len(b)/2], 0o600); err != nil {
+		return "", err
+	}
+	return dir, os.WriteFile(filepath.Join(dir, "notes.jpg"), []byte("this is no photo\n"), 0o600)
+})
+
+// testPeople is a folder of one-face photos cut from the sample photos: people/NAME/{a,b,c}.jpg (as it is, mirrored, darker),
+// with group.jpg, noface.jpg, truncated.jpg and notes.jpg (a text) beside it.
+func testPeople(t *testing.T) string {
+	t.Helper()
+	dir, err := makePeople()
+	if err != nil {
+		if os.Getenv("FACEID_REQUIRE_ORT") == "1" {
+			t.Fatal(err)
+		}
+		t.Skipf("models, runtime or sample photos are not set up (make setup): %v", err)
+	}
+	return dir
+}
+
+func writePerson(dir, name string, m image.Image, f embed.Face) error {
+	w, h := f.Box.X1-f.Box.X0, f.Box.Y1-f.Box.Y0
+	cut := imaging.Crop(m, image.Rect(int(f.Box.X0-w*0.35), int(f.Box.Y0-h*0.35), int(f.Box.X1+w*0.35), int(f.Box.Y1+h*0.35)))
+	cut = imaging.Fit(imaging.Resize(cut, 0, 240, imaging.Linear), 480, 240, imaging.Linear)
+	for file, m := range map[string]image.Image{"a.jpg": cut, "b.jpg": imaging.FlipH(cut), "c.jpg": imaging.AdjustBrightness(cut, -15)} {
+		if err := writeJPEG(filepath.Join(dir, "people", name, file), m, 92); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeJPEG(path string, m image.Image, quality int) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return jpeg.Encode(f, m, &jpeg.Options{Quality: quality})
+}
+
+// faceidCmd is the real program as a process of its own.
+func faceidCmd(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := exec.LookPath("faceid") // put there by testscript.Main
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec.Command(path, args...)
+}

@@ -1,0 +1,47 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"faceid/models"
+)
+
+func newModelsList(_ *app, run func(context.Context) error) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List models, their licences and whether they are here",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
+	}
+}
+
+func (a *app) modelsList(context.Context) error {
+	s, err := a.models(false)
+	if err != nil {
+		return err
+	}
+	return a.printStatus(s.List())
+}
+
+func (a *app) printStatus(list []models.Status) error {
+	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	for _, st := range list {
+		if a.json {
+			if err := a.printJSON(st); err != nil {
+				return err
+			}
+			continue
+		}
+		licence := st.Entry.License.ID
+		if st.Entry.License.Class != models.Permissive {
+			licence += " (" + st.Entry.License.Class + ")"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Entry.Name, st.Entry.Role, size(st.Entry.Size), st.State, licence)
+	}
+	return w.Flush()
+}

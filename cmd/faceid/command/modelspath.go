@@ -1,0 +1,43 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+type modelsPathOptions struct {
+	name   string
+	accept bool
+}
+
+func newModelsPath(_ *app, run func(context.Context, *modelsPathOptions) error) *cobra.Command {
+	var o modelsPathOptions
+	cmd := &cobra.Command{
+		Use:   "path NAME",
+		Short: "Print where a model's file is, fetching it if need be",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = args[0]
+			return run(cmd.Context(), &o)
+		},
+	}
+	addAccept(cmd.Flags(), &o.accept)
+	return cmd
+}
+
+func (a *app) modelsPath(ctx context.Context, o *modelsPathOptions) error {
+	s, err := a.models(o.accept)
+	if err != nil {
+		return err
+	}
+	path, err := s.Path(ctx, o.name)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]string{"name": o.name, "path": path})
+	}
+	a.printf("%s\n", path)
+	return nil
+}

@@ -1,0 +1,90 @@
+package command
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const repoRoot = "../../.."
+
+// Every folder with Go files has one package comment, so that go doc tells what the room is for.
+func TestPackageDocs(t *testing.T) {
+	docs := map[string][]string{}
+	seen := map[string]bool{}
+	err := filepath.WalkDir(repoRoot, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != repoRoot && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			return err
+		}
+		dir := filepath.Dir(path)
+		seen[dir] = true
+		if f.Doc != nil {
+			docs[dir] = append(docs[dir], filepath.Base(path))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range seen {
+		if len(docs[dir]) != 1 {
+			t.Errorf("%s: package comments in %v, want one", dir, docs[dir])
+		}
+	}
+}
+
+// The rooms and their forbidden imports are tested in each package; the module itself takes its dependencies as published.
+func TestNoReplace(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(repoRoot, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if regexp.MustCompile(`(?m)^\s*replace\b`).Match(b) {
+		t.Error("go.mod replaces a module")
+	}
+}
+
+// Every command and make target that README shows exists.
+func TestREADME(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(repoRoot, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile(filepath.Join(repoRoot, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)").FindAllStringSubmatch(string(readme), -1) {
+		if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
+			t.Errorf("README says make %s, and there is no such target", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile("(?m)(?:^\\$ |`)faceid ([a-z]+)(?: ([a-z]+))?").FindAllStringSubmatch(string(readme), -1) {
+		root := newRoot(&app{})
+		cmd, _, err := root.Find([]string{m[1]})
+		if err != nil || cmd == root && m[1] != "completion" {
+			t.Errorf("README says faceid %s, and there is no such command", m[1])
+			continue
+		}
+		if cmd.HasSubCommands() && m[2] != "" {
+			if sub, _, err := cmd.Find([]string{m[2]}); err != nil || sub == cmd {
+				t.Errorf("README says faceid %s %s, and there is no such command", m[1], m[2])
+			}
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const (
+	groupFaces   = "faces"
+	groupGallery = "gallery"
+	groupSystem  = "system"
+)
+
+// newRoot is the tree of commands.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "faceid",
+		Short: "Enrol, verify and identify faces on this machine",
+		Long: `faceid turns faces into embeddings and compares them: enrol people, verify pairs, identify
+a face among the enrolled, fine-tune the model on new people. Nothing leaves this machine.
+
+Exit codes: 0 match or success, 1 no match, 2 error.`,
+		Example: `  faceid verify a.jpg b.jpg
+  faceid enroll Ada ada1.jpg ada2.jpg
+  faceid enroll people/            # one folder per person
+  faceid identify group.jpg`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           version(),
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		for _, arg := range a.args {
+			if strings.HasPrefix(arg, "-") && exists(arg) {
+				return withHint(err, fmt.Sprintf("a name that begins with a dash goes behind two: %s -- %s", cmd.CommandPath(), arg))
+			}
+		}
+		return withHint(err, cmd.CommandPath()+" --help lists the flags")
+	})
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	f := root.PersistentFlags()
+	f.StringVar(&a.galleryPath, "gallery", "", "the gallery `FILE`, or weaviate://HOST:PORT/NAME (default: $FACEID_GALLERY, else in your data folder)")
+	f.BoolVar(&a.json, "json", false, "print one JSON object per line instead of text")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress bars and no remarks")
+	f.StringVar(&a.ort, "ort", "", "the ONNX Runtime library `FILE` (default: $FACEID_ORT, beside the program, the cache)")
+	f.BoolVar(&a.offline, "offline", false, "never download; fail if a model is missing")
+
+	root.AddGroup(&cobra.Group{ID: groupFaces, Title: "Faces:"},
+		&cobra.Group{ID: groupGallery, Title: "Galleries and training:"},
+		&cobra.Group{ID: groupSystem, Title: "Models and this machine:"})
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add(groupFaces, newEnroll(a, a.enroll), newVerify(a, a.verify), newIdentify(a, a.identify), newDetect(a, a.detect),
+		newEmbed(a, a.embed))
+	add(groupGallery, newGallery(a), newFinetune(a, a.finetune), newEval(a))
+	add(groupSystem, newModels(a), newDoctor(a, a.doctor), newDemo(a, a.demo))
+	root.SetHelpCommandGroupID(groupSystem)
+	root.SetCompletionCommandGroupID(groupSystem)
+	return root
+}
+
+// group makes cmd a command that only its subcommands do something for: alone it prints its help, with an unknown one it fails.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		next := cmd.CommandPath() + " --help lists all"
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			next = "did you mean " + cmd.CommandPath() + " " + strings.Join(near, " or ") + "?"
+		}
+		return withHint(fmt.Errorf("%s has no subcommand %q", cmd.CommandPath(), args[0]), next)
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}

@@ -1,0 +1,109 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"github.com/spf13/cobra"
+
+	"faceid/embed"
+	"faceid/recognize"
+)
+
+type verifyOptions struct {
+	target  targetFlags
+	largest bool
+	view    viewFlags
+	a, b    string // paths
+}
+
+type verifyLine struct {
+	A         string   `json:"a"`
+	B         string   `json:"b"`
+	Same      bool     `json:"same"`
+	Score     float64  `json:"score"`
+	Threshold float64  `json:"threshold"`
+	FAR       *float64 `json:"far"` // null: not measured for this threshold
+}
+
+func newVerify(a *app, run func(context.Context, *verifyOptions) error) *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify A B",
+		Short: "Say whether two photos show the same person",
+		Long: `Compares the face of photo A with the face of photo B: their cosine similarity, the threshold,
+and the share of pairs of different people that reach that threshold. The score is no probability.
+Exit code 0: same person; 1: different; 2: error.`,
+		Example: `  faceid verify passport.jpg selfie.jpg
+  faceid verify --far 1e-4 --json a.jpg b.jpg`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.a, o.b = args[0], args[1]
+			return run(cmd.Context(), &o)
+		},
+	}
+	o.target.add(cmd.Flags(), recognize.DefaultVerifyFAR)
+	cmd.Flags().BoolVar(&o.largest, "largest", false, "where a photo has several faces, take the largest")
+	o.view.add(cmd.Flags())
+	return cmd
+}
+
+func (a *app) verify(ctx context.Context, o *verifyOptions) error {
+	target, err := o.target.target()
+	if err != nil {
+		return err
+	}
+	r, err := a.recognizer(ctx, o.view, recognize.Options{})
+	if err != nil {
+		return err
+	}
+	v, err := r.Verify(ctx, embed.Input{Path: o.a}, embed.Input{Path: o.b}, &recognize.VerifyOptions{Target: target, Largest: o.largest})
+	if a.badPhotos(err) {
+		return errReported
+	}
+	if err != nil {
+		return err
+	}
+	line := verifyLine{A: o.a, B: o.b, Same: v.Same, Score: v.Score, Threshold: v.Threshold}
+	if !math.IsNaN(v.FAR) {
+		line.FAR = &v.FAR
+	}
+	verdict := "different people"
+	if line.Same {
+		verdict = "same person"
+	}
+	if a.json {
+		if err := a.printJSON(line); err != nil {
+			return err
+		}
+	}
+	a.printf("%s  (score %.3f, threshold %.3f: %s)\n", verdict, v.Score, v.Threshold, pointWords(v.Point))
+	if !line.Same {
+		return errNoMatch
+	}
+	return nil
+}
+
+// badPhotos reports photos that are in the way of an answer; it tells whether err is of photos alone.
+func (a *app) badPhotos(err error) bool {
+	var list interface{ Unwrap() []error }
+	var photo *recognize.PhotoError
+	switch {
+	case errors.As(err, &list):
+		for _, e := range list.Unwrap() {
+			if !errors.As(e, &photo) {
+				return false
+			}
+		}
+		for _, e := range list.Unwrap() {
+			errors.As(e, &photo)
+			a.problem(photo.Path, photo)
+		}
+		return true
+	case errors.As(err, &photo):
+		a.problem(photo.Path, photo)
+		return true
+	}
+	return false
+}
