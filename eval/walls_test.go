@@ -8,7 +8,7 @@ import (
 
 // What is measured must not be among what the measure is built from.
 func TestWalls(t *testing.T) {
-	deptest.Ours(t, "figures come from scores alone, so that they can judge any system")
+	deptest.Ours(t, "figures come from scores alone, so that they can judge any system", "./internal/gemm")
 	deptest.Unreached(t, map[string]string{
 		"github.com/yalue/onnxruntime_go":   "no model runs here",
 		"github.com/disintegration/imaging": "no photo is decoded here",
