@@ -14,6 +14,8 @@ var (
 	ErrModel = errors.New("gallery: made with another model")
 	// ErrNoPerson is returned for an id that nobody has.
 	ErrNoPerson = errors.New("gallery: no such person")
+	// ErrNoTemplate is returned for an id that no template has.
+	ErrNoTemplate = errors.New("gallery: no such template")
 	// ErrNameTaken is returned when a unique name was asked for and somebody has it.
 	ErrNameTaken = errors.New("gallery: name is taken")
 	// ErrName is returned for a name that is empty, longer than 1,000 bytes, not UTF-8 or with control characters.

@@ -75,6 +75,12 @@ type Enrolled struct {
 	Duplicates int  // templates already there (the same Template.Key for this person), left as they were
 }
 
+// Moved is what became of the templates of a Move or a Merge.
+type Moved struct {
+	Templates  int `json:"templates"`  // given to the person
+	Duplicates int `json:"duplicates"` // removed, since the person had them already
+}
+
 // Rank says how a person's score is made from those of the person's templates.
 type Rank int
 
@@ -134,6 +140,21 @@ type Engine interface {
 	// Remove deletes people with every trace of them: all or none. It returns ErrNoPerson if one is unknown;
 	// an id given twice counts once.
 	Remove(ctx context.Context, personID ...int64) error
+
+	// RemoveTemplates deletes templates, whoever has them, with every trace of them: all or none. People stay, also those who
+	// have no template left. It returns ErrNoTemplate if one is unknown; an id given twice counts once.
+	RemoveTemplates(ctx context.Context, templateID ...int64) error
+
+	// Move gives templates, whoever has them, to another person: all or none. They keep their ids. One that the person has
+	// already, by Template.Key, is removed as by RemoveTemplates; one that is this person's stays as it is.
+	// It returns ErrNoPerson, or ErrNoTemplate if one is unknown; an id given twice counts once.
+	Move(ctx context.Context, templateIDs []int64, toPerson int64) (Moved, error)
+
+	// Merge makes one person of several: all templates of the others go to into, as by Move, and the others are removed. The
+	// name is into's; its metadata gains what members the others' have and it has not, see MergeMetadata. All or none.
+	// It returns ErrNoPerson if one is unknown, or ErrMetadata where the whole would be too long; into among the others is
+	// left out, and an id given twice counts once.
+	Merge(ctx context.Context, into int64, from ...int64) (Moved, error)
 
 	// Search returns for each probe the K people most similar to it, best first, equal scores by ascending
 	// person id. Probes need not be normalised. Fewer than K only if the gallery (or People) holds fewer

@@ -288,9 +288,16 @@ func (s sink) Find(context.Context, string) ([]gallery.Person, error) { return n
 func (s sink) Templates(context.Context, int64) iter.Seq2[gallery.Template, error] {
 	return func(func(gallery.Template, error) bool) {}
 }
-func (s sink) Update(context.Context, gallery.Person) error { return nil }
-func (s sink) Remove(context.Context, ...int64) error       { return nil }
-func (s sink) Close() error                                 { return nil }
+func (s sink) Update(context.Context, gallery.Person) error    { return nil }
+func (s sink) Remove(context.Context, ...int64) error          { return nil }
+func (s sink) RemoveTemplates(context.Context, ...int64) error { return nil }
+func (s sink) Move(context.Context, []int64, int64) (gallery.Moved, error) {
+	return gallery.Moved{}, nil
+}
+func (s sink) Merge(context.Context, int64, ...int64) (gallery.Moved, error) {
+	return gallery.Moved{}, nil
+}
+func (s sink) Close() error { return nil }
 func (s sink) Search(context.Context, [][]float32, *gallery.SearchOptions) ([][]gallery.Match, error) {
 	return nil, nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -94,6 +95,54 @@ func CompactMetadata(m json.RawMessage) (json.RawMessage, error) {
 		return nil, ErrMetadata
 	}
 	return b.Bytes(), nil
+}
+
+// MergeMetadata returns the members of a, and behind them those of b whose names a has not, each in its order. Either may be
+// nil. It returns ErrMetadata as CompactMetadata does, of either or of the whole.
+func MergeMetadata(a, b json.RawMessage) (json.RawMessage, error) {
+	a, err := CompactMetadata(a)
+	if err != nil || b == nil {
+		return a, err
+	}
+	b, err = CompactMetadata(b)
+	if err != nil || a == nil {
+		return b, err
+	}
+	var have map[string]json.RawMessage
+	if err := json.Unmarshal(a, &have); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrMetadata, err)
+	}
+	out := slices.Clone(a[:len(a)-1]) // without the brace
+	d := json.NewDecoder(bytes.NewReader(b))
+	if _, err := d.Token(); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrMetadata, err)
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrMetadata, err)
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrMetadata, err)
+		}
+		key, _ := name.(string)
+		if _, ok := have[key]; ok {
+			continue
+		}
+		have[key] = value
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		var quoted bytes.Buffer
+		e := json.NewEncoder(&quoted)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(key); err != nil {
+			return nil, err
+		}
+		out = append(append(append(out, bytes.TrimSpace(quoted.Bytes())...), ':'), value...)
+	}
+	return CompactMetadata(append(out, '}'))
 }
 
 // Key identifies a template among those of one person: two templates with the same key are the same photo and

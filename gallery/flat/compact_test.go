@@ -62,7 +62,7 @@ func TestCompactMeanwhile(t *testing.T) {
 		add := []Row{{1000 + i, 1000 + i, randomUnit(r, smallDim)}, {5000 + i, 5000 + i, randomUnit(r, smallDim)}}
 		rows = append(rows, add[0])
 		again(func() error { return b.Append(add, Stamp{Seq: uint64(100 + i)}) })
-		again(func() error { _, err := b.Delete([]int64{5000 + i}, Stamp{Seq: uint64(100 + i)}); return err })
+		again(func() error { _, err := b.Delete([]int64{5000 + i}, nil, Stamp{Seq: uint64(100 + i)}); return err })
 		if i%3 == 0 {
 			again(func() error { _, err := b.Compact(ctx, true); return err })
 		}

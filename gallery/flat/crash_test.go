@@ -102,7 +102,7 @@ func crashChild(path string) {
 	for seq := uint64(41); ; seq++ {
 		add, del := crashStep(seq)
 		if del != nil {
-			_, err = x.Delete(del, Stamp{Seq: seq})
+			_, err = x.Delete(del, nil, Stamp{Seq: seq})
 		} else {
 			err = x.Append(add, Stamp{Seq: seq})
 		}

@@ -38,7 +38,7 @@ func smallFile(t testing.TB, del bool) (path string, rows []Row) {
 		}
 	}
 	if del {
-		if _, err := x.Delete([]int64{3, 19}, Stamp{Seq: 41}); err != nil {
+		if _, err := x.Delete([]int64{3, 19}, nil, Stamp{Seq: 41}); err != nil {
 			t.Fatal(err)
 		}
 		rows = slices.DeleteFunc(rows, func(r Row) bool { return r.Person == 3 || r.Person == 19 })
@@ -180,7 +180,7 @@ func TestDeleteWipes(t *testing.T) {
 	}
 	defer x.Close()
 	rows := testRows(rand.New(rand.NewPCG(1, 9)), 40, smallDim, 2)
-	if n, err := x.Delete([]int64{1, 20}, Stamp{Seq: 60}); n != 4 || err != nil {
+	if n, err := x.Delete([]int64{1, 20}, nil, Stamp{Seq: 60}); n != 4 || err != nil {
 		t.Fatal(n, err)
 	}
 	b, _ := os.ReadFile(path)

@@ -158,7 +158,7 @@ func TestLife(t *testing.T) {
 			check(mem, rows)
 			check(file, rows)
 			for _, x := range []*Index{mem, file} {
-				if n, err := x.Delete([]int64{1, 150, 300, 12345}, Stamp{Seq: 8}); err != nil || n != 9 {
+				if n, err := x.Delete([]int64{1, 150, 300, 12345}, nil, Stamp{Seq: 8}); err != nil || n != 9 {
 					t.Fatal(n, err)
 				}
 			}

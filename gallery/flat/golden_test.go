@@ -130,7 +130,7 @@ func TestGoldenAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Delete(want.Removed, Stamp{ID: want.ID, Seq: want.Seq}); err != nil {
+	if _, err := x.Delete(want.Removed, nil, Stamp{ID: want.ID, Seq: want.Seq}); err != nil {
 		t.Fatal(err)
 	}
 	if err := x.Close(); err != nil {

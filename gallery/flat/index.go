@@ -211,20 +211,17 @@ func (x *Index) Append(rows []Row, s Stamp) error {
 	return nil
 }
 
-// Delete removes all rows of these people, overwrites their bytes with zeros, and sets the stamp. Unknown
+// Delete removes all rows of these people and of these templates, overwrites their bytes with zeros, and sets the stamp. Unknown
 // ids are ignored. It returns the number of rows removed. Two fsyncs order the mark, the zeros and the new record even
 // with NoSync: chunks that a power cut leaves as they were have right checksums, and would answer with who was removed.
-func (x *Index) Delete(people []int64, s Stamp) (int, error) {
+func (x *Index) Delete(people, templates []int64, s Stamp) (int, error) {
 	v, err := x.begin()
 	if err != nil {
 		return 0, err
 	}
 	defer x.end()
 	n := &view{commit: v.commit, epoch: v.epoch, chunks: append([]*chunk(nil), v.chunks...)}
-	gone := make(map[int64]bool, len(people))
-	for _, p := range people {
-		gone[p] = true
-	}
+	gone, rows := idSet(people), idSet(templates)
 	del := map[int][]int{} // rows by chunk
 	removed := 0
 	for num, c := range v.chunks {
@@ -232,7 +229,7 @@ func (x *Index) Delete(people []int64, s Stamp) (int, error) {
 			return 0, err // before its sums are made anew
 		}
 		for i, p := range c.pid[:v.rowsOf(c)] {
-			if gone[p] && !c.dead(i) {
+			if (gone[p] || len(rows) > 0 && rows[c.tid[i]]) && !c.dead(i) {
 				del[num] = append(del[num], i)
 				removed++
 			}
@@ -276,6 +273,14 @@ func (x *Index) Delete(people []int64, s Stamp) (int, error) {
 	}
 	x.view.Store(n)
 	return removed, nil
+}
+
+func idSet(ids []int64) map[int64]bool {
+	m := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		m[id] = true
+	}
+	return m
 }
 
 // holdsAll checks a chunk without waiting for a writer: the caller is the writer.

@@ -45,7 +45,7 @@ func TestPowerCut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := x.Delete(gone, Stamp{Seq: 41}); err != nil {
+			if _, err := x.Delete(gone, nil, Stamp{Seq: 41}); err != nil {
 				t.Fatal(err)
 			}
 			if err := errors.Join(x.Verify(ctx), x.Close()); err != nil {
@@ -67,7 +67,7 @@ func TestPowerCut(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := x.Delete(gone, Stamp{Seq: 41}); err != nil {
+	if _, err := x.Delete(gone, nil, Stamp{Seq: 41}); err != nil {
 		t.Fatal(err)
 	}
 	cut()

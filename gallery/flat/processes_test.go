@@ -50,7 +50,7 @@ func TestTwoProcesses(t *testing.T) {
 		t.Fatal(s, err)
 	}
 	same(b, all)
-	if _, err := b.Delete([]int64{104, 2, 130}, Stamp{Seq: 72}); err != nil {
+	if _, err := b.Delete([]int64{104, 2, 130}, nil, Stamp{Seq: 72}); err != nil {
 		t.Fatal(err)
 	}
 	if s, err := a.Refresh(); err != nil || s.Seq != 72 {
@@ -128,7 +128,7 @@ func TestConcurrent(t *testing.T) {
 				t.Fatal(err)
 			}
 			if i%3 == 1 {
-				if _, err := x.Delete([]int64{next - 1, next - 9, next - 17}, Stamp{Seq: uint64(100 + i)}); err != nil {
+				if _, err := x.Delete([]int64{next - 1, next - 9, next - 17}, nil, Stamp{Seq: uint64(100 + i)}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -56,7 +56,7 @@ func TestSearchOldView(t *testing.T) {
 	}
 	defer b.Close()
 	last := rows[39]
-	if _, err := a.Delete([]int64{last.Person}, Stamp{Seq: 41}); err != nil {
+	if _, err := a.Delete([]int64{last.Person}, nil, Stamp{Seq: 41}); err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range []SearchOptions{{K: 1}, {K: 100}, {Mean: true}, {People: []int64{last.Person}}} {

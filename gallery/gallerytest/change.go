@@ -310,7 +310,18 @@ func testRandom(s *suite) {
 			s.update(id, name(), json.RawMessage(fmt.Sprintf(`{"updated":%d}`, op)))
 		case x < 12:
 			s.remove(id, some())
-		case x < 13:
+		case x == 12:
+			if ts := s.templateIDs(id); len(ts) > 0 {
+				ts = ts[s.r.IntN(len(ts)):]
+				if s.r.IntN(3) == 0 {
+					s.removeTemplates(ts...)
+				} else {
+					s.move(some(), ts...)
+				}
+			}
+		case x == 13:
+			s.merge(id, some(), some())
+		case x == 14:
 			if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{Name: name(), Templates: []gallery.Template{template(), {}}}}, nil); err == nil {
 				s.Fatal("an enrolment without embedding was accepted")
 			}

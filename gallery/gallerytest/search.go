@@ -169,6 +169,12 @@ func testCancelled(s *suite) {
 	s.cancelled("person", err)
 	s.cancelled("update", s.e.Update(ctx, gallery.Person{ID: id, Name: "Eve"}))
 	s.cancelled("remove", s.e.Remove(ctx, id))
+	ts := s.templateIDs(id)
+	s.cancelled("remove templates", s.e.RemoveTemplates(ctx, ts...))
+	_, err = s.e.Move(ctx, ts, s.m.ids()[1])
+	s.cancelled("move", err)
+	_, err = s.e.Merge(ctx, id, s.m.ids()[1])
+	s.cancelled("merge", err)
 	_, err = s.e.Search(ctx, [][]float32{s.vec()}, nil)
 	s.cancelled("search", err)
 	for _, err = range s.e.People(ctx) {
@@ -216,6 +222,15 @@ func testClosed(s *suite) {
 	}
 	if err := s.e.Remove(s.ctx, 1); !errors.Is(err, gallery.ErrClosed) {
 		s.Errorf("remove: %v", err)
+	}
+	if err := s.e.RemoveTemplates(s.ctx, 1); !errors.Is(err, gallery.ErrClosed) {
+		s.Errorf("remove templates: %v", err)
+	}
+	if _, err := s.e.Move(s.ctx, []int64{1}, 2); !errors.Is(err, gallery.ErrClosed) {
+		s.Errorf("move: %v", err)
+	}
+	if _, err := s.e.Merge(s.ctx, 1, 2); !errors.Is(err, gallery.ErrClosed) {
+		s.Errorf("merge: %v", err)
 	}
 	n := 0
 	for _, err := range s.e.People(s.ctx) {

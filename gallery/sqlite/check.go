@@ -61,7 +61,8 @@ func Check(ctx context.Context, path string) (Report, error) {
 	db := sql.OpenDB(newConnector(path, "ro", 10*time.Second, "query_only=1"))
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	if err := fileKind(db, path); err != nil && !errors.Is(err, gallery.ErrDamaged) {
+	version, err := fileKind(db, path)
+	if err != nil && !errors.Is(err, gallery.ErrDamaged) {
 		return r, fmt.Errorf("check gallery: %w", err)
 	}
 	tx, err := db.Begin()
@@ -69,7 +70,7 @@ func Check(ctx context.Context, path string) (Report, error) {
 		return r, fmt.Errorf("check gallery: %w", wrapDB(err))
 	}
 	defer tx.Rollback()
-	c := checker{ctx: ctx, tx: tx, r: &r, path: path}
+	c := checker{ctx: ctx, tx: tx, r: &r, path: path, version: version}
 	for _, f := range []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.index} {
 		if err := ctx.Err(); err != nil {
 			return r, err
@@ -90,7 +91,8 @@ type checker struct {
 	r    *Report
 	path string
 
-	seq int64
+	version int // of the format
+	seq     int64
 }
 
 // each runs a query and calls f for each row.
@@ -165,7 +167,11 @@ func (c *checker) contract() error {
 		return err
 	}
 	var last int64
-	if err := c.tx.QueryRow(`SELECT max(ifnull((SELECT max(id) FROM template), 0), ifnull((SELECT max(seq) FROM tombstone), 0))`).Scan(&last); err != nil {
+	numbers := `SELECT id FROM template UNION ALL SELECT seq FROM tombstone`
+	if c.version > 1 {
+		numbers += ` UNION ALL SELECT seq FROM touched`
+	}
+	if err := c.tx.QueryRow(`SELECT ifnull(max(id), 0) FROM (` + numbers + `)`).Scan(&last); err != nil {
 		return err
 	}
 	if last > c.seq {

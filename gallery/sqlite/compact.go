@@ -35,7 +35,7 @@ func (s *Store) dropTombstones(ctx context.Context) error {
 		return err
 	}
 	defer tx.rollback()
-	for _, q := range []string{`DELETE FROM tombstone`, `UPDATE gallery SET scrub = 1`} {
+	for _, q := range []string{`DELETE FROM tombstone`, `DELETE FROM touched`, `UPDATE gallery SET scrub = 1`} {
 		if _, err := tx.exec(q); err != nil {
 			return wrapDB(err)
 		}

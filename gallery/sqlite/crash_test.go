@@ -29,7 +29,11 @@ const (
 // TestMain lets the test binary be its own victim.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("GALLERY_TEST_CHILD"); path != "" {
-		if err := child(path, os.Getenv("GALLERY_TEST_SEED")); err != nil {
+		run := child
+		if os.Getenv("GALLERY_TEST_CORRECT") != "" {
+			run = correctingChild
+		}
+		if err := run(path, os.Getenv("GALLERY_TEST_SEED")); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -254,7 +258,7 @@ func (l *ledger) verify(t *testing.T, path string) {
 	}
 }
 
-func startChild(t *testing.T, path string, seed uint64) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
+func startChild(t *testing.T, path string, seed uint64, env ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -263,7 +267,7 @@ func startChild(t *testing.T, path string, seed uint64) (*exec.Cmd, *bytes.Buffe
 	c := exec.Command(exe)
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
-	c.Env = append(os.Environ(), "GALLERY_TEST_CHILD="+path, fmt.Sprint("GALLERY_TEST_SEED=", seed))
+	c.Env = append(append(os.Environ(), "GALLERY_TEST_CHILD="+path, fmt.Sprint("GALLERY_TEST_SEED=", seed)), env...)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -267,14 +267,19 @@ func (x *searcher) follow(ctx context.Context, s *Store, have revision, known, r
 const appendRows = 8192 // rows handed to the index at once, unless one transaction added more
 
 // extend adds to the index what the store has beyond have. The index is stamped at revisions only, so that it never
-// holds half of one; people removed since have are gone before anything is added.
+// holds half of one; what was removed or moved since have is gone before anything is added. Moved templates come back at
+// once, with the person whom they have now: between the two the index lacks them, for which Search looks afterwards.
 func (x *searcher) extend(ctx context.Context, s *Store, tx *sql.Tx, have, now revision) error {
 	gone, err := column(tx, `SELECT person_id FROM tombstone WHERE seq > ?`, int64(have.Seq))
 	if err != nil {
 		return err
 	}
-	if len(gone) > 0 {
-		n, err := x.idx.Delete(gone, have)
+	touched, err := column(tx, `SELECT template_id FROM touched WHERE seq > ?`, int64(have.Seq))
+	if err != nil {
+		return err
+	}
+	if len(gone)+len(touched) > 0 {
+		n, err := x.idx.Delete(gone, touched, have)
 		if err != nil {
 			return err
 		}
@@ -300,7 +305,17 @@ func (x *searcher) extend(ctx context.Context, s *Store, tx *sql.Tx, have, now r
 		batch = batch[:0]
 		return err
 	}
-	err = s.eachVector(ctx, tx, int64(have.Seq), func(r flat.Row) error {
+	if len(touched) > 0 { // those that went to another person
+		again := vectorsQuery + `WHERE id <= ? AND id IN (SELECT template_id FROM touched WHERE seq > ?) ORDER BY id`
+		err := s.eachVector(ctx, tx, func(r flat.Row) error {
+			batch = append(batch, r)
+			return nil
+		}, again, int64(have.Seq), int64(have.Seq))
+		if err != nil {
+			return err
+		}
+	}
+	err = s.eachVector(ctx, tx, func(r flat.Row) error {
 		// stamps[0] is the revision under way; the last one covers everything.
 		for len(stamps) > 1 && uint64(r.Template) > stamps[0].Seq {
 			if len(batch) >= appendRows {
@@ -312,15 +327,17 @@ func (x *searcher) extend(ctx context.Context, s *Store, tx *sql.Tx, have, now r
 		}
 		batch = append(batch, r)
 		return nil
-	})
+	}, vectorsQuery+`WHERE id > ? ORDER BY id`, int64(have.Seq))
 	if err != nil {
 		return err
 	}
 	return flush(now)
 }
 
-// eachVector calls f for every template numbered above seq, in order. f may keep the row.
-func (s *Store) eachVector(ctx context.Context, tx *sql.Tx, seq int64, f func(flat.Row) error) error {
+const vectorsQuery = `SELECT id, person_id, embedding FROM template `
+
+// eachVector calls f for every template of a query that begins with vectorsQuery, in its order. f may keep the row.
+func (s *Store) eachVector(ctx context.Context, tx *sql.Tx, f func(flat.Row) error, q string, args ...any) error {
 	var slab []float32 // one allocation for many rows
 	n := 0
 	return each(tx, func(rows *sql.Rows) error {
@@ -341,7 +358,7 @@ func (s *Store) eachVector(ctx context.Context, tx *sql.Tx, seq int64, f func(fl
 		r.Vector, slab = slab[:s.dim:s.dim], slab[s.dim:]
 		f32.Read(r.Vector, b)
 		return f(r)
-	}, `SELECT id, person_id, embedding FROM template WHERE id > ? ORDER BY id`, seq)
+	}, q, args...)
 }
 
 // forget takes removed people out of the index file, and takes away unfinished ones, in which they may stand.

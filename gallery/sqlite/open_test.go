@@ -40,7 +40,7 @@ func TestOpenErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	later, foreign := slices.Clone(raw), slices.Clone(raw)
-	binary.BigEndian.PutUint32(later[60:], 2)
+	binary.BigEndian.PutUint32(later[60:], 99)
 	binary.BigEndian.PutUint32(foreign[68:], 7)
 	other := *model(8)
 	other.SHA256 = "beef"

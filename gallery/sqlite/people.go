@@ -4,10 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"faceid/gallery"
 	"faceid/internal/f32"
@@ -189,90 +187,4 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 
 func errTemplate(id int64, what string) error {
 	return hint.With(fmt.Errorf("%w: template %d: %s", gallery.ErrDamaged, id, what), hintDamaged)
-}
-
-// Update implements Engine.
-func (s *Store) Update(ctx context.Context, p gallery.Person) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	defer s.live.Done()
-	if err := gallery.CheckName(p.Name); err != nil {
-		return err
-	}
-	m, err := gallery.CompactMetadata(p.Metadata)
-	if err != nil {
-		return err
-	}
-	tx, err := s.beginWrite(ctx)
-	if err != nil {
-		return fmt.Errorf("update: %w", err)
-	}
-	defer tx.rollback()
-	res, err := tx.exec(`UPDATE person SET name = ?, metadata = ?, updated = ? WHERE id = ?`, p.Name, nullText(m), now(), p.ID)
-	if err != nil {
-		return wrapDB(err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(fmt.Errorf("%w: id %d", gallery.ErrNoPerson, p.ID), err)
-	}
-	return tx.commit()
-}
-
-// Remove implements Engine. When it returns nothing of the people is left in the gallery file, its write-ahead log
-// and the index, other than their bare ids. It reads the whole file for that, about a second for a million templates,
-// and when many have been removed it writes the index anew, about as long as the first search of a gallery takes.
-// If another process keeps reading for longer than Options.Timeout, what stands in the log goes with the next
-// Remove, Compact or Open. The blocks of the disk that the log gave back are out of its reach.
-func (s *Store) Remove(ctx context.Context, personID ...int64) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	defer s.live.Done()
-	if len(personID) == 0 {
-		return nil
-	}
-	ids := slices.Clone(personID)
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	tx, err := s.beginWrite(ctx)
-	if err != nil {
-		return fmt.Errorf("remove: %w", err)
-	}
-	defer tx.rollback()
-	if _, err := tx.exec(`UPDATE gallery SET scrub = 1`); err != nil {
-		return wrapDB(err)
-	}
-	for _, id := range ids {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if _, err := tx.exec(`UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'template'`); err != nil {
-			return wrapDB(err)
-		}
-		if _, err := tx.exec(`INSERT INTO tombstone SELECT seq, ? FROM sqlite_sequence WHERE name = 'template'`, id); err != nil {
-			return wrapDB(err)
-		}
-		res, err := tx.exec(`DELETE FROM person WHERE id = ?`, id)
-		if err != nil {
-			return wrapDB(err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(fmt.Errorf("%w: id %d", gallery.ErrNoPerson, id), err)
-		}
-	}
-	if err := tx.revise(); err != nil {
-		return fmt.Errorf("remove: %w", err)
-	}
-	if err := tx.commit(); err != nil {
-		return fmt.Errorf("remove: %w", err)
-	}
-	return s.forget(ctx)
-}
-
-// forget takes removed people out of the index and scrubs the file. The removal itself is committed, so that
-// the caller's context no longer matters.
-func (s *Store) forget(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
-	return errors.Join(s.search.forget(ctx, s), s.scrub(ctx, s.timeout))
 }

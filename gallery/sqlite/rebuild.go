@@ -53,13 +53,13 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 		}
 		return err
 	}
-	err = s.eachVector(ctx, tx, 0, func(r flat.Row) error {
+	err = s.eachVector(ctx, tx, func(r flat.Row) error {
 		batch = append(batch, r)
 		if len(batch) < appendRows {
 			return nil
 		}
 		return flush()
-	})
+	}, vectorsQuery+`ORDER BY id`)
 	if err == nil {
 		err = flush()
 	}

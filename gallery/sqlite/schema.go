@@ -24,15 +24,15 @@ import (
 
 const (
 	applicationID = 0x46414944 // "FAID", at offset 68 of the file
-	schemaVersion = 1          // user_version, at offset 60
+	schemaVersion = 2          // user_version, at offset 60
 	// pageSize holds seven rows of a 512-value embedding; SQLite's default of 4096 would hold one and waste the rest.
 	pageSize = 16384
 )
 
 // schema: AUTOINCREMENT keeps ids from being used again, and with one writer at a time ids are committed in
-// ascending order. Template ids and tombstones are numbered on one line, sqlite_sequence's for template: an index
-// that knows everything up to a number needs the templates and tombstones above it, nothing else. A tombstone is a
-// person's bare number and leads nowhere. revision is a log of the states that an index may have been made from; see
+// ascending order. Template ids, tombstones and touches are numbered on one line, sqlite_sequence's for template: an index
+// that knows everything up to a number needs those above it, nothing else. A tombstone is a person's bare number and leads
+// nowhere. A template is touched when it goes, or goes to another person: an index has to look at it again. revision is a log of the states that an index may have been made from; see
 // searcher.
 // Embeddings stand in the template's row, last, trunk features apart: a rebuild of the index reads one table in order.
 const schema = `
@@ -87,6 +87,14 @@ CREATE TABLE revision (
 );
 INSERT INTO revision VALUES (0, randomblob(16));
 INSERT INTO sqlite_sequence (name, seq) VALUES ('template', 0);
+` + schema2
+
+// schema2 is what version 2 added.
+const schema2 = `
+CREATE TABLE touched (
+	seq INTEGER PRIMARY KEY,
+	template_id INTEGER NOT NULL
+);
 `
 
 // dsn returns the SQLite URI for path with the settings that every connection needs.
@@ -125,23 +133,41 @@ func newConnector(path, mode string, busy time.Duration, pragmas ...string) *con
 }
 
 // fileKind asks SQLite what the file is; this process must not open and close the file itself, see rawFile.
-// A file of another kind or of a later version is ErrNotGallery and left as it is.
-func fileKind(db *sql.DB, path string) error {
+// It returns the version of the format. A file of another kind or of a later version is ErrNotGallery and left as it is.
+func fileKind(db *sql.DB, path string) (version int, err error) {
 	var id, v int
-	err := db.QueryRow("PRAGMA application_id").Scan(&id)
+	err = db.QueryRow("PRAGMA application_id").Scan(&id)
 	if err == nil {
 		err = db.QueryRow("PRAGMA user_version").Scan(&v)
 	}
 	var e sqlite3.Error
 	switch {
 	case errors.As(err, &e) && e.Code == sqlite3.ErrNotADB, err == nil && id != applicationID:
-		return hint.With(fmt.Errorf("%s: %w", path, gallery.ErrNotGallery), "choose another path for the gallery; this file was left as it is")
+		return 0, hint.With(fmt.Errorf("%s: %w", path, gallery.ErrNotGallery), "choose another path for the gallery; this file was left as it is")
 	case err != nil:
-		return wrapDB(err)
+		return 0, wrapDB(err)
 	case v > schemaVersion:
-		return errLater(path, v)
+		return 0, errLater(path, v)
 	}
-	return nil
+	return v, nil
+}
+
+// upgrade brings a gallery of an older version to the present one, in one transaction. Programs that know the older one only
+// refuse it from then on.
+func (s *Store) upgrade() error {
+	tx, err := s.beginWrite(context.Background())
+	if err != nil {
+		return err
+	}
+	defer tx.rollback()
+	var v int
+	if err := tx.row("PRAGMA user_version").Scan(&v); err != nil || v >= schemaVersion { // another process was first
+		return wrapDB(err)
+	}
+	if _, err := tx.exec(schema2 + fmt.Sprintf("PRAGMA user_version=%d", schemaVersion)); err != nil {
+		return wrapDB(err)
+	}
+	return tx.commit()
 }
 
 func errLater(path string, v int) error {

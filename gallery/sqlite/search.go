@@ -31,8 +31,8 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *gallery.Searc
 	if k == 0 {
 		k = defaultK
 	}
-	// A person can be removed between the scan and the look-up of the name; then the scan is repeated on what is
-	// there now, so that the answer is that of one moment.
+	// A person can be removed between the scan and the look-up of the name, or a template moved during the scan; then the
+	// scan is repeated on what is there now, so that the answer is that of one moment.
 	for {
 		before, err := lastRevision(s.read, model)
 		if err != nil {
@@ -58,15 +58,28 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *gallery.Searc
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("search: %w", err)
-		case missing == nil:
+		case missing == nil && !s.movedSince(before, after):
 			return out, nil
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
+		case missing == nil: // again
 		case after == before && !s.search.renew(s, idx, before):
 			// Nobody was removed, and an index made from this very store has the template: its person never was there.
 			return nil, fmt.Errorf("search: %w", hint.With(fmt.Errorf("%w: templates without a person", gallery.ErrDamaged), hintDamaged))
 		}
 	}
+}
+
+// movedSince reports whether templates may have changed their person, or gone, between two revisions: an index that follows
+// lacks them for a moment.
+func (s *Store) movedSince(before, after revision) bool {
+	if after == before {
+		return false
+	}
+	var yes bool
+	err := s.read.QueryRow(`SELECT EXISTS (SELECT 1 FROM touched WHERE seq > ?) OR NOT EXISTS (SELECT 1 FROM revision WHERE seq = ? AND id = ?)`,
+		int64(before.Seq), int64(before.Seq), before.ID[:]).Scan(&yes)
+	return yes || err != nil
 }
 
 // fillNames looks up the names of the matches. It returns ErrNoPerson if one is gone.

@@ -116,12 +116,13 @@ func Open(path string, o *Options) (*Store, error) {
 
 // load reads the contract and compares it with want.
 func (s *Store) load(want *gallery.Model) error {
-	if err := fileKind(s.read, s.path); err != nil {
+	version, err := fileKind(s.read, s.path)
+	if err != nil {
 		return err
 	}
 	var m gallery.Model
 	var scrub int
-	err := s.read.QueryRow(`SELECT model_name, model_sha256, dim, views, scrub FROM gallery`).
+	err = s.read.QueryRow(`SELECT model_name, model_sha256, dim, views, scrub FROM gallery`).
 		Scan(&m.Name, &m.SHA256, &m.Dim, &m.Views, &scrub)
 	if err != nil {
 		return err
@@ -134,6 +135,11 @@ func (s *Store) load(want *gallery.Model) error {
 	if want != nil {
 		if err := m.Check(*want); err != nil {
 			return err
+		}
+	}
+	if version < schemaVersion {
+		if err := s.upgrade(); err != nil {
+			return fmt.Errorf("bring the gallery to the present format: %w", err)
 		}
 	}
 	if scrub != 0 { // somebody was killed, or gave up waiting, while removing

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -54,9 +53,11 @@ func (g *Gallery) Remove(ctx context.Context, personID ...int64) error {
 	}
 	g.change.Lock()
 	defer g.change.Unlock()
-	ids := slices.Clone(personID)
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
+	return g.removePeople(ctx, unique(personID))
+}
+
+// removePeople is Remove of ids that ascend, under the lock for changes.
+func (g *Gallery) removePeople(ctx context.Context, ids []int64) error {
 	values := make([]string, len(ids))
 	for i, id := range ids {
 		if id <= 0 {

@@ -1,0 +1,299 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"faceid/gallery"
+)
+
+// Update implements Engine.
+func (s *Store) Update(ctx context.Context, p gallery.Person) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.live.Done()
+	if err := gallery.CheckName(p.Name); err != nil {
+		return err
+	}
+	m, err := gallery.CompactMetadata(p.Metadata)
+	if err != nil {
+		return err
+	}
+	tx, err := s.beginWrite(ctx)
+	if err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	defer tx.rollback()
+	res, err := tx.exec(`UPDATE person SET name = ?, metadata = ?, updated = ? WHERE id = ?`, p.Name, nullText(m), now(), p.ID)
+	if err != nil {
+		return wrapDB(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(fmt.Errorf("%w: id %d", gallery.ErrNoPerson, p.ID), err)
+	}
+	return tx.commit()
+}
+
+// Remove implements Engine. When it returns nothing of the people is left in the gallery file, its write-ahead log
+// and the index, other than their bare ids. It reads the whole file for that, about a second for a million templates,
+// and when many have been removed it writes the index anew, about as long as the first search of a gallery takes.
+// If another process keeps reading for longer than Options.Timeout, what stands in the log goes with the next
+// Remove, Compact or Open. The blocks of the disk that the log gave back are out of its reach.
+func (s *Store) Remove(ctx context.Context, personID ...int64) error {
+	return s.change(ctx, "remove", len(personID), func(c *change) error {
+		for _, id := range unique(personID) {
+			if err := c.removePerson(ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// RemoveTemplates implements Engine, as thoroughly as Remove.
+func (s *Store) RemoveTemplates(ctx context.Context, templateID ...int64) error {
+	return s.change(ctx, "remove templates", len(templateID), func(c *change) error {
+		for _, id := range unique(templateID) {
+			if err := c.removeTemplate(ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Move implements Engine.
+func (s *Store) Move(ctx context.Context, templateIDs []int64, toPerson int64) (gallery.Moved, error) {
+	var m gallery.Moved
+	err := s.change(ctx, "move", 1, func(c *change) error {
+		if err := c.tx.row(`SELECT id FROM person WHERE id = ?`, toPerson).Scan(new(int64)); err != nil {
+			return orNone(err, gallery.ErrNoPerson, toPerson)
+		}
+		for _, id := range unique(templateIDs) {
+			if err := c.move(ctx, id, toPerson, &m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return gallery.Moved{}, err
+	}
+	return m, nil
+}
+
+// Merge implements Engine, and removes the others as thoroughly as Remove.
+func (s *Store) Merge(ctx context.Context, into int64, from ...int64) (gallery.Moved, error) {
+	var m gallery.Moved
+	err := s.change(ctx, "merge", 1, func(c *change) error {
+		have, err := c.metadata(into)
+		if err != nil {
+			return err
+		}
+		for _, id := range unique(from) {
+			if id == into {
+				continue
+			}
+			more, err := c.metadata(id)
+			if err == nil {
+				have, err = gallery.MergeMetadata(have, more)
+			}
+			if err != nil {
+				return err
+			}
+			templates, err := c.templates(id)
+			if err != nil {
+				return err
+			}
+			for _, t := range templates {
+				if err := c.move(ctx, t, into, &m); err != nil {
+					return err
+				}
+			}
+			if err := c.removePerson(ctx, id); err != nil {
+				return err
+			}
+		}
+		if !c.removed {
+			return nil
+		}
+		_, err = c.tx.exec(`UPDATE person SET metadata = ?, updated = ? WHERE id = ?`, nullText(have), now(), into)
+		return wrapDB(err)
+	})
+	if err != nil {
+		return gallery.Moved{}, err
+	}
+	return m, nil
+}
+
+// unique returns the ids in order, each once.
+func unique(ids []int64) []int64 {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// orNone returns none with the id for a row that is not there.
+func orNone(err, none error, id int64) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: id %d", none, id)
+	}
+	return wrapDB(err)
+}
+
+// change is a transaction that takes something away.
+type change struct {
+	tx      *writeTx
+	moved   bool // templates have another person
+	removed bool // somebody or something is gone, whose traces are to go
+}
+
+// change runs f as one transaction, if n things are to be done, and takes what is gone out of the index and the files.
+func (s *Store) change(ctx context.Context, what string, n int, f func(*change) error) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.live.Done()
+	if n == 0 {
+		return nil
+	}
+	tx, err := s.beginWrite(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer tx.rollback()
+	c := change{tx: tx}
+	if err := f(&c); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if !c.moved && !c.removed {
+		return nil
+	}
+	if c.removed {
+		if _, err := tx.exec(`UPDATE gallery SET scrub = 1`); err != nil {
+			return fmt.Errorf("%s: %w", what, wrapDB(err))
+		}
+	}
+	if err := tx.revise(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := tx.commit(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if !c.removed {
+		return nil
+	}
+	return s.forget(ctx)
+}
+
+// forget takes what was removed out of the index and scrubs the file. The removal itself is committed, so that
+// the caller's context no longer matters.
+func (s *Store) forget(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(s.search.forget(ctx, s), s.scrub(ctx, s.timeout))
+}
+
+// number writes the next number of the line of templates and tombstones into a table, with an id.
+func (c *change) number(table string, id int64) error {
+	if _, err := c.tx.exec(`UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'template'`); err != nil {
+		return wrapDB(err)
+	}
+	_, err := c.tx.exec(`INSERT INTO `+table+` SELECT seq, ? FROM sqlite_sequence WHERE name = 'template'`, id)
+	return wrapDB(err)
+}
+
+func (c *change) removePerson(ctx context.Context, id int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := c.number("tombstone", id); err != nil {
+		return err
+	}
+	res, err := c.tx.exec(`DELETE FROM person WHERE id = ?`, id)
+	if err != nil {
+		return wrapDB(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(fmt.Errorf("%w: id %d", gallery.ErrNoPerson, id), err)
+	}
+	c.removed = true
+	return nil
+}
+
+func (c *change) removeTemplate(ctx context.Context, id int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := c.number("touched", id); err != nil {
+		return err
+	}
+	res, err := c.tx.exec(`DELETE FROM template WHERE id = ?`, id)
+	if err != nil {
+		return wrapDB(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(fmt.Errorf("%w: id %d", gallery.ErrNoTemplate, id), err)
+	}
+	c.removed = true
+	return nil
+}
+
+// move gives a template to a person, or removes it if the person has it already.
+func (c *change) move(ctx context.Context, id, person int64, m *gallery.Moved) error {
+	var from int64
+	var twice bool
+	err := c.tx.row(`SELECT person_id, EXISTS (SELECT 1 FROM template o WHERE o.person_id = ? AND o.key = t.key AND o.id <> t.id)
+		FROM template t WHERE id = ?`, person, id).Scan(&from, &twice)
+	switch {
+	case err != nil:
+		return orNone(err, gallery.ErrNoTemplate, id)
+	case from == person:
+		return ctx.Err()
+	case twice:
+		m.Duplicates++
+		return c.removeTemplate(ctx, id)
+	}
+	if err := c.number("touched", id); err != nil {
+		return err
+	}
+	if _, err := c.tx.exec(`UPDATE template SET person_id = ? WHERE id = ?`, person, id); err != nil {
+		return wrapDB(err)
+	}
+	m.Templates++
+	c.moved = true
+	return ctx.Err()
+}
+
+func (c *change) metadata(id int64) (json.RawMessage, error) {
+	var m sql.NullString
+	if err := c.tx.row(`SELECT metadata FROM person WHERE id = ?`, id).Scan(&m); err != nil {
+		return nil, orNone(err, gallery.ErrNoPerson, id)
+	}
+	if !m.Valid {
+		return nil, nil
+	}
+	return json.RawMessage(m.String), nil
+}
+
+// templates returns the ids of a person's templates.
+func (c *change) templates(person int64) ([]int64, error) {
+	rows, err := c.tx.conn.QueryContext(context.Background(), `SELECT id FROM template WHERE person_id = ? ORDER BY id`, person)
+	if err != nil {
+		return nil, wrapDB(err)
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, wrapDB(err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, wrapDB(rows.Err())
+}
