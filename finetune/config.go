@@ -56,11 +56,12 @@ type Config struct {
 	Balance     float64 `json:"balance"`      // 0: each row counts the same; 1: each person; between: weight rows^(1−Balance)
 	SampleRate  float64 `json:"sample_rate"`  // share of the classes in a step's softmax (Partial FC), in (0, 1]; 0: by itself, see sampleRate
 
-	ValPeople  float64 `json:"val_people"`  // share of the people kept out of training, in [0, 1)
-	ProbeShare float64 `json:"probe_share"` // share of the training people with ≥ 4 photos of whom one photo is kept out, to test the head; in [0, 1]
-	Mirrored   bool    `json:"mirrored"`    // templates are the mean of a view and its mirror image, as the embedder with two views makes them
-	Patience   int     `json:"patience"`    // epochs without a better validation figure before training stops; 0: never
-	MaxForget  float64 `json:"max_forget"`  // how far the clean TAR at FAR 1e-3 may fall, absolute
+	ValPeople    float64 `json:"val_people"`              // share of the people kept out of training, in [0, 1)
+	ProbeShare   float64 `json:"probe_share"`             // share of the training people with ≥ 4 photos of whom one photo is kept out, to test the head; in [0, 1]
+	Mirrored     bool    `json:"mirrored"`                // templates are the mean of a view and its mirror image, as the embedder with two views makes them
+	DropSuspects bool    `json:"drop_suspects,omitempty"` // leave out the photos that look wrongly labelled, see Dataset.Tidy
+	Patience     int     `json:"patience"`                // epochs without a better validation figure before training stops; 0: never
+	MaxForget    float64 `json:"max_forget"`              // how far the clean TAR at FAR 1e-3 may fall, absolute
 
 	Seed uint64 `json:"seed"`
 

@@ -2,11 +2,10 @@ package finetune
 
 import (
 	"math"
-	"sort"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas32"
 
-	"faceid/eval"
 	"faceid/internal/gemm"
 )
 
@@ -14,7 +13,7 @@ import (
 // of all photos, every pair of different photos. Rates are in [0, 1].
 type Figures struct {
 	Kind     string  `json:"kind"`
-	Genuine  int64   `json:"genuine"`  // pairs of one person
+	Genuine  int64   `json:"genuine"`  // pairs of one person; two clean photos are one pair
 	Impostor int64   `json:"impostor"` // pairs of two people
 	TAR1e2   float64 `json:"tar_1e2"`  // true accept rate where the false accept rate is at most 1e-2
 	TAR1e3   float64 `json:"tar_1e3"`
@@ -22,9 +21,104 @@ type Figures struct {
 	Rank1    float64 `json:"rank1"` // share of probes whose best other photo is the same person's; NaN-free: 0 without mated probes
 }
 
+// Compare measures a layer on a dataset's people, a test kind a line; see Figures. Every pair counts the same, as in the
+// protocols of public data sets; the gate ([Measure]) weighs people alike instead. With mirrored, templates and probes are the
+// mean of a view and its mirror image.
+func Compare(d *Dataset, l Layer, mirrored bool) ([]Figures, error) {
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	if err := l.check(d.T); err != nil {
+		return nil, err
+	}
+	var f []Figures
+	for _, p := range panels(d, mirrored, nil) {
+		p.layers = []Layer{l}
+		f = append(f, p.scores(false).figures())
+	}
+	return f, nil
+}
+
+// panel is who is compared with whom for one test kind: the probes of each round, embedded by the round's layer, with the
+// clean templates of everybody. One round is a plain comparison; in cross-fitting a round's probes are the people that its
+// layer was not trained on.
+type panel struct {
+	kind    string
+	people  int
+	rounds  []*Dataset // probes, people and photos numbered as in gallery
+	gallery *Dataset
+	layers  []Layer // one a round
+}
+
+// panels divides the probes of d's test kinds by the round of each person; nil is one round of all.
+func panels(d *Dataset, mirrored bool, round []int) []*panel {
+	n := 1
+	for _, r := range round {
+		n = max(n, r+1)
+	}
+	var out []*panel
+	gallery := d.views(KindClean, mirrored)
+	for _, k := range d.TestKinds() {
+		p := &panel{kind: k, people: len(d.People), gallery: gallery}
+		all := gallery
+		if k != KindClean {
+			all = d.views(k, mirrored)
+		}
+		for r := range n {
+			part := all
+			if n > 1 {
+				part = all.pick(func(i int) bool { return round[all.Person[i]] == r })
+			}
+			p.rounds = append(p.rounds, part)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// with returns the panel with other layers, one a round.
+func (p *panel) with(l ...Layer) *panel {
+	q := *p
+	q.layers = l
+	return &q
+}
+
+// pick is Select that keeps the numbers of people and photos.
+func (d *Dataset) pick(keep func(i int) bool) *Dataset {
+	s := &Dataset{T: d.T, People: d.People, Photos: d.Photos, Kinds: d.Kinds}
+	for i := range d.Len() {
+		if keep(i) {
+			s.X = append(s.X, d.row(i)...)
+			s.Person, s.Photo, s.Kind = append(s.Person, d.Person[i]), append(s.Photo, d.Photo[i]), append(s.Kind, d.Kind[i])
+		}
+	}
+	return s
+}
+
+// each calls f with the scores of every probe against the whole gallery, from several goroutines; worker tells them apart.
+func (p *panel) each(workers int, f func(worker int, r *round, i int, scores []float32)) {
+	for k, probes := range p.rounds {
+		if probes.Len() == 0 {
+			continue
+		}
+		r := &round{probe: embedViews(probes, p.layers[k]), gallery: embedViews(p.gallery, p.layers[k])}
+		eachScore(r.probe, r.gallery, workers, func(w, i int, scores []float32) { f(w, r, i, scores) })
+	}
+}
+
+// round is a round of a panel, embedded.
+type round struct{ probe, gallery *embedded }
+
+// pair says whether probe i and template j make a pair, and a genuine one: a photo is not compared with itself.
+func (r *round) pair(i, j int) (pair, genuine bool) {
+	if r.probe.person[i] != r.gallery.person[j] {
+		return true, false
+	}
+	return r.probe.photo[i] != r.gallery.photo[j], true
+}
+
 // embedded are unit embeddings with whose they are.
 type embedded struct {
-	kind   string
 	e      blas32.General
 	person []int32
 	photo  []int32
@@ -34,49 +128,10 @@ type embedded struct {
 func embedViews(v *Dataset, l Layer) *embedded {
 	e := matrix(make([]float32, v.Len()*l.D), v.Len(), l.D)
 	l.Embed(e.Data, v.X)
-	return &embedded{kind: v.Kinds[0], e: e, person: v.Person, photo: v.Photo, data: v}
+	return &embedded{e: e, person: v.Person, photo: v.Photo, data: v}
 }
 
-// bins is the resolution of the score histograms: 2^18 on [-1, 1], 7.6e-6 a bin, near what float32 cosines carry.
-const bins = 1 << 18
-
-func bin(s float32) int {
-	return min(max(int((float64(s)+1)*(bins/2)), 0), bins-1)
-}
-
-// histogram counts the scores of all pairs, so millions of pairs need no list and no sort.
-//
-// Package eval's curves are exact; this is why there is a second way here. Every epoch judges every pair of the people
-// kept out. Counting a score takes some 9 ns, eval.Stream seven times as long, as it has to find the score's place among
-// the genuine ones, which it wants first. Moments and the page's bars come from the same counts. The price: scores of
-// one bin are accepted together. So a TAR is never above the exact one, and below it by no more than the genuine pairs
-// in one bin; TestCompareIsExact holds it to that. Intervals come from eval, on listed scores.
-type histogram struct {
-	kind              string
-	genuine, impostor []uint32 // by bin
-	trials            []eval.Trial
-}
-
-// Compare measures a layer on a dataset's people, a test kind a line; see Figures. With mirrored, templates and
-// probes are the mean of a view and its mirror image.
-func Compare(d *Dataset, l Layer, mirrored bool) ([]Figures, error) {
-	if err := d.Check(); err != nil {
-		return nil, err
-	}
-	if err := l.check(d.T); err != nil {
-		return nil, err
-	}
-	var f []Figures
-	gallery := embedViews(d.views(KindClean, mirrored), l)
-	for _, k := range d.TestKinds() {
-		probes := gallery
-		if k != KindClean {
-			probes = embedViews(d.views(k, mirrored), l)
-		}
-		f = append(f, compare(probes, gallery).figures())
-	}
-	return f, nil
-}
+func (e *embedded) row(i int) []float32 { return e.e.Data[i*e.e.Stride:][:e.e.Cols] }
 
 // eachScore calls f with the scores of a probe against the whole gallery, from several goroutines; worker tells them
 // apart, from 0.
@@ -98,109 +153,221 @@ func eachScore(p, g *embedded, workers int, f func(worker, probe int, scores []f
 	}
 }
 
-const evalWorkers = 4 // fixed, so that memory does not grow with the machine
-
-func compare(p, g *embedded) *histogram {
-	h := &histogram{kind: p.kind, trials: make([]eval.Trial, p.e.Rows)}
-	var gen, imp [evalWorkers][]uint32
-	for w := range gen {
-		gen[w], imp[w] = make([]uint32, bins), make([]uint32, bins)
+// workers is how many goroutines count a panel's scores: by the number of pairs alone, so that neither memory nor the order
+// of sums depends on the machine.
+func (p *panel) workers() int {
+	probes := 0
+	for _, r := range p.rounds {
+		probes += r.Len()
 	}
-	eachScore(p, g, evalWorkers, func(w, i int, scores []float32) {
-		me, photo := p.person[i], p.photo[i]
-		gh, ih := gen[w], imp[w]
+	if probes*p.gallery.Len() < 1<<20 {
+		return 1
+	}
+	return evalWorkers
+}
+
+const evalWorkers = 4
+
+// weights say what a pair counts. Weighed by people every person's genuine pairs together count the same, and so do the
+// pairs of any two people; else every pair counts 1.
+type weights struct {
+	byPeople          bool
+	probes, templates []int // photos of each person
+	judges            int   // people with genuine pairs
+}
+
+func (p *panel) weights(byPeople bool) *weights {
+	w := &weights{byPeople: byPeople, probes: make([]int, p.people), templates: make([]int, p.people)}
+	for _, r := range p.rounds {
+		for _, q := range r.Person {
+			w.probes[q]++
+		}
+	}
+	for _, q := range p.gallery.Person {
+		w.templates[q]++
+	}
+	for q := range p.people {
+		if w.judge(q) {
+			w.judges++
+		}
+	}
+	return w
+}
+
+// judge says whether a person has genuine pairs.
+func (w *weights) judge(q int) bool { return w.probes[q] > 0 && w.templates[q] > 1 }
+
+func (w *weights) genuine(q int32) float64 {
+	if !w.byPeople {
+		return 1
+	}
+	return 1 / float64(w.probes[q]*(w.templates[q]-1))
+}
+
+func (w *weights) impostor(probe, template int32) float64 {
+	if !w.byPeople {
+		return 1
+	}
+	return 1 / float64(w.probes[probe]*w.templates[template])
+}
+
+// bins is the resolution of the score histograms: 2^16 on [-1, 1], 3e-5 a bin, in which a FAR changes by a thousandth.
+const bins = 1 << 16
+
+func bin(s float32) int {
+	return min(max(int((float64(s)+1)*(bins/2)), 0), bins-1)
+}
+
+// threshold is the lowest score of a bin.
+func threshold(b int) float32 { return float32(b)/(bins/2) - 1 }
+
+// histogram holds the weights of the scores of all pairs, so millions of pairs need no list and no sort.
+//
+// Package eval's curves are exact; this is why there is a second way here. Every epoch judges every pair of the people
+// kept out. Counting a score takes some 9 ns, eval.Stream seven times as long, as it has to find the score's place among
+// the genuine ones, which it wants first; and eval's pairs count alike, where here people do. Moments and the page's bars
+// come from the same counts. The price: scores of one bin are accepted together. So a TAR is never above the exact one,
+// and below it by no more than the genuine pairs in one bin; TestCompareIsExact holds it to that.
+type histogram struct {
+	kind              string
+	pairs             [2]int64 // impostor, genuine
+	genuine, impostor []float64
+	hits, mated       []float64 // by person: probes that found their person first, probes that could
+}
+
+func (p *panel) scores(byPeople bool) *histogram {
+	w := p.weights(byPeople)
+	part := make([]*histogram, p.workers())
+	for k := range part {
+		part[k] = &histogram{genuine: make([]float64, bins), impostor: make([]float64, bins), hits: make([]float64, p.people), mated: make([]float64, p.people)}
+	}
+	p.each(len(part), func(k int, r *round, i int, scores []float32) {
+		h, me := part[k], r.probe.person[i]
 		mate, other := float32(-2), float32(-2)
 		for j, s := range scores {
-			if g.person[j] != me {
-				ih[bin(s)]++
-				other = max(other, s)
-			} else if g.photo[j] != photo {
-				gh[bin(s)]++
+			switch pair, genuine := r.pair(i, j); {
+			case !pair:
+			case genuine:
+				h.genuine[bin(s)] += w.genuine(me)
+				h.pairs[1]++
 				mate = max(mate, s)
+			default:
+				h.impostor[bin(s)] += w.impostor(me, r.gallery.person[j])
+				h.pairs[0]++
+				other = max(other, s)
 			}
 		}
-		t := eval.Trial{Person: int(me), Enrolled: mate > -2, Other: float64(other), Rank: 1}
-		if other == -2 {
-			t.Other = math.Inf(-1)
-		}
-		if t.Enrolled {
-			t.Mate = float64(mate)
-			if other >= mate {
-				t.Rank = 2
+		if mate > -2 {
+			h.mated[me]++
+			if mate > other {
+				h.hits[me]++
 			}
 		}
-		h.trials[i] = t
 	})
-	h.genuine, h.impostor = gen[0], imp[0]
-	for w := 1; w < evalWorkers; w++ {
+	h := part[0]
+	h.kind = p.kind
+	for _, q := range part[1:] {
 		for b := range bins {
-			h.genuine[b] += gen[w][b]
-			h.impostor[b] += imp[w][b]
+			h.genuine[b] += q.genuine[b]
+			h.impostor[b] += q.impostor[b]
 		}
+		for i := range h.hits {
+			h.hits[i] += q.hits[i]
+			h.mated[i] += q.mated[i]
+		}
+		h.pairs[0] += q.pairs[0]
+		h.pairs[1] += q.pairs[1]
+	}
+	if p.kind == KindClean { // (a, b) and (b, a) are one pair
+		h.pairs[0], h.pairs[1] = h.pairs[0]/2, h.pairs[1]/2
 	}
 	return h
 }
 
-func (h *histogram) figures() Figures {
-	f := Figures{Kind: h.kind}
-	for b := range bins {
-		f.Genuine += int64(h.genuine[b])
-		f.Impostor += int64(h.impostor[b])
+func sum64(s []float64) (t float64) {
+	for _, v := range s {
+		t += v
 	}
-	mated, first := 0, 0
-	for _, t := range h.trials {
-		if t.Enrolled {
-			mated++
-			if t.Rank == 1 {
-				first++
-			}
-		}
+	return t
+}
+
+// walk calls f at every bin that holds something, from the highest score down, with the shares accepted from there on.
+func (h *histogram) walk(f func(b int, far, tar float64)) {
+	ng, ni := sum64(h.genuine), sum64(h.impostor)
+	if ng == 0 || ni == 0 {
+		return
 	}
-	if mated > 0 {
-		f.Rank1 = float64(first) / float64(mated)
-	}
-	if f.Genuine == 0 || f.Impostor == 0 {
-		f.EER = 0.5
-		return f
-	}
-	var g, i int64
-	f.EER = -1
-	ng, ni := float64(f.Genuine), float64(f.Impostor)
-	tar0, far0 := 0.0, 0.0
+	var g, i float64
 	for b := bins - 1; b >= 0; b-- {
 		if h.genuine[b] == 0 && h.impostor[b] == 0 {
 			continue
 		}
-		g += int64(h.genuine[b])
-		i += int64(h.impostor[b])
-		tar, far := float64(g)/ng, float64(i)/ni
-		if far <= 1e-2 {
-			f.TAR1e2 = tar
+		g += h.genuine[b]
+		i += h.impostor[b]
+		f(b, min(i/ni, 1), min(g/ng, 1))
+	}
+}
+
+// slack is what rounding may do to a rate that is a sum of weights.
+const slack = 1e-12
+
+// thresholds returns for each FAR the lowest score at which no larger share of the impostors is accepted, and the one at
+// equal error rates, with that rate. Without pairs all are above 1.
+func (h *histogram) thresholds(fars []float64) (at []float32, equal float32, eer float64) {
+	at = make([]float32, len(fars))
+	for k := range at {
+		at[k] = 2
+	}
+	equal, eer = 2, -1
+	tar0, far0 := 0.0, 0.0
+	h.walk(func(b int, far, tar float64) {
+		for k, f := range fars {
+			if far <= f+slack {
+				at[k] = threshold(b)
+			}
 		}
-		if far <= 1e-3 {
-			f.TAR1e3 = tar
-		}
-		if f.EER < 0 && far >= 1-tar { // where the line between the two points meets FAR = 1 − TAR
+		if eer < 0 && far >= 1-tar { // where the line between the two points meets FAR = 1 − TAR
+			equal = threshold(b)
 			d0, d1 := 1-tar0-far0, tar+far-1
-			f.EER = far
+			eer = far
 			if d0+d1 > 0 {
-				f.EER = far0 + d0/(d0+d1)*(far-far0)
+				eer = far0 + d0/(d0+d1)*(far-far0)
 			}
 		}
 		tar0, far0 = tar, far
+	})
+	if eer < 0 {
+		eer = 0.5
 	}
+	return at, equal, eer
+}
+
+func (h *histogram) figures() Figures {
+	f := Figures{Kind: h.kind, Genuine: h.pairs[1], Impostor: h.pairs[0]}
+	if m := sum64(h.mated); m > 0 {
+		f.Rank1 = sum64(h.hits) / m
+	}
+	h.walk(func(_ int, far, tar float64) {
+		if far <= 1e-2+slack {
+			f.TAR1e2 = tar
+		}
+		if far <= 1e-3+slack {
+			f.TAR1e3 = tar
+		}
+	})
+	_, _, f.EER = h.thresholds(nil)
 	return f
 }
 
 // moments returns the mean and standard deviation of the scores in a fine histogram.
-func moments(fine []uint32) Moments {
+func moments(fine []float64) Moments {
 	var n, sum, square float64
 	for b, c := range fine {
 		if c > 0 {
 			s := (float64(b)+0.5)/(bins/2) - 1
-			n += float64(c)
-			sum += float64(c) * s
-			square += float64(c) * s * s
+			n += c
+			sum += c * s
+			square += c * s * s
 		}
 	}
 	if n == 0 {
@@ -218,42 +385,33 @@ type Point struct {
 
 // roc returns the curve at FARs spaced evenly on a logarithmic axis, from one impostor pair up to 1.
 func (h *histogram) roc() []Point {
-	f := h.figures()
-	if f.Genuine == 0 || f.Impostor == 0 {
+	if h.pairs[0] == 0 || h.pairs[1] == 0 {
 		return nil
 	}
-	lowest := math.Max(1e-6, 1/float64(f.Impostor))
+	lowest := math.Max(1e-6, 1/float64(h.pairs[0]))
 	const n = 120
-	fars := make([]float64, n+1)
-	for k := range fars {
-		fars[k] = math.Pow(lowest, 1-float64(k)/n)
-	}
 	pts := make([]Point, n+1)
+	fars := make([]float64, n+1)
 	for k := range pts {
+		fars[k] = math.Pow(lowest, 1-float64(k)/n)
 		pts[k].FAR = fars[k]
 	}
-	var g, i int64
-	for b := bins - 1; b >= 0; b-- {
-		if h.genuine[b] == 0 && h.impostor[b] == 0 {
-			continue
-		}
-		g += int64(h.genuine[b])
-		i += int64(h.impostor[b])
-		far, tar := float64(i)/float64(f.Impostor), float64(g)/float64(f.Genuine)
-		for k := sort.SearchFloat64s(fars, far*(1-1e-12)); k <= n && pts[k].TAR < tar; k++ {
+	h.walk(func(_ int, far, tar float64) {
+		at, _ := slices.BinarySearch(fars, far*(1-1e-12))
+		for k := at; k <= n && pts[k].TAR < tar; k++ {
 			pts[k].TAR = tar
 		}
-	}
+	})
 	return pts
 }
 
 // coarse sums a histogram to n bars on [-1, 1], as shares.
-func coarse(fine []uint32, n int) []float64 {
+func coarse(fine []float64, n int) []float64 {
 	out := make([]float64, n)
 	var sum float64
 	for b, c := range fine {
-		out[b*n/bins] += float64(c)
-		sum += float64(c)
+		out[b*n/bins] += c
+		sum += c
 	}
 	for i := range out {
 		if sum > 0 {

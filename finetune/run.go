@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"faceid/internal/atomicfile"
@@ -44,6 +45,7 @@ type Report struct {
 	SHA256    string     `json:"sha256"` // of the base model's file, lower-case hex
 	Config    *Config    `json:"config"`
 	Data      Counts     `json:"data"`
+	Found     *Findings  `json:"found"`    // copies, doubles and suspect labels
 	Warnings  []string   `json:"warnings"` // what the data could not give, and RunOptions.Notes
 	History   []Epoch    `json:"history"`
 	Best      int        `json:"best_epoch"` // whose weights were taken; 0: the start was never beaten
@@ -106,13 +108,20 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 	for _, name := range []string{CheckpointFile, HeadFile} {
 		atomicfile.Sweep(filepath.Join(o.Out, name), 0)
 	}
+	if err := data.Check(); err != nil {
+		return nil, err
+	}
+	if err := start.check(data.T); err != nil {
+		return nil, err
+	}
+	data, found := data.Tidy(start, c.Mirrored, c.DropSuspects)
 	t, err := Train(ctx, data, start, &c)
 	if err != nil {
 		return nil, err
 	}
 	r := &Report{
 		Version: 1, Time: time.Now().UTC().Truncate(time.Second), Model: o.Model, SHA256: sum(model), Config: cfg,
-		Data: count(data, t.Split), Warnings: append(append([]string{}, t.Split.Warnings...), o.Notes...),
+		Data: count(data, t.Split), Found: found, Warnings: slices.Concat(found.Words(), t.Split.Warnings, o.Notes),
 		History: t.History, Best: t.Best, Stopped: t.Stopped, Seconds: t.Seconds,
 	}
 	if err := r.judge(t, start, &c); err != nil {
@@ -145,7 +154,7 @@ func (r *Report) judge(t *Result, start Layer, c *Config) (err error) {
 	if forget == 0 {
 		forget = 1e-12 // GateOptions has 0 for its default
 	}
-	if r.Gate, err = Measure(t.Split.Gate, start, t.Layer, &GateOptions{Mirrored: c.Mirrored, MaxForget: forget, Seed: c.Seed}); err != nil {
+	if r.Gate, err = Measure(t.Split.Gate, start, t.Layer, &GateOptions{Mirrored: c.Mirrored, MaxForget: forget}); err != nil {
 		return err
 	}
 	r.Better, r.Reasons = r.Gate.Decision.Better, r.Gate.Decision.Reasons

@@ -16,16 +16,16 @@ type Split struct {
 
 	Warnings []string // what the data could not give, in words for the user
 
-	val   []*Dataset // views of Val, a test kind each
-	clean *float64   // strict figure of the untuned layer on clean views
+	val   []*panel // of Val, a test kind each
+	clean *float64 // strict figure of the untuned layer on clean views
 }
 
 // minJudges is how many people with several photos Val and Gate must each have before the kept-out people are
 // divided between them: below that both figures would be noise.
 const minJudges = 20
 
-// maxValPhotos is how many photos of a person go into the validation figure. Genuine pairs grow with the square of the
-// photos, so that without a bound one person with fifty of them chooses the epoch for all. The gate takes every photo.
+// maxValPhotos is how many photos of a person go into the validation figure, which is computed after every epoch: more of
+// one person say little that is new. The gate takes every photo.
 const maxValPhotos = 8
 
 // fewPhotos drops the photos of each person beyond the first most.
@@ -114,10 +114,7 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 	}
 	s.Train = train
 	if s.Val != nil {
-		few := s.Val.fewPhotos(maxValPhotos)
-		for _, k := range few.TestKinds() {
-			s.val = append(s.val, few.views(k, c.Mirrored))
-		}
+		s.val = panels(s.Val.fewPhotos(maxValPhotos), c.Mirrored, nil)
 	}
 	return s, nil
 }
@@ -157,16 +154,11 @@ func holdProbes(d *Dataset, c *Config) (train, probes *Dataset) {
 	return d.Select(func(i int) bool { return !out[d.Photo[i]] }), d.Select(func(i int) bool { return out[d.Photo[i]] })
 }
 
-// valFigures measures a layer on the validation people, a test kind a line.
-func (s *Split) valFigures(l Layer, c *Config) []Figures {
-	gallery := embedViews(s.val[0], l)
+// valFigures measures a layer on the validation people, a test kind a line, people weighing alike.
+func (s *Split) valFigures(l Layer) []Figures {
 	f := make([]Figures, len(s.val))
-	for i, v := range s.val {
-		probes := gallery
-		if i > 0 {
-			probes = embedViews(v, l)
-		}
-		f[i] = compare(probes, gallery).figures()
+	for i, p := range s.val {
+		f[i] = p.with(l).scores(true).figures()
 	}
 	return f
 }
@@ -213,7 +205,7 @@ func (f *Figures) strict() float64 {
 // cleanNoise is one standard error of the clean figure with as many independent trials as there are clean photos:
 // without it a single pair of a small set would overrule everything that the target kinds say.
 func (s *Split) cleanNoise(f Figures) float64 {
-	n := float64(s.val[0].Len())
+	n := float64(s.val[0].gallery.Len())
 	miss := 1 - s.cleanStart(f)
 	return math.Sqrt((miss + 1/n) / n)
 }

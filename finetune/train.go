@@ -327,7 +327,7 @@ func finite(s []float32) bool {
 func (t *trainer) judge(e Epoch) Epoch {
 	e.Val = math.NaN()
 	if t.split.Val != nil {
-		e.Points = t.split.valFigures(t.layer, t.cfg)
+		e.Points = t.split.valFigures(t.layer)
 		e.Val = t.split.valScore(e.Points, t.cfg)
 	}
 	t.history = append(t.history, e)

@@ -34,7 +34,7 @@ func smallCase(ctx context.Context, d *finetune.Dataset, start finetune.Layer, o
 	}
 	kept, verdict := start, "refused, the untuned model stays"
 	if t.Split.Gate != nil {
-		g, err := finetune.Measure(t.Split.Gate, start, t.Layer, &finetune.GateOptions{Seed: o.trainSeed})
+		g, err := finetune.Measure(t.Split.Gate, start, t.Layer, nil)
 		if err != nil {
 			return err
 		}
