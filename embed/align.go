@@ -57,13 +57,13 @@ func Umeyama(from, to Landmarks) (Similarity, error) {
 }
 
 // Align returns the 112×112 crop in which the points p of m lie on Template as nearly as a similarity can move them.
-// Samples are bilinear; what lies outside m is black. It returns ErrPoints.
+// Samples are bilinear; what lies outside m has m's mean colour. It returns ErrPoints.
 func Align(m *Image, p Landmarks) (*Image, error) {
 	s, err := Umeyama(p, Template)
 	if err != nil {
 		return nil, err
 	}
 	d := NewImage(CropSize, CropSize)
-	m.warp(d, s.Invert())
+	m.warp(d, s.Invert(), meanColour(m.Pix))
 	return d, nil
 }

@@ -131,10 +131,11 @@ func TestWarpEqualsSlow(t *testing.T) {
 		s := randomSimilarity(r)
 		s.TX, s.TY = 120*r.Float64()-60, 120*r.Float64()-60
 		d := NewImage(40, 30)
-		m.warp(d, s)
+		out := [3]uint8{uint8(n), 200, 7}
+		m.warp(d, s, out)
 		at := func(x, y, c int) float64 {
 			if x < 0 || y < 0 || x >= m.W || y >= m.H {
-				return 0
+				return float64(out[c])
 			}
 			return float64(m.Pix[3*(y*m.W+x)+c])
 		}

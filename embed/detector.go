@@ -138,7 +138,7 @@ func newContract(e models.Entry, model []byte) (*contract, error) {
 func (d *netDetector) Close() error { return d.s.close() }
 
 // Detect finds faces: in the whole photo, in tiles where small faces would vanish in the whole, and, where nothing is
-// found, at other scales.
+// found, at other scales. Candidates are confirmed by a second look.
 func (d *netDetector) Detect(m *Image, o *DetectOptions) ([]Detection, error) {
 	var opt DetectOptions
 	if o != nil {
@@ -150,11 +150,18 @@ func (d *netDetector) Detect(m *Image, o *DetectOptions) ([]Detection, error) {
 	if opt.MinSize <= 0 {
 		opt.MinSize = defaultMinSize
 	}
-	found, err := d.look(m, d.plan(m.W, m.H, opt.MinSize), opt.MinScore)
-	if err != nil || len(found) > 0 || opt.Once {
-		return found, err
+	views := d.plan(m.W, m.H, opt.MinSize)
+	found, err := d.look(m, views, opt.MinScore)
+	if err == nil {
+		found, err = d.confirm(m, found, len(views) > 1, opt.MinScore)
 	}
-	return d.lookAgain(m, opt)
+	if err == nil && len(found) == 0 && !opt.Once {
+		found, err = d.lookAgain(m, opt)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.closeUp(m, found, opt.MinScore)
 }
 
 // look runs the model on each view and merges what it finds.

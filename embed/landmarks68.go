@@ -59,13 +59,14 @@ func (l *Landmarker) Points(m *Image, b Box) (Landmarks, error) {
 }
 
 // sampleBox fills dst, planar, with w × h samples of b: sample (x, y) is the photo at (b.X0 + x·width/w, b.Y0 + y·height/h), bilinear,
-// black outside. The box is not rounded to whole pixels: on small faces that moves the points by a third of a pixel.
+// of m's mean colour outside. The box is not rounded to whole pixels: on small faces that moves the points by a third of a pixel.
 func (m *Image) sampleBox(dst []float32, w, h int, b Box, n norm) {
 	fx, fy := (b.X1-b.X0)/float32(w), (b.Y1-b.Y0)/float32(h)
 	type column struct {
 		x0, x1 int
 		w0, w1 float32
 	}
+	out := meanColour(m.Pix)
 	// weights makes the two samples of a place and their weights; a sample outside has weight 0.
 	weights := func(s float32, n int) column {
 		f := float32(math.Floor(float64(s)))
@@ -90,8 +91,9 @@ func (m *Image) sampleBox(dst []float32, w, h int, b Box, n norm) {
 			p, q := top[3*c.x0:3*c.x0+3], top[3*c.x1:3*c.x1+3]
 			s, t := bottom[3*c.x0:3*c.x0+3], bottom[3*c.x1:3*c.x1+3]
 			var v [3]float32
+			outside := 1 - (c.w0+c.w1)*(r.w0+r.w1)
 			for k := range v {
-				v[k] = (float32(p[k])*c.w0+float32(q[k])*c.w1)*r.w0 + (float32(s[k])*c.w0+float32(t[k])*c.w1)*r.w1
+				v[k] = float32(out[k])*outside + (float32(p[k])*c.w0+float32(q[k])*c.w1)*r.w0 + (float32(s[k])*c.w0+float32(t[k])*c.w1)*r.w1
 			}
 			n.put(dst, w*h, y*w+x, v[0], v[1], v[2])
 		}

@@ -195,14 +195,15 @@ INLINE void fid_addrow_body(uint16_t *restrict acc, const uint8_t *restrict s, i
 BOTH(fid_addrow, (uint16_t *acc, const uint8_t *s, int n), (acc, s, n))
 
 // Pixel (x, y) of d is s at (A·x − B·y + TX, B·x + A·y + TY), bilinear, black outside. m: A, B, TX, TY, all finite.
-INLINE void fid_warp_body(uint8_t *restrict d, int dw, int dh, const uint8_t *restrict s, int sw, int sh, const double *m) {
+INLINE void fid_warp_body(uint8_t *restrict d, int dw, int dh, const uint8_t *restrict s, int sw, int sh, const double *m,
+		const uint8_t *out) {
 	const double A = m[0], B = m[1], TX = m[2], TY = m[3];
 	const int64_t line = (int64_t)3 * sw;
 	for (int y = 0; y < dh; y++) {
 		for (int x = 0; x < dw; x++, d += 3) {
 			double fx = A * x - B * y + TX, fy = B * x + A * y + TY;
 			if (!(fx > -1 && fy > -1 && fx < sw && fy < sh)) {
-				d[0] = d[1] = d[2] = 0;
+				d[0] = out[0], d[1] = out[1], d[2] = out[2];
 				continue;
 			}
 			int i = (int)(fx + 1) - 1, j = (int)(fy + 1) - 1; // floor, as fx + 1 > 0
@@ -219,7 +220,7 @@ INLINE void fid_warp_body(uint8_t *restrict d, int dw, int dh, const uint8_t *re
 				float v[4];
 				for (int k = 0; k < 4; k++) {
 					int u = i + (k & 1), t = j + (k >> 1);
-					v[k] = u >= 0 && t >= 0 && u < sw && t < sh ? s[line * t + 3 * u + c] : 0;
+					v[k] = u >= 0 && t >= 0 && u < sw && t < sh ? s[line * t + 3 * u + c] : out[c];
 				}
 				float a = v[0] + (v[1] - v[0]) * wx, b = v[2] + (v[3] - v[2]) * wx;
 				d[c] = (uint8_t)(a + (b - a) * wy + 0.5f);
@@ -227,4 +228,5 @@ INLINE void fid_warp_body(uint8_t *restrict d, int dw, int dh, const uint8_t *re
 		}
 	}
 }
-BOTH(fid_warp, (uint8_t *d, int dw, int dh, const uint8_t *s, int sw, int sh, const double *m), (d, dw, dh, s, sw, sh, m))
+BOTH(fid_warp, (uint8_t *d, int dw, int dh, const uint8_t *s, int sw, int sh, const double *m, const uint8_t *out),
+	(d, dw, dh, s, sw, sh, m, out))

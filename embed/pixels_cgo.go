@@ -103,11 +103,11 @@ func addRow(acc []uint16, s []uint8) {
 	C.fid_addrow(cu16(acc), cu8(s), C.int(len(s)))
 }
 
-// warp fills d: pixel (x, y) of d is m at inv(x, y), bilinear, black outside.
-func (m *Image) warp(d *Image, inv Similarity) {
+// warp fills d: pixel (x, y) of d is m at inv(x, y), bilinear; outside m lies the colour out.
+func (m *Image) warp(d *Image, inv Similarity, out [3]uint8) {
 	_, _ = d.Pix[:3*d.W*d.H], m.Pix[:3*m.W*m.H]
 	k := [4]C.double{C.double(inv.A), C.double(inv.B), C.double(inv.TX), C.double(inv.TY)}
-	C.fid_warp(cu8(d.Pix), C.int(d.W), C.int(d.H), cu8(m.Pix), C.int(m.W), C.int(m.H), &k[0])
+	C.fid_warp(cu8(d.Pix), C.int(d.W), C.int(d.H), cu8(m.Pix), C.int(m.W), C.int(m.H), &k[0], cu8(out[:]))
 }
 
 func b2i(b bool) int {

@@ -156,7 +156,7 @@ func TestPick(t *testing.T) {
 		{Pipeline{Select: SelectLargest}, []float32{0.8}},
 		{Pipeline{Select: SelectCentral}, []float32{0.7}},
 	} {
-		got := c.p.pick(d(), 100, 100)
+		got := pick(&c.p, d(), func(d Detection) Box { return d.Box }, 100, 100)
 		if len(got) != len(c.want) {
 			t.Fatalf("%+v: %v", c.p, got)
 		}

@@ -29,6 +29,7 @@ type Quality struct {
 type Face struct {
 	Box       Box
 	Points    Landmarks
+	Turn      int // degrees clockwise by which the photo was turned to stand the face upright: 0, 90, 180 or 270
 	Quality   Quality
 	Embedding []float32   // unit length, Dim values
 	Trunk     []float32   // input of the embedder's last dense layer, mean over the views, so that Embedding is the unit vector of W·Trunk + b; nil where it cannot be tapped

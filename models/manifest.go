@@ -229,6 +229,12 @@ func (e *Entry) checkModel() error {
 	if e.Role == RoleDetector && !(out.Score > 0 && out.Score < 1 && out.NMS > 0 && out.NMS < 1) {
 		return fmt.Errorf("score %g and nms %g are not in (0, 1)", out.Score, out.NMS)
 	}
+	if !(out.Confirm >= 0 && out.Confirm < 1) {
+		return fmt.Errorf("confirm %g is not in [0, 1)", out.Confirm)
+	}
+	if u := out.Upright; u != nil && !(finite(u.Mean) && finite(u.Std) && u.Std > 0) {
+		return fmt.Errorf("upright %+v", *u)
+	}
 	for _, s := range out.Strides {
 		if s <= 0 || s > maxSide {
 			return fmt.Errorf("output stride %d", s)

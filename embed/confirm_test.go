@@ -1,0 +1,98 @@
+package embed
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/disintegration/imaging"
+
+	"faceid/internal/golden"
+)
+
+// TestSamples: the group photos of the demonstration, enlarged to what phones take, show the people that they show, and no
+// sleeve, throat or banister.
+func TestSamples(t *testing.T) {
+	s := store(t)
+	people := map[string]int{"sample2": 3, "sample4": 4, "sample5": 5}
+	for _, pack := range []string{"default", "yunet"} {
+		p := open(t, pack, &OpenOptions{NoEmbedder: true})
+		for name, want := range people {
+			_, b, err := s.Load(context.Background(), name)
+			need(t, err)
+			small, err := DecodeBytes(b, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k := math.Sqrt(12e6 / float64(small.W*small.H))
+			m := scaled(small, int(k*float64(small.W)), int(k*float64(small.H)))
+			for i, m := range []*Image{small, m, FromImage(imaging.Sharpen(m.NRGBA(), k))} {
+				faces, err := p.Faces(m)
+				if err != nil || len(faces) != want {
+					t.Errorf("%s, %s, rendition %d: %d faces for %d people, %v", pack, name, i, len(faces), want, err)
+				}
+			}
+		}
+	}
+}
+
+// TestCloseUp: a photo cropped to the box of its face gives the points that the whole photo gives.
+func TestCloseUp(t *testing.T) {
+	dir := golden.Shared(t, "data", "lfw", "images")
+	for _, pack := range []string{"default", "yunet"} {
+		p := open(t, pack, nil)
+		p.Select = SelectCentral
+		sum, n := 0.0, 0
+		for _, r := range reference(t) {
+			m, err := DecodeBytes(readFile(t, filepath.Join(dir, filepath.FromSlash(r.Image))), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, err := p.Faces(m)
+			if err != nil || len(whole) != 1 {
+				t.Fatal(len(whole), err)
+			}
+			b := whole[0].Box.grown(1.1)
+			x, y := max(0, int(b.X0)), max(0, int(b.Y0))
+			w, h := min(m.W, int(b.X1))-x, min(m.H, int(b.Y1))-y
+			cut := NewImage(w, h)
+			for i := range h {
+				copy(cut.Pix[3*i*w:3*(i+1)*w], m.Pix[3*((y+i)*m.W+x):])
+			}
+			f, err := p.Faces(cut)
+			if err != nil || len(f) != 1 {
+				t.Errorf("%s, %s: %d faces in the crop, %v", pack, r.Image, len(f), err)
+				continue
+			}
+			sum += cosine(f[0].Embedding, whole[0].Embedding)
+			n++
+		}
+		if mean := sum / float64(n); mean < 0.8 {
+			t.Errorf("%s: crops are like their photos by %.3f only", pack, mean)
+		} else {
+			t.Logf("%s: %.3f", pack, mean)
+		}
+	}
+}
+
+// TestConfirmAsks: callers that ask for weaker faces get at least those that others get.
+func TestConfirmAsks(t *testing.T) {
+	s := store(t)
+	_, b, err := s.Load(context.Background(), "sample3")
+	need(t, err)
+	m, err := DecodeBytes(bytes.Clone(b), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := open(t, "default", &OpenOptions{NoEmbedder: true})
+	last := math.MaxInt
+	for _, score := range []float32{0.3, 0.7, 0.99} {
+		f, err := p.Detector.Detect(m, &DetectOptions{MinScore: score})
+		if err != nil || len(f) > last {
+			t.Errorf("least score %v: %d faces after %d, %v", score, len(f), last, err)
+		}
+		last = len(f)
+	}
+}
