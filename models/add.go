@@ -14,8 +14,8 @@ import (
 )
 
 // Inspect reads a user's ONNX file and returns an entry with all that its graph tells: file, SHA-256, size, the input's
-// name and size, the outputs' names and, where the first output is one row of numbers an image, its length as Output.Dim. The name is made from the
-// file's. What is left open is in Entry.Unknown; a Role has to be set first.
+// name and size, the outputs' names and, where the first output is one row of numbers per image, its length as
+// Output.Dim. The name is made from the file's. What is left open is in Entry.Unknown; a Role has to be set first.
 func Inspect(path string) (Entry, error) {
 	fi, err := os.Stat(path)
 	if err != nil {
@@ -62,13 +62,15 @@ func inspect(b []byte) (Entry, error) {
 	in := ins[0]
 	size := in.Sizes()
 	if in.Type != onnxgraph.Float32 || len(size) != 4 {
-		return Entry{}, fmt.Errorf("input %q is %v %v; a face model takes float32 [N, C, height, width]", in.Name, in.Type, size)
+		return Entry{}, fmt.Errorf("input %q is %v %v; a face model takes float32 [N, C, height, width]", in.Name,
+			in.Type, size)
 	}
 	h := sha256.Sum256(b)
 	e := Entry{SHA256: hex.EncodeToString(h[:]), Size: int64(len(b)), Input: &Input{Name: in.Name}, Output: &Output{}}
 	switch {
 	case size[3] == 3 && size[1] != 3:
-		return Entry{}, fmt.Errorf("input %q is %v: channels come last (NHWC), and only [N, C, height, width] is taken", in.Name, size)
+		return Entry{}, fmt.Errorf("input %q is %v: channels come last (NHWC), and only [N, C, height, width] is taken",
+			in.Name, size)
 	case size[1] == 1:
 		e.Input.Channels = "GRAY"
 	case size[1] != 3 && size[1] != -1:
@@ -99,8 +101,8 @@ func rowLength(size []int64) int {
 	return int(size[1])
 }
 
-// Unknown names the fields, as in the manifest's JSON, that a model's entry still lacks, in the order in which to ask for
-// them: "role" first, since the rest depends on it. An empty list means that the entry is complete.
+// Unknown names the fields, as in the manifest's JSON, that a model's entry still lacks, in the order in which to ask
+// for them: "role" first, since the rest depends on it. An empty list means that the entry is complete.
 func (e Entry) Unknown() []string {
 	var u []string
 	ask := func(missing bool, field string) {
@@ -134,11 +136,11 @@ func (e Entry) Unknown() []string {
 	return u
 }
 
-// Add puts the user's own ONNX file into the store: it is copied into the cache, and e into the user's manifest, from where every
-// process finds it by name. What e leaves empty is taken from the file's graph, as Inspect does; what e says must agree with
-// the graph. A name of the catalogue is refused; an own entry of the same name with another file is kept as NAME-SHA, since a
-// gallery may have been enrolled with it. It returns the finished entry, or ErrIncomplete with the
-// fields that are still unknown.
+// Add puts the user's own ONNX file into the store: it is copied into the cache, and e into the user's manifest, from
+// where every process finds it by name. What e leaves empty is taken from the file's graph, as Inspect does; what e
+// says must agree with the graph. A name of the catalogue is refused; an own entry of the same name with another file
+// is kept as NAME-SHA, since a gallery may have been enrolled with it. It returns the finished entry, or ErrIncomplete
+// with the fields that are still unknown.
 //
 // If the cache is emptied the file is copied from path again.
 func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
@@ -155,7 +157,8 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 	}
 	if u := e.Unknown(); len(u) > 0 {
 		return e, withHint(fmt.Errorf("%w: %s: the graph does not tell %s", ErrIncomplete, path, strings.Join(u, ", ")),
-			"The model's own documentation says how its input is prepared; a wrong channel order or mean still gives plausible, worse scores.")
+			"The model's own documentation says how its input is prepared; a wrong channel order or mean still "+
+				"gives plausible, worse scores.")
 	}
 	e.File = e.Name + "-" + e.SHA256[:12] + ".onnx"
 	e.Sources = []string{"file:" + abs}
@@ -177,7 +180,9 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 	if err != nil {
 		return e, err
 	}
-	m.Entries = slices.DeleteFunc(m.Entries, func(o Entry) bool { return o.SHA256 == e.SHA256 && (o.Name == e.Name || o.Name == oldName(e)) })
+	m.Entries = slices.DeleteFunc(m.Entries, func(o Entry) bool {
+		return o.SHA256 == e.SHA256 && (o.Name == e.Name || o.Name == oldName(e))
+	})
 	for i := range m.Entries {
 		if o := &m.Entries[i]; o.Name == e.Name {
 			o.Name = oldName(*o)
@@ -197,7 +202,8 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 // want, or one that the catalogue has for a model or a pack.
 func CheckName(name string) error {
 	if !plainName(name) {
-		return withHint(fmt.Errorf("models: %q is no name for a model", name), "Use letters, digits, '.', '-' and '_'.")
+		return withHint(fmt.Errorf("models: %q cannot be the name of a model", name),
+			"Use letters, digits, '.', '-' and '_'.")
 	}
 	c := Catalogue()
 	taken := c.find(name) != nil
@@ -287,7 +293,8 @@ func (s *Store) Forget(ctx context.Context, name string) error {
 	}
 	e := m.find(name)
 	if e == nil {
-		return withHint(fmt.Errorf("%w: %q is none of your own models", ErrUnknown, name), "Only models that were added can be forgotten.")
+		return withHint(fmt.Errorf("%w: %q is none of your own models", ErrUnknown, name),
+			"Only models that were added can be forgotten.")
 	}
 	gone := s.cachePath(*e)
 	m.Entries = slices.DeleteFunc(m.Entries, func(o Entry) bool { return o.Name == name })

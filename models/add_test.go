@@ -12,7 +12,8 @@ import (
 	"faceid/internal/onnxgraph/onnxtest"
 )
 
-// tiny is an ONNX file with one input [1, c, h, w] and one output [1, dim]: a Flatten and a Gemm. Sizes below 1 are symbolic.
+// tiny is an ONNX file with one input [1, c, h, w] and one output [1, dim]: a Flatten and a Gemm. Sizes below 1 are
+// symbolic.
 func tiny(c, h, w, dim int) []byte {
 	size := c * h * w
 	weights := make([]float32, dim*max(size, 0))
@@ -51,7 +52,8 @@ func TestInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := Input{Name: "data", Width: 5, Height: 4}
-	if e.Name != "my-model-v2" || !reflect.DeepEqual(*e.Input, in) || !reflect.DeepEqual(*e.Output, Output{Names: []string{"out"}, Dim: 6}) {
+	if e.Name != "my-model-v2" || !reflect.DeepEqual(*e.Input, in) ||
+		!reflect.DeepEqual(*e.Output, Output{Names: []string{"out"}, Dim: 6}) {
 		t.Errorf("got %+v, %+v, %+v", e, *e.Input, *e.Output)
 	}
 	if u := e.Unknown(); !reflect.DeepEqual(u, []string{"role"}) {
@@ -62,14 +64,16 @@ func TestInspect(t *testing.T) {
 		t.Errorf("unknown of an embedder %q", u)
 	}
 	e.Role = RoleDetector
-	if u := e.Unknown(); !reflect.DeepEqual(u, []string{"decoder", "channels", "mean", "std", "fit", "score", "nms", "license"}) {
+	if u := e.Unknown(); !reflect.DeepEqual(u, []string{"decoder", "channels", "mean", "std", "fit", "score", "nms",
+		"license"}) {
 		t.Errorf("unknown of a detector %q", u)
 	}
 	write(t, path, string(tiny(1, 0, 0, 6)))
 	if e, err = Inspect(path); err != nil || e.Input.Channels != "GRAY" || !e.Input.Dynamic {
 		t.Errorf("grey of any size: %+v, %v", e.Input, err)
 	}
-	for name, b := range map[string][]byte{"two channels": tiny(2, 4, 4, 6), "channels last": tiny(112, 112, 3, 6), "no ONNX": []byte("PK\x03\x04"), "empty": nil} {
+	for name, b := range map[string][]byte{"two channels": tiny(2, 4, 4, 6), "channels last": tiny(112, 112, 3, 6),
+		"no ONNX": []byte("PK\x03\x04"), "empty": nil} {
 		write(t, path, string(b))
 		if _, err := Inspect(path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)
@@ -87,7 +91,8 @@ func TestAdd(t *testing.T) {
 	write(t, path, string(model))
 	cache := filepath.Join(dir, "cache")
 	s, _ := testStore(t, Options{Dir: cache, Offline: true})
-	if _, err := s.Add(bg(), path, Entry{Role: RoleEmbedder}); !errors.Is(err, ErrIncomplete) || !strings.Contains(err.Error(), "channels, mean, std, license") {
+	if _, err := s.Add(bg(), path, Entry{Role: RoleEmbedder}); !errors.Is(err, ErrIncomplete) ||
+		!strings.Contains(err.Error(), "channels, mean, std, license") {
 		t.Fatalf("got %v", err)
 	}
 	checkOnly(t, cache)
@@ -183,7 +188,8 @@ func TestAdd(t *testing.T) {
 		t.Errorf("the user's file: %v", err)
 	}
 	write(t, filepath.Join(cache, "models.json"), "{")
-	if _, err := Open(&Options{Dir: cache}); !errors.Is(err, ErrManifest) || !strings.Contains(hint.Of(err), "move it away") {
+	if _, err := Open(&Options{Dir: cache}); !errors.Is(err, ErrManifest) ||
+		!strings.Contains(hint.Of(err), "move it away") {
 		t.Errorf("a damaged manifest of one's own: %v, hint %q", err, hint.Of(err))
 	}
 }

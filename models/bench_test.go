@@ -8,7 +8,8 @@ import (
 	"faceid/models"
 )
 
-// BenchmarkVerify measures what checking a file costs a start: a model is read and hashed, the library's stamp is compared.
+// BenchmarkVerify measures what checking a file costs a start: a model is read and hashed, the library's stamp is
+// compared.
 func BenchmarkVerify(b *testing.B) {
 	s := ortest.Store(b)
 	for _, name := range []string{"mobilefacenet", "ultraface", "landmarks68"} {

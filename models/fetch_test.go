@@ -29,8 +29,12 @@ func server(t *testing.T, body string) (*httptest.Server, *atomic.Int64) {
 		hits.Add(1)
 		io.WriteString(w, body)
 	})
-	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/good", http.StatusFound) })
-	mux.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", http.StatusFound) })
+	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/good", http.StatusFound)
+	})
+	mux.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/loop", http.StatusFound)
+	})
 	mux.HandleFunc("/downgrade", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://example.invalid/good", http.StatusFound)
 	})
@@ -55,7 +59,9 @@ func server(t *testing.T, body string) (*httptest.Server, *atomic.Int64) {
 		w.(http.Flusher).Flush()
 		fmt.Fprintf(w, "version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize %d\n", 0, len(body))
 	})
-	mux.HandleFunc("/page", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>quota exceeded</html>") })
+	mux.HandleFunc("/page", func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "<html>quota exceeded</html>")
+	})
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, body[:100])
 		w.(http.Flusher).Flush()
@@ -140,11 +146,12 @@ func TestDownloadStalls(t *testing.T) {
 	s, _ := testStore(t, Options{})
 	s.o.Fetch = (&https.Client{Stall: 50 * time.Millisecond}).Fetch
 	testEntry(s, "x", body, srv.URL+"/slow")
-	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "sent nothing for 50ms") {
+	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) ||
+		!strings.Contains(err.Error(), "sent nothing for 50ms") {
 		t.Errorf("got %v", err)
 	}
 	checkOnly(t, s.Dir())
-	testEntry(s, "y", body, srv.URL+"/slow", srv.URL+"/good") // a stalled server is no reason to give up the next
+	testEntry(s, "y", body, srv.URL+"/slow", srv.URL+"/good") // a stalled server is not a reason to give up the next
 	s.o.Fetch = (&https.Client{Stall: time.Second}).Fetch
 	if _, err := s.Path(bg(), "y"); err != nil || hits.Load() != 1 {
 		t.Errorf("the next source: %v", err)
@@ -196,7 +203,8 @@ func TestOffline(t *testing.T) {
 	s, _ := testStore(t, Options{Offline: true})
 	e := testEntry(s, "x", body, srv.URL+"/good")
 	_, err := s.Path(bg(), "x")
-	if !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), e.SHA256) || !strings.Contains(hint.Of(err), s.Dir()) || hits.Load() != 0 {
+	if !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), e.SHA256) ||
+		!strings.Contains(hint.Of(err), s.Dir()) || hits.Load() != 0 {
 		t.Errorf("got %v, hint %q", err, hint.Of(err))
 	}
 	write(t, filepath.Join(s.Dir(), e.File), "damaged")
@@ -303,7 +311,8 @@ func TestNoFetch(t *testing.T) {
 	s, _ := testStore(t, Options{})
 	s.o.Fetch = nil
 	testEntry(s, "x", body, srv.URL+"/good")
-	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), "x.bin") || hits.Load() != 0 {
+	if _, err := s.Path(bg(), "x"); !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), "x.bin") ||
+		hits.Load() != 0 {
 		t.Errorf("%v, %d requests", err, hits.Load())
 	}
 }

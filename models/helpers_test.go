@@ -71,7 +71,8 @@ func testEntry(s *Store, name, content string, sources ...string) Entry {
 // content is some text longer than a git-LFS pointer.
 func content(seed string) string { return strings.Repeat("some bytes of "+seed+"\n", 4000) }
 
-// checkOnly fails if the cache folder holds anything but these files and the store's own dot files for locks and stamps.
+// checkOnly fails if the cache folder holds anything but these files and the store's own dot files for locks and
+// stamps.
 func checkOnly(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	fs, err := os.ReadDir(dir)
@@ -80,7 +81,8 @@ func checkOnly(t *testing.T, dir string, want ...string) {
 	}
 	var got []string
 	for _, f := range fs {
-		if strings.HasPrefix(f.Name(), ".") && (strings.HasSuffix(f.Name(), ".lock") || strings.HasSuffix(f.Name(), ".verified")) {
+		if strings.HasPrefix(f.Name(), ".") && (strings.HasSuffix(f.Name(), ".lock") ||
+			strings.HasSuffix(f.Name(), ".verified")) {
 			continue
 		}
 		got = append(got, f.Name())

@@ -36,7 +36,8 @@ func (s *Store) readAccepted() (map[string]accepted, error) {
 // licensed returns nil if the entry may be used, else ErrLicense with what to do.
 func (s *Store) licensed(e Entry) error {
 	if s.o.Commercial && e.License.Class != Permissive {
-		return withHint(fmt.Errorf("%w: %s is %s (%s), and only models for commercial use were asked for", ErrLicense, e.Name, e.License.Class, e.License.ID),
+		return withHint(fmt.Errorf("%w: %s is %s (%s), and only models for commercial use were asked for", ErrLicense,
+			e.Name, e.License.Class, e.License.ID),
 			"Use the default pack, whose models and library are permissive.")
 	}
 	if e.License.Class != Noncommercial {
@@ -66,7 +67,8 @@ func (s *Store) AcceptLicense(name string) error {
 	if err := os.MkdirAll(s.config, 0o700); err != nil {
 		return fmt.Errorf("models: %w", err)
 	}
-	unlock, err := s.lock(context.Background(), filepath.Join(s.config, ".licenses.json.lock"), "a licence is being accepted")
+	unlock, err := s.lock(context.Background(), filepath.Join(s.config, ".licenses.json.lock"),
+		"a licence is being accepted")
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,8 @@ var errBusy = errors.New("models: locked")
 
 // lock lets one process at a time do something (fetch an entry, change a list); the others wait. The lock is the
 // operating system's, on a small file that stays: it ends with its process, however that dies. Downloads do not need it
-// to be correct (temporary names are unique and a rename is atomic), only to happen once. busy says to the user what is waited for.
+// to be correct (temporary names are unique and a rename is atomic), only to happen once. busy says to the user what is
+// waited for.
 func (s *Store) lock(ctx context.Context, path, busy string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -43,7 +44,7 @@ func (s *Store) lock(ctx context.Context, path, busy string) (unlock func(), err
 }
 
 // stamp is what an operating system tells of a file without reading it. Two equal stamps mean the same
-// contents unless somebody forged them, who could as well have forged the file that holds the stamp.
+// contents unless they were forged, and whoever does that can as well forge the file that holds the stamp.
 type stamp struct {
 	Path   string `json:"path"`
 	Size   int64  `json:"size"`
@@ -75,8 +76,8 @@ func (s *Store) stamped(e Entry, st stamp) bool {
 	return json.Unmarshal(b, &old) == nil && old == st
 }
 
-// stamp remembers that a file was hashed. A file younger than two seconds is not remembered: it could change again within the
-// clock's grain and keep its stamp. Failing to remember only costs time.
+// stamp remembers that a file was hashed. A file younger than two seconds is not remembered: it could change again
+// within the clock's grain and keep its stamp. Failing to remember only costs time.
 func (s *Store) stamp(e Entry, st stamp) {
 	youngest := max(st.MTime, st.CTime)
 	if time.Now().UnixNano()-youngest < int64(2*time.Second) {

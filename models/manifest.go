@@ -27,8 +27,9 @@ const maxSize = 4 << 30
 
 // Manifest is a catalogue as it is stored in JSON.
 type Manifest struct {
-	Version int               `json:"version"`
-	NPM     map[string]string `json:"npm,omitempty"` // NAME@VERSION to the integrity of its tarball, "sha512-…" in base64
+	Version int `json:"version"`
+	// NAME@VERSION to the integrity of its tarball, "sha512-…" in base64
+	NPM     map[string]string `json:"npm,omitempty"`
 	Packs   []Pack            `json:"packs,omitempty"`
 	Entries []Entry           `json:"entries"`
 }
@@ -42,8 +43,9 @@ func Catalogue() *Manifest {
 	return m
 }
 
-// ParseManifest reads a manifest and checks that it is complete and free of contradictions: every entry has a plain file
-// name, a source, a SHA-256, a size and a licence class; every model its input contract. It returns ErrManifest with the entry and the reason.
+// ParseManifest reads a manifest and checks that it is complete and free of contradictions: every entry has a plain
+// file name, a source, a SHA-256, a size and a licence class; every model its input contract. It returns ErrManifest
+// with the entry and the reason.
 func ParseManifest(b []byte) (*Manifest, error) {
 	return parseManifest(b, false)
 }
@@ -60,7 +62,8 @@ func parseManifest(b []byte, own bool) (*Manifest, error) {
 		return nil, fmt.Errorf("%w: something follows its end", ErrManifest)
 	}
 	if m.Version != manifestVersion {
-		return nil, withHint(fmt.Errorf("%w: version %d, this program reads %d", ErrManifest, m.Version, manifestVersion), "Update the program.")
+		return nil, withHint(fmt.Errorf("%w: version %d, this program reads %d", ErrManifest, m.Version,
+			manifestVersion), "Update the program.")
 	}
 	names := map[string]bool{}
 	for i := range m.Entries {
@@ -102,7 +105,7 @@ func (m *Manifest) checkPack(p Pack) error {
 			continue
 		}
 		if e := m.find(c.name); e == nil || e.Role != c.role {
-			return fmt.Errorf("its %s %q is no entry of that role", c.role, c.name)
+			return fmt.Errorf("its %s %q is not an entry of that role", c.role, c.name)
 		}
 	}
 	return nil
@@ -128,7 +131,7 @@ func (m *Manifest) checkEntry(e *Entry, own bool) error {
 	case e.Name == SamplesName || e.Name == RuntimeName:
 		return fmt.Errorf("the name stands for something else")
 	case !plainName(e.File):
-		return fmt.Errorf("file %q is no plain file name", e.File)
+		return fmt.Errorf("file %q is not a plain file name", e.File)
 	case len(e.Sources) == 0:
 		return fmt.Errorf("no source")
 	case e.Size <= 0 || e.Size > maxSize:
@@ -136,14 +139,16 @@ func (m *Manifest) checkEntry(e *Entry, own bool) error {
 	case e.License.ID == "":
 		return fmt.Errorf("no licence")
 	case !slices.Contains([]string{Permissive, Noncommercial, UnknownLicense}, e.License.Class):
-		return fmt.Errorf("licence class %q is none of %q, %q, %q", e.License.Class, Permissive, Noncommercial, UnknownLicense)
+		return fmt.Errorf("licence class %q is none of %q, %q, %q", e.License.Class, Permissive, Noncommercial,
+			UnknownLicense)
 	}
 	if h, err := hex.DecodeString(e.SHA256); err != nil || len(h) != 32 || e.SHA256 != strings.ToLower(e.SHA256) {
 		return fmt.Errorf("sha256 %q is not 64 lower-case hex digits", e.SHA256)
 	}
 	for _, a := range e.Aliases {
-		if path.Clean(a) != a || path.IsAbs(a) || strings.HasPrefix(a, "..") || strings.ContainsAny(a, `\:`) || a == "." {
-			return fmt.Errorf("alias %q is no relative path", a)
+		if path.Clean(a) != a || path.IsAbs(a) || strings.HasPrefix(a, "..") || strings.ContainsAny(a, `\:`) ||
+			a == "." {
+			return fmt.Errorf("alias %q is not a relative path", a)
 		}
 	}
 	for _, s := range e.Sources {
@@ -204,7 +209,8 @@ func (e *Entry) checkModel() error {
 	if in.Width <= 0 || in.Height <= 0 || in.Width > maxSide || in.Height > maxSide {
 		return fmt.Errorf("input of %d×%d pixels", in.Width, in.Height)
 	}
-	if in.Stride < 0 || in.Stride > maxSide || in.Dynamic && (in.Stride == 0 || in.Width%in.Stride != 0 || in.Height%in.Stride != 0) {
+	if in.Stride < 0 || in.Stride > maxSide || in.Dynamic &&
+		(in.Stride == 0 || in.Width%in.Stride != 0 || in.Height%in.Stride != 0) {
 		return fmt.Errorf("a dynamic input needs a stride that divides %d and %d", in.Width, in.Height)
 	}
 	n := map[string]int{"RGB": 3, "BGR": 3, "GRAY": 1}[in.Channels]
@@ -219,7 +225,8 @@ func (e *Entry) checkModel() error {
 			return fmt.Errorf("mean %g and standard deviation %g", in.Mean[i], in.Std[i])
 		}
 	}
-	fits := map[Role][]string{RoleDetector: {"letterbox", "stretch"}, RoleLandmarks: {"stretch"}, RoleEmbedder: {"align112"}}
+	fits := map[Role][]string{RoleDetector: {"letterbox", "stretch"}, RoleLandmarks: {"stretch"},
+		RoleEmbedder: {"align112"}}
 	if !slices.Contains(fits[e.Role], in.Fit) {
 		return fmt.Errorf("fit %q is none of %q", in.Fit, fits[e.Role])
 	}
@@ -272,5 +279,6 @@ func (m *Manifest) unknown(name string) error {
 		set[p.Name] = true
 	}
 	set[SamplesName], set[RuntimeName] = true, true
-	return withHint(fmt.Errorf("%w: %q", ErrUnknown, name), "Known are %s.", strings.Join(slices.Sorted(maps.Keys(set)), ", "))
+	return withHint(fmt.Errorf("%w: %q", ErrUnknown, name), "Known are %s.",
+		strings.Join(slices.Sorted(maps.Keys(set)), ", "))
 }

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestManifestComplete says what every entry of the catalogue must have, beyond what ParseManifest asks of any manifest.
+// TestManifestComplete says what every entry of the catalogue must have, beyond what ParseManifest asks of any
+// manifest.
 func TestManifestComplete(t *testing.T) {
 	m, err := ParseManifest(builtin)
 	if err != nil {
@@ -46,15 +47,18 @@ func TestManifestComplete(t *testing.T) {
 		}
 	}
 	for _, system := range []string{"linux/amd64", "linux/arm64", "darwin/arm64", "windows/amd64"} {
-		if !slices.ContainsFunc(m.Entries, func(e Entry) bool { return e.Role == RoleRuntime && e.OS+"/"+e.Arch == system }) {
+		if !slices.ContainsFunc(m.Entries, func(e Entry) bool {
+			return e.Role == RoleRuntime && e.OS+"/"+e.Arch == system
+		}) {
 			t.Errorf("no runtime for %s", system)
 		}
 	}
 }
 
 func TestManifestRefused(t *testing.T) {
-	good := `{"version":1,"entries":[{"name":"x","role":"sample","file":"x.jpg","sources":["https://example.com/x"],"sha256":"` +
-		strings.Repeat("ab", 32) + `","size":1,"license":{"id":"MIT","class":"permissive"}}]}`
+	good := `{"version":1,"entries":[{"name":"x","role":"sample","file":"x.jpg",` +
+		`"sources":["https://example.com/x"],"sha256":"` + strings.Repeat("ab", 32) +
+		`","size":1,"license":{"id":"MIT","class":"permissive"}}]}`
 	if _, err := ParseManifest([]byte(good)); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +108,8 @@ func TestParseNPM(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.in, p, err)
 		}
 	}
-	for _, in := range []string{"", "npm:", "npm:a", "npm:a@1", "npm:a@1#", "npm:@1#b", "npm:a#b", "npm:a@#b", "npm:a b@1#c", "npm:-x@1#c",
+	for _, in := range []string{"", "npm:", "npm:a", "npm:a@1", "npm:a@1#", "npm:@1#b", "npm:a#b", "npm:a@#b",
+		"npm:a b@1#c", "npm:-x@1#c",
 		"npm:a/b@1#c", "npm:a@file:/x#c", "npm:a@1#../c", "npm:a@1#/c", "npm:a@>1#c", "npm:a@1;ls#c", "npm:a@1@2#c"} {
 		if p, err := parseNPM(in); err == nil {
 			t.Errorf("%q was taken as %+v", in, p)
@@ -115,7 +120,8 @@ func TestParseNPM(t *testing.T) {
 func FuzzParseManifest(f *testing.F) {
 	f.Add(builtin)
 	f.Add([]byte(`{"version":1,"entries":[]}`))
-	f.Add([]byte(`{"version":1,"npm":{"a@1":"sha512-"},"packs":[{"name":"p"}],"entries":[{"name":"x","role":"embedder","input":{},"output":{}}]}`))
+	f.Add([]byte(`{"version":1,"npm":{"a@1":"sha512-"},"packs":[{"name":"p"}],` +
+		`"entries":[{"name":"x","role":"embedder","input":{},"output":{}}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > 1<<16 {
 			return

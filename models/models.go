@@ -32,9 +32,10 @@ type Entry struct {
 	Arch    string   `json:"arch,omitempty"`    // runtimes only: GOARCH
 	File    string   `json:"file"`              // base name in the cache and in a local folder
 	Aliases []string `json:"aliases,omitempty"` // other slash-separated names it may have in a local folder
-	Sources []string `json:"sources"`           // tried in order: https://…, npm:NAME@VERSION#path/inside; file:PATH for a user's own
-	SHA256  string   `json:"sha256"`            // lower-case hex
-	Size    int64    `json:"size"`              // bytes
+	// tried in order: https://…, npm:NAME@VERSION#path/inside; file:PATH for a user's own
+	Sources []string `json:"sources"`
+	SHA256  string   `json:"sha256"` // lower-case hex
+	Size    int64    `json:"size"`   // bytes
 	License License  `json:"license"`
 
 	Input      *Input      `json:"input,omitempty"`
@@ -54,7 +55,8 @@ type Input struct {
 	Channels string    `json:"channels"` // "RGB", "BGR" or "GRAY"
 	Mean     []float32 `json:"mean"`     // one value a channel, in tensor order
 	Std      []float32 `json:"std"`
-	Fit      string    `json:"fit"` // "letterbox" (keeps the aspect), "stretch", or "align112" (warped to the ArcFace template)
+	// "letterbox" (keeps the aspect), "stretch", or "align112" (warped to the ArcFace template)
+	Fit string `json:"fit"`
 }
 
 // Output is the contract of a model's outputs.
@@ -100,7 +102,8 @@ type License struct {
 }
 
 // SelfTest is a stored input and what the model must answer for it. The input is the tensor whose
-// element i is the float32 of frac(i·0.61803398875)·(Hi−Lo)+Lo, computed in float64; all dimensions as Input says, batch 1.
+// element i is the float32 of frac(i·0.61803398875)·(Hi−Lo)+Lo, computed in float64; all dimensions as Input says,
+// batch 1.
 type SelfTest struct {
 	Lo   float64    `json:"lo"`
 	Hi   float64    `json:"hi"`

@@ -32,7 +32,8 @@ func parseNPM(s string) (npmSource, error) {
 	}
 	// The package goes to npm's command line; only what a name and an exact version can hold passes.
 	for i, r := range pack {
-		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.+", r) && i > 0 || r == '@' && (i == 0 || i == at) || r == '/' && pack[0] == '@') {
+		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.+", r) && i > 0 ||
+			r == '@' && (i == 0 || i == at) || r == '/' && pack[0] == '@') {
 			return npmSource{}, fmt.Errorf("is not npm:NAME@VERSION#PATH")
 		}
 	}
@@ -48,12 +49,13 @@ type npmFile struct {
 	path  string
 }
 
-// fromNPM fetches a package with the npm client, checks its integrity and stores the files wanted. The client is used, and
-// not the registry's address, because it knows the user's registry, proxy and credentials.
+// fromNPM fetches a package with the npm client, checks its integrity and stores the files wanted. The client is used,
+// and not the registry's address, because it knows the user's registry, proxy and credentials.
 func (s *Store) fromNPM(ctx context.Context, src npmSource, integrity string, files []npmFile) error {
 	npm, err := exec.LookPath(s.o.NPM)
 	if err != nil && !errors.Is(err, exec.ErrDot) {
-		return fmt.Errorf("the npm client %q is not there: install Node.js, which brings it (https://nodejs.org, or your system's package %q)", s.o.NPM, "npm")
+		return fmt.Errorf("the npm client %q is not there: install Node.js, which brings it (https://nodejs.org, or "+
+			"your system's package %q)", s.o.NPM, "npm")
 	}
 	tmp, err := os.MkdirTemp(s.dir, ".npm-")
 	if err != nil {
@@ -88,7 +90,8 @@ func (s *Store) fromNPM(ctx context.Context, src npmSource, integrity string, fi
 
 // npmPack runs npm pack in dir. npm tells nothing of its progress in a pipe, so the callback ticks without a figure.
 func (s *Store) npmPack(ctx context.Context, npm, dir, pack string, e Entry) error {
-	cmd := exec.CommandContext(ctx, npm, "pack", pack, "--ignore-scripts", "--loglevel=error", "--pack-destination", dir)
+	cmd := exec.CommandContext(ctx, npm, "pack", pack, "--ignore-scripts", "--loglevel=error", "--pack-destination",
+		dir)
 	cmd.Dir = dir // no project's .npmrc or workspace has a say
 	var stderr, stdout bytes.Buffer
 	cmd.Stderr, cmd.Stdout = &stderr, &stdout

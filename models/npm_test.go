@@ -72,9 +72,11 @@ func fakeRegistry(t *testing.T, name, version string, tgz []byte) *atomic.Int64 
 	t.Cleanup(srv.Close)
 	mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) {
 		sum := sha1.Sum(tgz)
-		dist := map[string]string{"tarball": srv.URL + "/archive.tgz", "integrity": integrity(tgz), "shasum": hex.EncodeToString(sum[:])}
+		dist := map[string]string{"tarball": srv.URL + "/archive.tgz", "integrity": integrity(tgz),
+			"shasum": hex.EncodeToString(sum[:])}
 		pkg := map[string]any{"name": name, "version": version, "dist": dist}
-		err := json.NewEncoder(w).Encode(map[string]any{"name": name, "dist-tags": map[string]string{"latest": version}, "versions": map[string]any{version: pkg}})
+		err := json.NewEncoder(w).Encode(map[string]any{"name": name, "dist-tags": map[string]string{"latest": version},
+			"versions": map[string]any{version: pkg}})
 		if err != nil {
 			t.Error(err)
 		}
@@ -149,7 +151,8 @@ func TestNPM(t *testing.T) {
 			s, _ := testStore(t, Options{})
 			pin(s, "faces@1.0.0", sum)
 			testEntry(s, "a", content, "npm:faces@1.0.0#"+path)
-			if _, err := s.Path(bg(), "a"); !errors.Is(err, ErrMissing) || !errors.Is(err, is) || !strings.Contains(hint.Of(err), "`npm pack faces@1.0.0`") {
+			if _, err := s.Path(bg(), "a"); !errors.Is(err, ErrMissing) || !errors.Is(err, is) ||
+				!strings.Contains(hint.Of(err), "`npm pack faces@1.0.0`") {
 				t.Errorf("got %v, hint %q", err, hint.Of(err))
 			}
 			checkOnly(t, s.Dir())
@@ -161,7 +164,8 @@ func TestNPM(t *testing.T) {
 	t.Run("no such version", func(t *testing.T) {
 		s, _ := testStore(t, Options{})
 		testEntry(s, "a", a, "npm:faces@2.0.0#model/a.onnx")
-		if _, err := s.Path(bg(), "a"); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "npm pack faces@2.0.0") {
+		if _, err := s.Path(bg(), "a"); !errors.Is(err, ErrMissing) ||
+			!strings.Contains(err.Error(), "npm pack faces@2.0.0") {
 			t.Errorf("got %v", err)
 		}
 		checkOnly(t, s.Dir())
@@ -204,7 +208,8 @@ func TestUnpackHostile(t *testing.T) {
 	e := testEntry(s, "a", body)
 	good := archive(t, file{"package/a", body, tar.TypeReg})
 	for _, n := range []int{0, 5, len(good) / 2} {
-		if err := s.unpack(bg(), bytes.NewReader(good[:n]), []npmFile{{e, "a"}}); !errors.Is(err, ErrCorrupt) && !strings.Contains(err.Error(), "unexpected EOF") {
+		if err := s.unpack(bg(), bytes.NewReader(good[:n]), []npmFile{{e, "a"}}); !errors.Is(err, ErrCorrupt) &&
+			!strings.Contains(err.Error(), "unexpected EOF") {
 			t.Errorf("cut off at %d: %v", n, err)
 		}
 	}

@@ -27,7 +27,8 @@ func (s *Store) readOwn() (*Manifest, error) {
 	}
 	m, err := parseManifest(b, true)
 	if err != nil {
-		return nil, withHint(fmt.Errorf("%s: %w", s.ownPath(), err), "Mend the file, or move it away and add your models again.")
+		return nil, withHint(fmt.Errorf("%s: %w", s.ownPath(), err),
+			"Mend the file, or move it away and add your models again.")
 	}
 	return m, nil
 }

@@ -18,13 +18,14 @@ func (s *Store) runtimeEntry() (Entry, error) {
 			return e, nil
 		}
 	}
-	return Entry{}, withHint(fmt.Errorf("%w: no ONNX Runtime library is known for %s/%s", ErrMissing, runtime.GOOS, runtime.GOARCH),
+	return Entry{}, withHint(fmt.Errorf("%w: no ONNX Runtime library is known for %s/%s", ErrMissing, runtime.GOOS,
+		runtime.GOARCH),
 		"Install ONNX Runtime 1.24 or later and name its shared library with --ort or FACEID_ORT.")
 }
 
-// Runtime returns the path of the ONNX Runtime shared library. It is looked for in this order: explicit (the user's --ort), the
-// environment's FACEID_ORT, beside the executable (and in lib beside it), the local folders, the cache, the sources. A path that
-// the user names is taken as it is; that its version is high enough is seen when it is loaded.
+// Runtime returns the path of the ONNX Runtime shared library. It is looked for in this order: explicit (the user's
+// --ort), the environment's FACEID_ORT, beside the executable (and in lib beside it), the local folders, the cache, the
+// sources. A path that the user names is taken as it is; that its version is high enough is seen when it is loaded.
 func (s *Store) Runtime(ctx context.Context, explicit string) (string, error) {
 	for _, c := range []struct{ path, from string }{{explicit, "--ort"}, {os.Getenv("FACEID_ORT"), "FACEID_ORT"}} {
 		if c.path == "" {
@@ -36,7 +37,8 @@ func (s *Store) Runtime(ctx context.Context, explicit string) (string, error) {
 		}
 		if err != nil {
 			return "", withHint(fmt.Errorf("%w: the ONNX Runtime library of %s: %w", ErrMissing, c.from, err),
-				"%s must name the shared library itself, such as libonnxruntime.so.1; without it the library is found or fetched.", c.from)
+				"%s must name the shared library itself, such as libonnxruntime.so.1; without it the library is "+
+					"found or fetched.", c.from)
 		}
 		return filepath.Abs(c.path)
 	}
@@ -54,7 +56,8 @@ func (s *Store) Runtime(ctx context.Context, explicit string) (string, error) {
 	}
 	path, _, err := s.get(ctx, e, false)
 	if errors.Is(err, ErrMissing) {
-		return "", withHint(err, "%s Or install ONNX Runtime 1.24 or later and name its shared library with --ort or FACEID_ORT.", hint.Of(err))
+		return "", withHint(err, "%s Or install ONNX Runtime 1.24 or later and name its shared library with --ort "+
+			"or FACEID_ORT.", hint.Of(err))
 	}
 	return path, err
 }

@@ -20,11 +20,13 @@ const headLen = 8
 
 // Fingerprint makes what a self-test wants of an output from what the model answered.
 func Fingerprint(output string, v []float32) Expected {
-	return Expected{Output: output, Len: len(v), Norm: norm(v), Head: append([]float32(nil), v[:min(headLen, len(v))]...)}
+	return Expected{Output: output, Len: len(v), Norm: norm(v),
+		Head: append([]float32(nil), v[:min(headLen, len(v))]...)}
 }
 
 // selfTestTolerance is how far a value may be from the stored one, relative to the root mean square of the output. The
-// float32 kernels of different processors differ by some 1e-5; the int8 builds that scored different people alike are several percent off.
+// float32 kernels of different processors differ by some 1e-5; the int8 builds that scored different people alike are
+// several percent off.
 const selfTestTolerance = 0.01
 
 // Check compares an output with its fingerprint; the error says what is wrong. NaN never passes.

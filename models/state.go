@@ -31,7 +31,8 @@ func (s *Store) List() []Status {
 	return s.list(false, nil)
 }
 
-// Verify reads and hashes the files of entries and packs, all that are there if none is named, and returns their states.
+// Verify reads and hashes the files of entries and packs, all that are there if none is named, and returns their
+// states.
 func (s *Store) Verify(ctx context.Context, names ...string) ([]Status, error) {
 	var only map[string]bool
 	for _, n := range names {
@@ -52,7 +53,8 @@ func (s *Store) Verify(ctx context.Context, names ...string) ([]Status, error) {
 func (s *Store) list(hash bool, only map[string]bool) []Status {
 	var out []Status
 	for _, e := range s.Entries() {
-		if only != nil && !only[e.Name] || only == nil && e.Role == RoleRuntime && (e.OS != runtime.GOOS || e.Arch != runtime.GOARCH) {
+		if only != nil && !only[e.Name] || only == nil && e.Role == RoleRuntime &&
+			(e.OS != runtime.GOOS || e.Arch != runtime.GOARCH) {
 			continue
 		}
 		st := Status{Entry: e, State: Missing, Own: s.isOwn(e.Name), Accepted: s.licensed(e) == nil}

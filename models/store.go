@@ -33,14 +33,15 @@ type Options struct {
 	AcceptLicense bool
 	// NPM is the npm client. Default: npm.
 	NPM string
-	// Fetch opens what stands at an https address, with its length or −1; https.Fetch is one. Nil: nothing is downloaded from
-	// addresses, and what the npm client cannot bring is missing.
+	// Fetch opens what stands at an https address, with its length or −1; https.Fetch is one. Nil: nothing is
+	// downloaded from addresses, and what the npm client cannot bring is missing.
 	Fetch func(ctx context.Context, address string) (io.ReadCloser, int64, error)
-	// Progress is called while a file is fetched, at most some ten times a second, and from several goroutines at once
-	// if they fetch; nil means nobody wants to know.
+	// Progress is called while a file is fetched, at most some ten times per second, and from several goroutines at
+	// once if they fetch; nil means nobody wants to know.
 	Progress func(Progress)
-	// Notify is called with a sentence for what the user should know of: a download that begins, a damaged file that is fetched
-	// again, a local file that is not the one of the catalogue. It too may be called from several goroutines. Default: silence.
+	// Notify is called with a sentence for what the user should know of: a download that begins, a damaged file that is
+	// fetched again, a local file that is not the one of the catalogue. It too may be called from several goroutines.
+	// Default: silence.
 	Notify func(string)
 }
 
@@ -87,7 +88,8 @@ func Open(o *Options) (*Store, error) {
 	if s.config == "" {
 		base, err := os.UserConfigDir()
 		if err != nil {
-			return nil, withHint(fmt.Errorf("models: no configuration folder: %w", err), "Set FACEID_CACHE to a folder.")
+			return nil, withHint(fmt.Errorf("models: no configuration folder: %w", err),
+				"Set FACEID_CACHE to a folder.")
 		}
 		s.config = filepath.Join(base, "faceid")
 	}
@@ -211,7 +213,8 @@ func (s *Store) Path(ctx context.Context, name string) (string, error) {
 	return path, err
 }
 
-// Load returns the entry and the file's bytes. The bytes returned are the very ones that were hashed. Errors are those of Path.
+// Load returns the entry and the file's bytes. The bytes returned are the very ones that were hashed. Errors are those
+// of Path.
 func (s *Store) Load(ctx context.Context, name string) (Entry, []byte, error) {
 	e, err := s.Entry(name)
 	if err != nil {
@@ -221,8 +224,8 @@ func (s *Store) Load(ctx context.Context, name string) (Entry, []byte, error) {
 	return e, b, err
 }
 
-// Pull makes files present. A name is that of an entry or a pack, SamplesName or RuntimeName; none means the default pack and
-// the runtime. A runtime library that the user named elsewhere (FACEID_ORT) makes no difference here.
+// Pull makes files present. A name is that of an entry or a pack, SamplesName or RuntimeName; none means the default
+// pack and the runtime. A runtime library that the user named elsewhere (FACEID_ORT) makes no difference here.
 func (s *Store) Pull(ctx context.Context, names ...string) error {
 	if len(names) == 0 {
 		names = []string{s.catalogue().Packs[0].Name, RuntimeName}
@@ -306,7 +309,8 @@ func (s *Store) fetched(ctx context.Context, e Entry, read bool) (string, []byte
 		s.notify("%s is fetched again: %v", p, err)
 	}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return "", nil, withHint(fmt.Errorf("models: cache folder: %w", err), "Set FACEID_CACHE to a folder that can be written.")
+		return "", nil, withHint(fmt.Errorf("models: cache folder: %w", err),
+			"Set FACEID_CACHE to a folder that can be written.")
 	}
 	unlock, err := s.lock(ctx, filepath.Join(s.dir, "."+e.File+".lock"), e.Name+" is being fetched already")
 	if err != nil {
@@ -333,8 +337,8 @@ func (s *Store) here(e Entry) bool {
 }
 
 // verified checks a file against its entry. Models are hashed at every start: they are read anyway, and a few
-// milliseconds buy that no damaged weights ever score anybody. For the runtime library, which the system maps and which takes 60 ms to
-// hash, an earlier hash is trusted while the file's stamp is the same; see stamp.
+// milliseconds buy that no damaged weights ever score anybody. For the runtime library, which the system maps and which
+// takes 60 ms to hash, an earlier hash is trusted while the file's stamp is the same; see stamp.
 func (s *Store) verified(path string, e Entry, read bool) ([]byte, error) {
 	if e.Role != RoleRuntime || read {
 		return readVerified(path, e, read)

@@ -119,7 +119,8 @@ func TestLicenseGate(t *testing.T) {
 		t.Errorf("for commercial use: %v", err)
 	}
 	write(t, filepath.Join(dir, "licenses.json"), "{")
-	if _, err := s.Path(bg(), "w600k-mbf"); err == nil || errors.Is(err, ErrLicense) || !strings.Contains(err.Error(), "licenses.json") {
+	if _, err := s.Path(bg(), "w600k-mbf"); err == nil || errors.Is(err, ErrLicense) ||
+		!strings.Contains(err.Error(), "licenses.json") {
 		t.Errorf("a damaged file of licences: %v", err)
 	}
 }
@@ -132,7 +133,8 @@ func TestRuntimeOrder(t *testing.T) {
 		t.Skip(err)
 	}
 	_, err = s.Runtime(bg(), "")
-	if !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), "--ort") || !strings.Contains(hint.Of(err), "npm pack onnxruntime-node@1.30.0") {
+	if !errors.Is(err, ErrMissing) || !strings.Contains(hint.Of(err), "--ort") ||
+		!strings.Contains(hint.Of(err), "npm pack onnxruntime-node@1.30.0") {
 		t.Errorf("nothing there: %v, hint %q", err, hint.Of(err))
 	}
 	dir := t.TempDir()

@@ -1,5 +1,5 @@
-// Package https fetches files for package models over HTTPS. It is the only place of the models' side that links a network
-// client: a program that does not import it cannot download, whatever its options say.
+// Package https fetches files for package models over HTTPS. It is the only place of the models' side that links a
+// network client: a program that does not import it cannot download, whatever its options say.
 package https
 
 import (
@@ -15,7 +15,8 @@ import (
 
 // Client fetches. The zero value is ready.
 type Client struct {
-	// HTTP does the requests. Nil: one with the environment's proxy. Its redirect policy is replaced: only https is followed.
+	// HTTP does the requests. Nil: one with the environment's proxy. Its redirect policy is replaced: only https is
+	// followed.
 	HTTP *http.Client
 	// Stall is how long a server may send nothing before it is given up; 0: one minute.
 	Stall time.Duration
@@ -26,9 +27,9 @@ func Fetch(ctx context.Context, address string) (io.ReadCloser, int64, error) {
 	return (&Client{}).Fetch(ctx, address)
 }
 
-// Fetch opens what stands at an address, and its length where the server announces one, else −1. It returns an error for an
-// address or a redirection that is not https (plain http is for this machine alone), for a server that answers anything but 200,
-// and while reading for one that stalls.
+// Fetch opens what stands at an address, and its length where the server announces one, else −1. It returns an error
+// for an address or a redirection that is not https (plain http is for this machine alone), for a server that answers
+// anything but 200, and while reading for one that stalls.
 func (c *Client) Fetch(ctx context.Context, address string) (io.ReadCloser, int64, error) {
 	u, err := url.Parse(address)
 	if err != nil {
