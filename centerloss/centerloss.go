@@ -26,11 +26,12 @@ type Centers struct {
 
 // LossGrad returns ½ Σ_i ‖x_i − c_{y_i}‖² (Wen et al., eq. 2: a sum over the batch, where the authors' Caffe layer
 // divides by its size) and overwrites dX with the gradient x_i − c_{y_i} (eq. 3). It does not move the centres;
-// call an Update for that. x and dX are n × d; a zero dX (Data nil) is skipped; dX may be x itself. y holds n labels in [0, c).
-// It panics if shapes disagree, a label is out of range or a value is NaN or Inf.
+// call an Update for that. x and dX are n × d; a zero dX (Data nil) is skipped; dX may be x itself. y holds n labels in
+// [0, c). It panics if shapes disagree, a label is out of range or a value is NaN or Inf.
 func (c *Centers) LossGrad(dX, x blas32.General, y []int) float64 {
 	m := mat[float32]{c.C.Rows, c.C.Cols, c.C.Stride, c.C.Data}
-	return lossGrad(m, mat[float32]{dX.Rows, dX.Cols, dX.Stride, dX.Data}, mat[float32]{x.Rows, x.Cols, x.Stride, x.Data}, y)
+	return lossGrad(m, mat[float32]{dX.Rows, dX.Cols, dX.Stride, dX.Data},
+		mat[float32]{x.Rows, x.Cols, x.Stride, x.Data}, y)
 }
 
 // UpdateMean moves each centre that has samples in the batch to their mean: c_j ← Σ_{y_i=j} x_i / n_j. Others stay.
@@ -73,7 +74,8 @@ func (c *Centers) Distances(dst, x blas32.General) {
 	}
 }
 
-// centersAPiece is how many centres one task compares: 128 kB at d = 512, which stays in the cache from sample to sample.
+// centersAPiece is how many centres one task compares: 128 kB at d = 512, which stays in the cache from sample to
+// sample.
 const centersAPiece = 64
 
 // distances32 is a gemm.Task: a piece is some centres against all of x.
@@ -84,7 +86,8 @@ func (t *distances32) Do(i, _ int) {
 	from := i * centersAPiece
 	m := min(centersAPiece, t.c.Rows-from)
 	for r := range t.x.Rows {
-		gemm.SqDist(t.x.Data[r*t.x.Stride:], t.c.Data[from*t.c.Stride:], t.c.Stride, m, t.c.Cols, t.dst.Data[r*t.dst.Stride+from:])
+		gemm.SqDist(t.x.Data[r*t.x.Stride:], t.c.Data[from*t.c.Stride:], t.c.Stride, m, t.c.Cols,
+			t.dst.Data[r*t.dst.Stride+from:])
 	}
 }
 
@@ -98,7 +101,8 @@ type Centers64 struct {
 // LossGrad is Centers.LossGrad in float64.
 func (c *Centers64) LossGrad(dX, x blas64.General, y []int) float64 {
 	m := mat[float64]{c.C.Rows, c.C.Cols, c.C.Stride, c.C.Data}
-	return lossGrad(m, mat[float64]{dX.Rows, dX.Cols, dX.Stride, dX.Data}, mat[float64]{x.Rows, x.Cols, x.Stride, x.Data}, y)
+	return lossGrad(m, mat[float64]{dX.Rows, dX.Cols, dX.Stride, dX.Data},
+		mat[float64]{x.Rows, x.Cols, x.Stride, x.Data}, y)
 }
 
 // UpdateMean is Centers.UpdateMean in float64.
@@ -171,7 +175,8 @@ func lossGrad[T float32 | float64](c, dX, x mat[T], y []int) float64 {
 	return total / 2
 }
 
-func update[T float32 | float64](c, x mat[T], y []int, sum []float64, count []int, rule func(c, sum float64, n int) float64) ([]float64, []int) {
+func update[T float32 | float64](c, x mat[T], y []int, sum []float64, count []int,
+	rule func(c, sum float64, n int) float64) ([]float64, []int) {
 	check(c, x, y)
 	d := c.cols
 	if cap(count) < c.rows {

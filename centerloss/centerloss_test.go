@@ -168,7 +168,8 @@ func TestDistances(t *testing.T) {
 
 func TestPanics(t *testing.T) {
 	m := func(rows, cols int, v ...float32) blas32.General {
-		return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: append(v, make([]float32, rows*cols)...)[:rows*cols]}
+		return blas32.General{Rows: rows, Cols: cols, Stride: cols,
+			Data: append(v, make([]float32, rows*cols)...)[:rows*cols]}
 	}
 	nan := float32(math.NaN())
 	for _, c := range []struct {

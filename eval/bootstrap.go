@@ -82,16 +82,17 @@ func BootstrapPairs(genuine, impostor []float64, fars []float64, o *BootstrapOpt
 	})
 }
 
-// Comparison is a scored pair of photos of the people A and B, any numbers that tell people apart; it is genuine if A == B.
+// Comparison is a scored pair of photos of the people A and B, any numbers that tell people apart; it is genuine if A
+// == B.
 type Comparison struct {
 	A, B  int
 	Score float64
 }
 
-// BootstrapPeople resamples people: as many as there are, each drawn with replacement; a genuine pair counts as often as its
-// person was drawn, an impostor pair as often as both were (the product). So it accounts for what pairs of one person
-// have in common; take it for all-against-all scores. A resample without genuine or without impostor pairs is drawn
-// again. Errors are those of ROC, and ErrOption.
+// BootstrapPeople resamples people: as many as there are, each drawn with replacement; a genuine pair counts as often
+// as its person was drawn, an impostor pair as often as both were (the product). So it accounts for what pairs of one
+// person have in common; take it for all-against-all scores. A resample without genuine or without impostor pairs is
+// drawn again. Errors are those of ROC, and ErrOption.
 func BootstrapPeople(c []Comparison, fars []float64, o *BootstrapOptions) (Verification, error) {
 	var people []int
 	var n [2]int
@@ -216,7 +217,8 @@ func (r ranked) figures(w []int64, fars, tar []float64) (eer, auc float64) {
 	return eer, auc
 }
 
-func bootstrap(r ranked, fars []float64, o *BootstrapOptions, resample func(*rand.Rand, []int64)) (Verification, error) {
+func bootstrap(r ranked, fars []float64, o *BootstrapOptions,
+	resample func(*rand.Rand, []int64)) (Verification, error) {
 	for _, f := range fars {
 		if !(f >= 0 && f <= 1) {
 			return Verification{}, fmt.Errorf("%w: FAR %v", ErrOption, f)

@@ -17,13 +17,13 @@
 // each person is in many pairs; take BootstrapPeople there. A threshold read from a curve is fitted to these scores:
 // KFold shows what it does to others.
 //
-// All functions copy what they sort, and are safe for concurrent use. Time is O(n log n), memory some 24 bytes a
+// All functions copy what they sort, and are safe for concurrent use. Time is O(n log n), memory some 24 bytes per
 // score; for the millions of impostor scores of an all-against-all matrix Stream gives the same curve in memory
 // proportional to the genuine scores only.
 //
 // # Design
 //
-// Curves are exact: one point a distinct score, no histogram and no interpolation, since at FAR 1e-4 the bins of a
+// Curves are exact: one point per distinct score, no histogram and no interpolation, since at FAR 1e-4 the bins of a
 // histogram are the answer. Only EER, by nature between two points, and drawing interpolate. Rejected: thresholds on a
 // grid (facenet and its descendants use 400 steps; the best threshold falls between them), pooling FAR over folds,
 // and taking the curve's convex hull. (Package finetune counts scores in 2^18 bins while it trains, where

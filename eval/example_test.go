@@ -82,7 +82,8 @@ func ExampleOpenSet() {
 	}
 	none, at := c.FNIRAtFPIR(0)
 	half, at2 := c.FNIRAtFPIR(0.5)
-	fmt.Printf("rank-1 %.2f, rank-2 %.2f\nFPIR 0: FNIR %.2f at %.1f\nFPIR ½: FNIR %.2f at %.1f\n", cmc[0], cmc[1], none, at, half, at2)
+	fmt.Printf("rank-1 %.2f, rank-2 %.2f\nFPIR 0: FNIR %.2f at %.1f\nFPIR ½: FNIR %.2f at %.1f\n", cmc[0], cmc[1], none,
+		at, half, at2)
 	// Output:
 	// rank-1 0.67, rank-2 1.00
 	// FPIR 0: FNIR 0.67 at 0.9

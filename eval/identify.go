@@ -17,9 +17,9 @@ type Trial struct {
 	Other    float64 // highest score of anybody else, −Inf if there is nobody else
 }
 
-// NewTrial makes a Trial from the scores of everybody in the gallery. mate is the index of the probe's own person in scores,
-// or negative if that person is not enrolled. Somebody else with the very score of the mate stands before the mate:
-// ties count against the system. It returns ErrScore for NaN or +Inf and ErrOption for a mate past the end.
+// NewTrial makes a Trial from the scores of everybody in the gallery. mate is the index of the probe's own person in
+// scores, or negative if that person is not enrolled. Somebody else with the very score of the mate stands before the
+// mate: ties count against the system. It returns ErrScore for NaN or +Inf and ErrOption for a mate past the end.
 func NewTrial(person int, scores []float64, mate int) (Trial, error) {
 	if mate >= len(scores) {
 		return Trial{}, fmt.Errorf("%w: mate %d of %d", ErrOption, mate, len(scores))
@@ -145,8 +145,8 @@ type Identification struct {
 	FNIR  []Estimate // FNIR at each asked FPIR, in that order
 }
 
-// BootstrapIdentify resamples people, with all their searches: mated people among mated, unknown ones among unknown. The
-// gallery stays as it is. Without unmated searches, fpirs must be empty. Errors: ErrEmpty, ErrScore, ErrOption.
+// BootstrapIdentify resamples people, with all their searches: mated people among mated, unknown ones among unknown.
+// The gallery stays as it is. Without unmated searches, fpirs must be empty. Errors: ErrEmpty, ErrScore, ErrOption.
 func BootstrapIdentify(trials []Trial, fpirs []float64, o *BootstrapOptions) (Identification, error) {
 	n, err := o.samples()
 	if err != nil {
@@ -160,7 +160,8 @@ func BootstrapIdentify(trials []Trial, fpirs []float64, o *BootstrapOptions) (Id
 	if _, err := CMC(trials, 1); err != nil {
 		return Identification{}, err
 	}
-	if _, _, _, err := openScores(trials); err != nil && (len(fpirs) > 0 || !slices.ContainsFunc(trials, func(t Trial) bool { return t.Enrolled })) {
+	mated := slices.ContainsFunc(trials, func(t Trial) bool { return t.Enrolled })
+	if _, _, _, err := openScores(trials); err != nil && (len(fpirs) > 0 || !mated) {
 		return Identification{}, err
 	}
 	groups := [2]map[int][]int{{}, {}} // trials by person, unmated and mated

@@ -25,8 +25,8 @@ type KFoldResult struct {
 // above all, and it lies half-way between them. Of equally accurate places the middle one is taken (of an even number,
 // the higher of the two middle ones), which favours neither kind of error.
 //
-// It returns ErrOption for fewer than two folds, ErrEmpty if a fold has no pairs or all others together have no genuine or
-// no impostor pair, and ErrScore for NaN or +Inf.
+// It returns ErrOption for fewer than two folds, ErrEmpty if a fold has no pairs or all others together have no genuine
+// or no impostor pair, and ErrScore for NaN or +Inf.
 func KFold(folds []Fold) (KFoldResult, error) {
 	if len(folds) < 2 {
 		return KFoldResult{}, fmt.Errorf("%w: %d folds", ErrOption, len(folds))

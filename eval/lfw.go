@@ -16,7 +16,7 @@ const (
 	maxLine   = 64 << 10 // bytes
 	maxPairs  = 10_000_000
 	maxPeople = 10_000_000
-	maxNumber = 9_999_999 // photo number, photos of a person, folds, pairs a fold
+	maxNumber = 9_999_999 // photo number, photos of a person, folds, pairs per fold
 	maxName   = 200       // bytes
 )
 
@@ -42,7 +42,7 @@ type LFWPair struct {
 // LFWPairs is a pairs file. Pairs are in file order: in each fold first the genuine, then the impostor pairs.
 type LFWPairs struct {
 	Folds   int // 10 in View 2 (pairs.txt), 1 in View 1 (pairsDevTrain.txt, pairsDevTest.txt)
-	PerFold int // genuine pairs a fold, and as many impostor pairs
+	PerFold int // genuine pairs per fold, and as many impostor pairs
 	Pairs   []LFWPair
 }
 
@@ -72,9 +72,9 @@ func All(folds []Fold) (genuine, impostor []float64) {
 	return genuine, impostor
 }
 
-// ReadLFWPairs reads pairs.txt ("FOLDS<tab>N") or pairsDevTrain.txt and pairsDevTest.txt ("N", one fold): for each fold N
-// lines "NAME<tab>I<tab>J" of one person, then N lines "NAME<tab>I<tab>NAME<tab>J" of two. Any white space separates.
-// It returns ErrFormat, with the line, for anything else: wrong counts, a name that is no single path element
+// ReadLFWPairs reads pairs.txt ("FOLDS<tab>N") or pairsDevTrain.txt and pairsDevTest.txt ("N", one fold): for each fold
+// N lines "NAME<tab>I<tab>J" of one person, then N lines "NAME<tab>I<tab>NAME<tab>J" of two. Any white space separates.
+// It returns ErrFormat, with the line, for anything else: wrong counts, a name that is not a single path element
 // (separators, a dot in front, control characters), a photo number outside 1…9999999, two people of one name.
 func ReadLFWPairs(r io.Reader) (LFWPairs, error) {
 	l := newLines(r)

@@ -36,7 +36,8 @@ func TestReadLFWFiles(t *testing.T) {
 			t.Errorf("%s: %d folds of %d, %d pairs", x.file, p.Folds, p.PerFold, len(p.Pairs))
 		}
 		for i, pair := range p.Pairs {
-			if pair.Fold != i/(2*x.perFold) || pair.Same != (i%(2*x.perFold) < x.perFold) || pair.Same != (pair.A.Name == pair.B.Name) {
+			if pair.Fold != i/(2*x.perFold) || pair.Same != (i%(2*x.perFold) < x.perFold) ||
+				pair.Same != (pair.A.Name == pair.B.Name) {
 				t.Fatalf("%s: pair %d is %+v", x.file, i, pair)
 			}
 		}
@@ -158,7 +159,8 @@ func (errReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestReadPairs(t *testing.T) {
 	in := "# test set\n\na.jpg\tb c.jpg\t1\r\nx.jpg, y.jpg ,0\n\"p,q.jpg\",r.jpg,1\n../m.jpg /n.jpg 0\n"
-	want := []FilePair{{"a.jpg", "b c.jpg", true}, {"x.jpg", "y.jpg", false}, {"p,q.jpg", "r.jpg", true}, {"../m.jpg", "/n.jpg", false}}
+	want := []FilePair{{"a.jpg", "b c.jpg", true}, {"x.jpg", "y.jpg", false}, {"p,q.jpg", "r.jpg", true},
+		{"../m.jpg", "/n.jpg", false}}
 	got, err := ReadPairs(strings.NewReader(in))
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("%v, %v", got, err)
@@ -168,7 +170,8 @@ func TestReadPairs(t *testing.T) {
 			t.Errorf("%+v, want %+v", got[i], want[i])
 		}
 	}
-	for _, bad := range []string{"a b\n", "a\tb\t2\n", "a,b,yes\n", "a\t\t1\n", "a\tb\x00\t1\n", "a,\"b,1\n", "a\tb\t1\t1\n", strings.Repeat("x", 1<<17)} {
+	for _, bad := range []string{"a b\n", "a\tb\t2\n", "a,b,yes\n", "a\t\t1\n", "a\tb\x00\t1\n", "a,\"b,1\n",
+		"a\tb\t1\t1\n", strings.Repeat("x", 1<<17)} {
 		if _, err := ReadPairs(strings.NewReader(bad)); !errors.Is(err, ErrFormat) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
@@ -181,14 +184,17 @@ func TestReadPairs(t *testing.T) {
 // FuzzPairs feeds every reader: none may crash, and no photo's path may leave the folder of images.
 func FuzzPairs(f *testing.F) {
 	for _, s := range []string{
-		"1\nA_B\t1\t2\nA_B\t1\tC\t3\n", "2\t1\nA\t1\t2\nA\t1\tB\t1\nC\t1\t2\nC\t1\tD\t1\n", "1\n1\nA\t1\n", "2\nA\t1\nB\t2\n",
-		"1\n..\t1\t2\nA\t1\tB\t1\n", "a,b,1\n", "a\tb\t0\n", "# c\n\"a,b\",c,1\n", "0.5 0.1\n1 NaN\n", "\ufeff1\nA 1 2\nA 1 B 1", "9999999 9999999\n",
+		"1\nA_B\t1\t2\nA_B\t1\tC\t3\n", "2\t1\nA\t1\t2\nA\t1\tB\t1\nC\t1\t2\nC\t1\tD\t1\n", "1\n1\nA\t1\n",
+		"2\nA\t1\nB\t2\n",
+		"1\n..\t1\t2\nA\t1\tB\t1\n", "a,b,1\n", "a\tb\t0\n", "# c\n\"a,b\",c,1\n", "0.5 0.1\n1 NaN\n",
+		"\ufeff1\nA 1 2\nA 1 B 1", "9999999 9999999\n",
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		check := func(p LFWPhoto) {
-			if w := p.Path(); !filepath.IsLocal(w) || path.Dir(w) != p.Name || strings.Count(w, "/") != 1 || strings.Contains(w, `\`) {
+			if w := p.Path(); !filepath.IsLocal(w) || path.Dir(w) != p.Name || strings.Count(w, "/") != 1 ||
+				strings.Contains(w, `\`) {
 				t.Fatalf("%q leads to %q", p.Name, w)
 			}
 		}

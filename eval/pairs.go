@@ -17,12 +17,13 @@ type FilePair struct {
 	Same bool
 }
 
-// ReadPairs reads a user's own test set, a pair a line: path, path, and 1 for one person or 0 for two; separated by tabs,
-// commas (CSV, with quotes where a path has a comma) or, where a line has neither, spaces. Empty lines and lines that begin with # are skipped. It
-// returns ErrFormat, with the line, for anything else, and ErrEmpty if there is no pair.
+// ReadPairs reads a user's own test set, one pair per line: path, path, and 1 for one person or 0 for two; separated by
+// tabs, commas (CSV, with quotes where a path has a comma) or, where a line has neither, spaces. Empty lines and lines
+// that begin with # are skipped. It returns ErrFormat, with the line, for anything else, and ErrEmpty if there is no
+// pair.
 //
-// Paths are the user's own and may lead anywhere; only empty ones and control characters are refused. Read no file from a
-// stranger with them.
+// Paths are the user's own and may lead anywhere; only empty ones and control characters are refused. Read no file from
+// a stranger with them.
 func ReadPairs(r io.Reader) ([]FilePair, error) {
 	var out []FilePair
 	l := newLines(r)
@@ -81,15 +82,16 @@ func filePair(line string) (FilePair, error) {
 	return FilePair{f[0], f[1], f[2] == "1"}, nil
 }
 
-// PublishedCurve is somebody else's ROC, for drawing beside ours: only the rates are known. FAR never falls, nor does TAR.
+// PublishedCurve is somebody else's ROC, for drawing beside ours: only the rates are known. FAR never falls, nor does
+// TAR.
 type PublishedCurve struct {
 	Name     string
 	TAR, FAR []float64 // in [0, 1]
 }
 
-// ReadPublished reads a curve of the LFW results page: a line a point, TAR and FAR. Points may come in either order;
-// those with NaN are left out (some systems give NaN where nothing was accepted). Points are returned with rates that never
-// fall. It returns ErrFormat, with the line, and ErrEmpty if no point is left.
+// ReadPublished reads a curve of the LFW results page: one point per line, TAR and FAR. Points may come in either
+// order; those with NaN are left out (some systems give NaN where nothing was accepted). Points are returned with rates
+// that never fall. It returns ErrFormat, with the line, and ErrEmpty if no point is left.
 func ReadPublished(name string, r io.Reader) (PublishedCurve, error) {
 	c := PublishedCurve{Name: name}
 	l := newLines(r)

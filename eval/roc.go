@@ -20,7 +20,7 @@ type Curve struct {
 	Impostor  int       // number of impostor pairs, > 0
 }
 
-// ROC returns the curve of two score lists, in any order. It has one point a distinct score and the one at +Inf. It
+// ROC returns the curve of two score lists, in any order. It has one point per distinct score and the one at +Inf. It
 // returns ErrEmpty if a list is empty and ErrScore for NaN or +Inf.
 func ROC(genuine, impostor []float64) (Curve, error) {
 	g, i, err := sortedClasses(genuine, impostor)
@@ -191,7 +191,8 @@ func (c Curve) AUC() float64 {
 }
 
 // Corners returns the curve without the points that lie on the straight line between their neighbours: the same steps,
-// EER and AUC, and far fewer points where one class is much larger than the other. TARAtFAR is the same too. Slices are new.
+// EER and AUC, and far fewer points where one class is much larger than the other. TARAtFAR is the same too. Slices are
+// new.
 func (c Curve) Corners() Curve {
 	o := Curve{Genuine: c.Genuine, Impostor: c.Impostor}
 	for i := range c.Threshold {

@@ -8,9 +8,10 @@ import (
 )
 
 // Stream makes the exact curve of more impostor scores than fit in memory, such as all pairs of 13,000 photos
-// (88 million): genuine scores are known first, impostor scores are then counted between them and forgotten. TAR, and so every
-// figure, changes at genuine scores only, hence nothing is lost: Curve is ROC's without points on straight lines. Memory is
-// about 64 bytes a distinct genuine score. Not safe for concurrent use; give each goroutine its Fork.
+// (88 million): genuine scores are known first, impostor scores are then counted between them and forgotten. TAR, and
+// so every figure, changes at genuine scores only, hence nothing is lost: Curve is ROC's without points on straight
+// lines. Memory is about 64 bytes per distinct genuine score. Not safe for concurrent use; give each goroutine its
+// Fork.
 type Stream struct {
 	genuine []float64 // distinct, ascending
 	count   []int64   // genuine scores of that value
@@ -25,7 +26,8 @@ type Stream struct {
 
 const streamBuckets = 1 << 16
 
-// NewStream begins a curve. It returns ErrEmpty and ErrScore as ROC does, and ErrOption for more than two billion scores.
+// NewStream begins a curve. It returns ErrEmpty and ErrScore as ROC does, and ErrOption for more than two billion
+// scores.
 func NewStream(genuine []float64) (*Stream, error) {
 	if err := checkScores("genuine", genuine); err != nil {
 		return nil, err

@@ -13,7 +13,8 @@ func TestWalls(t *testing.T) {
 		"github.com/yalue/onnxruntime_go":   "no model runs here",
 		"github.com/disintegration/imaging": "no photo is decoded here",
 		"golang.org/x/image/webp":           "no photo is decoded here",
-		"gonum.org/v1/plot/...":             "a program that measures must not link fonts, LaTeX and PDF: eval/plot draws",
-		"net/http":                          "the network belongs to package models",
+		"gonum.org/v1/plot/...": "a program that measures must not link fonts, LaTeX and PDF: eval/plot " +
+			"draws",
+		"net/http": "the network belongs to package models",
 	})
 }

@@ -1,5 +1,5 @@
-// Package plot draws the curves of package eval as PNG or SVG. It is a room of its own so that a program that measures and
-// draws nothing does not link fonts and vector graphics.
+// Package plot draws the curves of package eval as PNG or SVG. It is a room of its own so that a program that measures
+// and draws nothing does not link fonts and vector graphics.
 //
 //	curve, err := eval.ROC(genuine, impostor)
 //	err = plot.ROC(w, "png", []plot.Line{plot.Curve("ours", curve)}, nil)
@@ -121,7 +121,8 @@ func (o *Options) settings(lines []Line) (Options, error) {
 		}
 		for i := range l.FAR {
 			if !(l.FAR[i] >= 0 && l.FAR[i] <= 1 && l.TAR[i] >= 0 && l.TAR[i] <= 1) {
-				return s, fmt.Errorf("%w: line %q, point %d: FAR %v, TAR %v", eval.ErrOption, l.Name, i, l.FAR[i], l.TAR[i])
+				return s, fmt.Errorf("%w: line %q, point %d: FAR %v, TAR %v", eval.ErrOption, l.Name, i, l.FAR[i],
+					l.TAR[i])
 			}
 		}
 	}
@@ -140,11 +141,12 @@ func (s Options) plot(x, y string) *gonum.Plot {
 // palette is that of Okabe and Ito, told apart by colour-blind readers too.
 var palette = []color.Color{
 	color.NRGBA{0xd5, 0x5e, 0x00, 0xff}, color.NRGBA{0x00, 0x72, 0xb2, 0xff}, color.NRGBA{0x00, 0x9e, 0x73, 0xff},
-	color.NRGBA{0xcc, 0x79, 0xa7, 0xff}, color.NRGBA{0xe6, 0x9f, 0x00, 0xff}, color.NRGBA{0x56, 0xb4, 0xe9, 0xff}, color.Black,
+	color.NRGBA{0xcc, 0x79, 0xa7, 0xff}, color.NRGBA{0xe6, 0x9f, 0x00, 0xff}, color.NRGBA{0x56, 0xb4, 0xe9, 0xff},
+	color.Black,
 }
 
-// lines adds the curves. Ours are steps, first right and then up: nothing is accepted between two points. Published ones
-// are joined as they come.
+// lines adds the curves. Ours are steps, first right and then up: nothing is accepted between two points. Published
+// ones are joined as they come.
 func (s Options) lines(p *gonum.Plot, lines []Line, at func(far, tar float64) (x, y float64)) error {
 	for i, l := range lines {
 		var xy plotter.XYs
@@ -210,7 +212,8 @@ func decades(low float64) []gonum.Tick {
 // deviates are the customary marks of a DET axis.
 func deviates(low, high float64, probit func(float64) float64) gonum.ConstantTicks {
 	var t gonum.ConstantTicks
-	for _, r := range []float64{1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9} {
+	for _, r := range []float64{1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8,
+		0.9} {
 		if r >= low && r <= high {
 			t = append(t, gonum.Tick{Value: probit(r), Label: fmt.Sprintf("%g%%", 100*r)})
 		}

@@ -25,7 +25,8 @@ func plotLines(t *testing.T) []Line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []Line{Curve("ours", c), Published(eval.PublishedCurve{Name: "another", TAR: []float64{0.2, 0.5, 1}, FAR: []float64{0, 0.1, 1}})}
+	return []Line{Curve("ours", c), Published(eval.PublishedCurve{Name: "another", TAR: []float64{0.2, 0.5, 1},
+		FAR: []float64{0, 0.1, 1}})}
 }
 
 func TestPlots(t *testing.T) {
@@ -69,7 +70,8 @@ func TestPlots(t *testing.T) {
 			}
 		}
 		for _, bad := range []*Options{
-			{MinFAR: -1}, {MinFAR: 1}, {MinFAR: math.NaN()}, {MinTAR: 1}, {MaxFNMR: 1e-9}, {MaxFNMR: 1}, {Width: 1e6}, {Height: -1},
+			{MinFAR: -1}, {MinFAR: 1}, {MinFAR: math.NaN()}, {MinTAR: 1}, {MaxFNMR: 1e-9}, {MaxFNMR: 1}, {Width: 1e6},
+			{Height: -1},
 		} {
 			if err := write(io.Discard, "png", lines, bad); !errors.Is(err, eval.ErrOption) {
 				t.Errorf("%s, %+v: %v", name, bad, err)
