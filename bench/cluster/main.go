@@ -53,7 +53,7 @@ type options struct {
 func run(ctx context.Context) error {
 	var o options
 	build := flag.Bool("build", false, "build the server into the cache, unless it is there, and end")
-	flag.IntVar(&o.n, "n", 10_000, "templates, two a person")
+	flag.IntVar(&o.n, "n", 10_000, "templates, two per person")
 	flag.IntVar(&o.dim, "d", 512, "values of a template")
 	flag.IntVar(&o.probes, "probes", 1000, "probes, one at a time")
 	flag.StringVar(&o.indexes, "index", "hnsw,flat", "kinds of index to measure")
@@ -94,7 +94,8 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| index | enrolled/s | recall@1 | recall@10 | p50 ms | p99 ms | with one of three nodes dead: recall@1 | p50 ms | p99 ms |")
+	fmt.Println("| index | enrolled/s | recall@1 | recall@10 | p50 ms | p99 ms | with one of three nodes dead: " +
+		"recall@1 | p50 ms | p99 ms |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	out := make(map[string]any)
 	for _, index := range strings.Split(o.indexes, ",") {
@@ -181,7 +182,8 @@ func (d *data) model() *gallery.Model {
 	return &gallery.Model{Name: "random", SHA256: strings.Repeat("00", 32), Dim: d.dim, Views: "plain"}
 }
 
-func measure(ctx context.Context, c weaviate.Config, d *data, exact [][]gallery.Match, nodes *weaviatetest.Cluster, out map[string]any) error {
+func measure(ctx context.Context, c weaviate.Config, d *data, exact [][]gallery.Match, nodes *weaviatetest.Cluster,
+	out map[string]any) error {
 	g, err := weaviate.OpenConfig(ctx, c, &weaviate.Options{Model: d.model(), Create: true})
 	if err != nil {
 		return err
@@ -206,8 +208,10 @@ func measure(ctx context.Context, c weaviate.Config, d *data, exact [][]gallery.
 	if err != nil {
 		return err
 	}
-	row := fmt.Sprintf("| %s | %.0f | %.4f | %.4f | %.1f | %.1f |", c.Index, rate, whole.recall1, whole.recall10, whole.p50, whole.p99)
-	out[c.Index+"_enrolled_per_s"], out[c.Index+"_recall1"], out[c.Index+"_recall10"] = rate, whole.recall1, whole.recall10
+	row := fmt.Sprintf("| %s | %.0f | %.4f | %.4f | %.1f | %.1f |", c.Index, rate, whole.recall1, whole.recall10,
+		whole.p50, whole.p99)
+	out[c.Index+"_enrolled_per_s"] = rate
+	out[c.Index+"_recall1"], out[c.Index+"_recall10"] = whole.recall1, whole.recall10
 	out[c.Index+"_p50_ms"], out[c.Index+"_p99_ms"] = whole.p50, whole.p99
 	if nodes == nil {
 		fmt.Println(row, "| | |")

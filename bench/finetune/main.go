@@ -1,10 +1,13 @@
-// Command finetune measures package finetune on LFW: what training the last layer brings on people that it never saw, with every
-// loss; its time beside the same loop in PyTorch; ten people with a handful of photos; the migration of a gallery.
+// Command finetune measures package finetune on LFW: what training the last layer brings on people that it never saw,
+// with every loss; its time beside the same loop in PyTorch; ten people with a handful of photos; the migration of a
+// gallery.
 //
-//	SPLIT_SEED=1 TRAIN_SEED=1 go run ./bench/finetune [-lfw DIR] [-losses arcface,cosface] [-torch=false] [-small=false] [-migrate 100000]
+//	SPLIT_SEED=1 TRAIN_SEED=1 go run ./bench/finetune [-lfw DIR] [-losses arcface,cosface] \
+//	  [-torch=false] [-small=false] [-migrate 100000]
 //
-// Three fifths of the people train, two fifths test; everything that training chooses it chooses among the former. The first run
-// computes trunk features of all photos and keeps them in the user's cache, by content. The last line is JSON.
+// Three fifths of the people train, two fifths test; everything that training chooses it chooses among the former. The
+// first run computes trunk features of all photos and keeps them in the user's cache, by content. The last line is
+// JSON.
 package main
 
 import (
@@ -45,8 +48,10 @@ type options struct {
 func main() {
 	log.SetFlags(0)
 	var o options
-	flag.StringVar(&o.lfw, "lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else ../shared/data/lfw/images)")
-	flag.StringVar(&o.losses, "losses", "arcface,arcface+center,cosface,softmax,focal", "rows of the table; the first one is the last line's")
+	flag.StringVar(&o.lfw, "lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else "+
+		"../shared/data/lfw/images)")
+	flag.StringVar(&o.losses, "losses", "arcface,arcface+center,cosface,softmax,focal",
+		"rows of the table; the first one is the last line's")
 	flag.BoolVar(&o.torch, "torch", true, "train beside PyTorch")
 	flag.BoolVar(&o.small, "small", true, "the case of ten people")
 	flag.IntVar(&o.rounds, "rounds", 2, "trainings of either side beside PyTorch")
@@ -94,7 +99,8 @@ func run(o options) (err error) {
 	}
 	train, test := data.SplitPeople(0.6, o.split)
 	fmt.Printf("%d photos of %d people; %d people train, %d test; SPLIT_SEED %d, TRAIN_SEED %d; %d cores, %s/%s\n",
-		len(data.Photos), len(data.People), len(train.People), len(test.People), o.split, o.trainSeed, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
+		len(data.Photos), len(data.People), len(train.People), len(test.People), o.split, o.trainSeed,
+		runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
 	var r result
 	first, err := table(ctx, o, train, test, start, &r)
 	if err != nil {
@@ -139,14 +145,17 @@ func config(row string, seed uint64) *finetune.Config {
 }
 
 // table trains with every loss and measures each on the test people. It returns the first row's result.
-func table(ctx context.Context, o options, train, test *finetune.Dataset, start finetune.Layer, r *result) (*finetune.Result, error) {
+func table(ctx context.Context, o options, train, test *finetune.Dataset, start finetune.Layer,
+	r *result) (*finetune.Result, error) {
 	before, err := finetune.Compare(test, start, false)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Printf("\nPeople never trained on: every probe against the clean photo of everybody (%d genuine, %d impostor pairs)\n", before[0].Genuine, before[0].Impostor)
+	fmt.Printf("\nPeople never trained on: every probe against the clean photo of everybody (%d genuine, %d "+
+		"impostor pairs)\n", before[0].Genuine, before[0].Impostor)
 	fmt.Printf("%-16s %6s %7s  %27s  %36s\n", "", "best", "", "low-resolution probes", "clean probes")
-	fmt.Printf("%-16s %6s %7s  %9s %9s %7s %7s  %9s %9s %7s %7s\n", "loss", "epoch", "s", "TAR@1e-2", "TAR@1e-3", "EER", "rank-1", "TAR@1e-2", "TAR@1e-3", "EER", "rank-1")
+	fmt.Printf("%-16s %6s %7s  %9s %9s %7s %7s  %9s %9s %7s %7s\n", "loss", "epoch", "s", "TAR@1e-2", "TAR@1e-3", "EER",
+		"rank-1", "TAR@1e-2", "TAR@1e-3", "EER", "rank-1")
 	row := func(name, epoch, secs string, f []finetune.Figures) {
 		low, clean := f[1], f[0]
 		fmt.Printf("%-16s %6s %7s  %9.4f %9.4f %7.4f %7.4f  %9.4f %9.4f %7.4f %7.4f\n", name, epoch, secs,
@@ -157,7 +166,8 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 	for _, name := range strings.Split(o.losses, ",") {
 		began := time.Now()
 		c := config(name, o.trainSeed)
-		// The tested people judge, so nobody else is kept out: all photos of the training people train, and the last epoch counts.
+		// The tested people judge, so nobody else is kept out: all photos of the training people train, and the last
+		// epoch counts.
 		c.ValPeople, c.ProbeShare = 0, 0
 		t, err := finetune.Train(ctx, train, start, c)
 		if err != nil {
@@ -175,7 +185,8 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 			r.Low2After, r.Low3After, r.Clean3After = after[1].TAR1e2, after[1].TAR1e3, after[0].TAR1e3
 		}
 	}
-	fmt.Printf("%s: low-resolution TAR × %.2f at FAR 1e-2, × %.2f at 1e-3; clean TAR at 1e-3 %+.2f points\n", strings.Split(o.losses, ",")[0],
+	fmt.Printf("%s: low-resolution TAR × %.2f at FAR 1e-2, × %.2f at 1e-3; clean TAR at 1e-3 %+.2f points\n",
+		strings.Split(o.losses, ",")[0],
 		r.Low2After/r.Low2Before, r.Low3After/r.Low3Before, 100*(r.Clean3After-r.Clean3Before))
 	return first, nil
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // migrate enrols n templates, real trunk features over and over, and times the move to the tuned layer.
-func migrate(ctx context.Context, n int, d *finetune.Dataset, start, tuned finetune.Layer, entry models.Entry) (float64, error) {
+func migrate(ctx context.Context, n int, d *finetune.Dataset, start, tuned finetune.Layer,
+	entry models.Entry) (float64, error) {
 	dir, err := os.MkdirTemp("", "faceid-bench-migrate")
 	if err != nil {
 		return 0, err
@@ -64,7 +65,8 @@ func migrate(ctx context.Context, n int, d *finetune.Dataset, start, tuned finet
 		}
 		for i, v := range t.Embedding {
 			if diff := v - want[i]; diff > 1e-4 || diff < -1e-4 {
-				return 0, fmt.Errorf("the migrated template is not the tuned embedding: value %d is %v, not %v", i, v, want[i])
+				return 0, fmt.Errorf("the migrated template is not the tuned embedding: value %d is %v, not %v", i, v,
+					want[i])
 			}
 		}
 		break

@@ -28,7 +28,8 @@ func smallCase(ctx context.Context, d *finetune.Dataset, start finetune.Layer, o
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%d people, %d photos each to train and enrol, %d as probes; %d strangers with a photo each\n", smallPeople, smallPhotos/2, smallPhotos-smallPhotos/2, smallImpostors)
+	fmt.Printf("\n%d people, %d photos each to train and enrol, %d as probes; %d strangers with a photo each\n",
+		smallPeople, smallPhotos/2, smallPhotos-smallPhotos/2, smallImpostors)
 	for _, w := range t.Split.Warnings {
 		fmt.Println("  note:", w)
 	}
@@ -93,7 +94,8 @@ func smallSplit(d *finetune.Dataset, seed uint64) []byte {
 }
 
 // identify searches probes and strangers of a kind in the clean gallery: closed-set rank-1, FNIR at FPIR 1e-2.
-func identify(gallery, probes, others *finetune.Dataset, kind string, l finetune.Layer) (rank1, fnir float64, err error) {
+func identify(gallery, probes, others *finetune.Dataset, kind string,
+	l finetune.Layer) (rank1, fnir float64, err error) {
 	embed := func(d *finetune.Dataset, kind string) (people []string, e [][]float32) {
 		v := d.Select(func(i int) bool { return d.Kinds[d.Kind[i]] == kind })
 		flat := make([]float32, v.Len()*l.D)

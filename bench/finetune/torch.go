@@ -27,8 +27,8 @@ type job struct {
 	Threads int              `json:"threads"`
 }
 
-// againstTorch trains with the default settings in a process of ours and in one of PyTorch's, in turn: from the cached features
-// to the trained layer, with a look at the validation people after each epoch. The best of each side counts.
+// againstTorch trains with the default settings in a process of ours and in one of PyTorch's, in turn: from the cached
+// features to the trained layer, with a look at the validation people after each epoch. The best of each side counts.
 func againstTorch(o options, train *finetune.Dataset, start finetune.Layer) (float64, error) {
 	py, err := peers.Python("venv-torch", "torch, numpy", "torch", "numpy")
 	if err != nil {
@@ -80,12 +80,15 @@ func againstTorch(o options, train *finetune.Dataset, start finetune.Layer) (flo
 			best[side] = a
 		}
 	}
-	fmt.Printf("\nThe same training (%d epochs), best of %d, %d threads; validation TAR at FAR 1e-2 on low-resolution probes at the end\n", c.Epochs, o.rounds, runtime.GOMAXPROCS(0))
+	fmt.Printf("\nThe same training (%d epochs), best of %d, %d threads; validation TAR at FAR 1e-2 on "+
+		"low-resolution probes at the end\n", c.Epochs, o.rounds, runtime.GOMAXPROCS(0))
 	for side, name := range [2]string{"faceid", "PyTorch " + best[1].Version} {
 		a := best[side]
-		fmt.Printf("  %-24s whole process %6.1f s, training loop %6.1f s, validation %.3f\n", name, a.whole, a.Loop, a.Low)
+		fmt.Printf("  %-24s whole process %6.1f s, training loop %6.1f s, validation %.3f\n", name, a.whole, a.Loop,
+			a.Low)
 	}
-	fmt.Printf("  ours is %.2f × as fast as a process, %.2f × in the loop alone\n", best[1].whole/best[0].whole, best[1].Loop/best[0].Loop)
+	fmt.Printf("  ours is %.2f × as fast as a process, %.2f × in the loop alone\n", best[1].whole/best[0].whole,
+		best[1].Loop/best[0].Loop)
 	return best[1].whole / best[0].whole, nil
 }
 
@@ -139,10 +142,12 @@ func trainChild(dir string) error {
 	}
 	w := s.Tensors["w"]
 	began := time.Now()
-	t, err := finetune.Train(context.Background(), d, finetune.Layer{D: w.Shape[0], T: w.Shape[1], W: w.F32, B: s.Tensors["b"].F32}, j.Config)
+	t, err := finetune.Train(context.Background(), d, finetune.Layer{D: w.Shape[0], T: w.Shape[1], W: w.F32,
+		B: s.Tensors["b"].F32}, j.Config)
 	if err != nil {
 		return err
 	}
 	last := t.History[len(t.History)-1]
-	return json.NewEncoder(os.Stdout).Encode(map[string]any{"loop_s": time.Since(began).Seconds(), "lowres_tar_1e2": last.Points[1].TAR1e2, "version": "Go"})
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"loop_s": time.Since(began).Seconds(),
+		"lowres_tar_1e2": last.Points[1].TAR1e2, "version": "Go"})
 }

@@ -43,13 +43,14 @@ func compare(c *config, dir string, f *figures) error {
 		}
 		defer p.close()
 		loaded := map[string]any{}
-		err := p.call(&loaded, map[string]any{"op": "load", "data": dataFile(dir), "probes": probeFile(dir), "threads": cores(), "peers": names})
+		err := p.call(&loaded, map[string]any{"op": "load", "data": dataFile(dir), "probes": probeFile(dir),
+			"threads": cores(), "peers": names})
 		if err != nil {
 			return err
 		}
 		fmt.Printf("FAISS %v IndexFlatIP, usearch %v exact search", loaded["faiss"], loaded["usearch"])
 		if c.hnswlib {
-			fmt.Printf(", hnswlib %v BFIndex (one thread a probe)", loaded["hnswlib"])
+			fmt.Printf(", hnswlib %v BFIndex (one thread per probe)", loaded["hnswlib"])
 		}
 		fmt.Printf("; ours: %s\n", x.Stats().Kernel)
 		ch, err := runChild("index", path, 100)
@@ -59,7 +60,8 @@ func compare(c *config, dir string, f *figures) error {
 		if faiss, ok := loaded["faiss_rss"].(float64); ok && c.n == 1_000_000 && ch.RSS > 0 {
 			r := faiss / float64(ch.RSS)
 			f.ResidentVsFaiss = &r
-			fmt.Printf("resident: ours %.0f MB (the whole process after 100 searches), FAISS %.0f MB (growth by the index alone)\n", float64(ch.RSS)/1e6, faiss/1e6)
+			fmt.Printf("resident: ours %.0f MB (the whole process after 100 searches), FAISS %.0f MB (growth by the "+
+				"index alone)\n", float64(ch.RSS)/1e6, faiss/1e6)
 		}
 	}
 	v := &verdict{dir: dir, d: c.d, probes: probes}
@@ -114,7 +116,7 @@ func compare(c *config, dir string, f *figures) error {
 		}
 		fmt.Println()
 		if n == 1 {
-			// High plane and two figures a row are read by every search; the low plane of some rows is not counted.
+			// High plane and two figures per row are read by every search; the low plane of some rows is not counted.
 			read := float64(c.n) * (float64((c.d+127)/128*128)/2 + 8) / (our / 1e3)
 			all := bandwidth()
 			share := read / all
@@ -125,7 +127,8 @@ func compare(c *config, dir string, f *figures) error {
 	if p != nil {
 		ok := v.differ == 0
 		f.Exact = &ok
-		fmt.Printf("identical with FAISS: %v (%d ranks compared, %d the same, %d within its rounding, %d different)\n\n", ok, v.same+v.close+v.differ, v.same, v.close, v.differ)
+		fmt.Printf("identical with FAISS: %v (%d ranks compared, %d the same, %d within its rounding, %d "+
+			"different)\n\n", ok, v.same+v.close+v.differ, v.same, v.close, v.differ)
 	}
 	if f.Cold == nil && c.noStore {
 		ch, err := runChild("index", path, 1)
@@ -189,7 +192,8 @@ func readRow(path string, row int64, d int) ([]float32, error) {
 		return nil, err
 	}
 	v := make([]float32, d)
-	_, err = f.ReadAt(unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*d), 10+int64(head[8])+int64(head[9])<<8+row*4*int64(d))
+	_, err = f.ReadAt(unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*d),
+		10+int64(head[8])+int64(head[9])<<8+row*4*int64(d))
 	return v, err
 }
 

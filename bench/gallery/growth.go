@@ -93,7 +93,7 @@ func growth(c *config, dir string, f *figures) error {
 	if err := p.close(); err != nil {
 		return err
 	}
-	fmt.Println("templates      p50 ms      p99 ms   batch of 64, ms a probe   resident MB     file MB     build s")
+	fmt.Println("templates      p50 ms      p99 ms   batch of 64, ms per probe resident MB     file MB     build s")
 	var table []grown
 	for i, n := range sizes {
 		start := time.Now()
@@ -115,7 +115,8 @@ func growth(c *config, dir string, f *figures) error {
 		}
 		g.resident = ch.RSS
 		table = append(table, g)
-		fmt.Printf("%9d  %10.3f  %10.3f  %24.3f  %12.0f  %10.0f  %10.2f\n", n, g.p50, g.p99, g.batch, float64(g.resident)/1e6, float64(g.onDisk)/1e6, g.build)
+		fmt.Printf("%9d  %10.3f  %10.3f  %24.3f  %12.0f  %10.0f  %10.2f\n", n, g.p50, g.p99, g.batch,
+			float64(g.resident)/1e6, float64(g.onDisk)/1e6, g.build)
 		if n == 100_000 {
 			f.P50, f.P99 = &g.p50, &g.p99
 		}
@@ -126,7 +127,8 @@ func growth(c *config, dir string, f *figures) error {
 		}
 	}
 	if l := table[len(table)-1]; l.n == 1_000_000 {
-		fmt.Printf("%9d  %10.1f  by arithmetic: ten times the bytes at the same rate; resident %.1f GB, file %.1f GB\n", 10*l.n, 10*l.p50, 10*float64(l.resident)/1e9, 10*float64(l.onDisk)/1e9)
+		fmt.Printf("%9d  %10.1f  by arithmetic: ten times the bytes at the same rate; resident %.1f GB, file %.1f GB\n",
+			10*l.n, 10*l.p50, 10*float64(l.resident)/1e9, 10*float64(l.onDisk)/1e9)
 	}
 	fmt.Println()
 	if c.plot != "" {
@@ -174,7 +176,7 @@ func draw(path string, table []grown) error {
 		of   func(g grown) float64
 	}{
 		{"one probe, p50, ms", func(g grown) float64 { return g.p50 }},
-		{"a probe of 64, ms", func(g grown) float64 { return g.batch }},
+		{"ms per probe, of 64", func(g grown) float64 { return g.batch }},
 		{"resident, MB", func(g grown) float64 { return float64(g.resident) / 1e6 }},
 		{"build, s", func(g grown) float64 { return max(1e-3, g.build) }},
 	} {

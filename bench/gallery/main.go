@@ -1,14 +1,15 @@
 // Command gallery measures exact search over a million templates beside FAISS, usearch and hnswlib, in one run on one
 // machine, and prints tables and, last, one line of JSON. `make bench-gallery` calls it; -h lists what can be varied.
 //
-// The peers are Python's wheels, in the interpreter that FACEID_BENCH_PYTHON names or in a virtual environment made once in
-// the user's cache directory. They get the same vectors through a .npy file and take turns with ours, search by search, so that
-// a busy machine hurts all alike; medians are compared. FAISS is IndexFlatIP; usearch is its exact mode (search(…, exact=True));
-// hnswlib is its BFIndex, with -hnswlib only, for it needs another 2 GB. Approximate indexes are not compared: their answers differ.
+// The peers are Python's wheels, in the interpreter that FACEID_BENCH_PYTHON names or in a virtual environment made
+// once in the user's cache directory. They get the same vectors through a .npy file and take turns with ours, search by
+// search, so that a busy machine hurts all alike; medians are compared. FAISS is IndexFlatIP; usearch is its exact mode
+// (search(…, exact=True)); hnswlib is its BFIndex, with -hnswlib only, for it needs another 2 GB. Approximate indexes
+// are not compared: their answers differ.
 //
 // Identical to FAISS means, rank by rank: the same id, or, where FAISS's float32 sums decide otherwise, an id whose
-// reference score (flat.Score, float64 sums) is within 2e-6 of ours; and FAISS's score within 2e-6 of the reference. Every
-// template is a person of its own here, so that ten people are ten templates.
+// reference score (flat.Score, float64 sums) is within 2e-6 of ours; and FAISS's score within 2e-6 of the reference.
+// Every template is a person of its own here, so that ten people are ten templates.
 package main
 
 import (
@@ -41,7 +42,8 @@ func main() {
 	flag.IntVar(&c.rounds, "rounds", 15, "turns of single probes; a third of it of batches")
 	flag.BoolVar(&c.hnswlib, "hnswlib", false, "hnswlib's BFIndex too")
 	flag.BoolVar(&c.noPeers, "no-peers", false, "ours alone")
-	flag.BoolVar(&c.noStore, "no-store", false, "without the store: no rebuild, no bulk import; cold start of the index alone")
+	flag.BoolVar(&c.noStore, "no-store", false, "without the store: no rebuild, no bulk import; cold start of the "+
+		"index alone")
 	flag.IntVar(&c.storeN, "store-n", 0, "templates in the store; 0 means -n")
 	flag.StringVar(&c.plot, "plot", "", "draw the growth table to this .png or .svg")
 	kind := flag.String("child", "", "internal: what a fresh process does")
@@ -92,7 +94,8 @@ func bench(c *config) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	fmt.Printf("%d × %d, top %d, %d cores, %s/%s\n\n", c.n, c.d, c.k, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
+	fmt.Printf("%d × %d, top %d, %d cores, %s/%s\n\n", c.n, c.d, c.k, runtime.GOMAXPROCS(0), runtime.GOOS,
+		runtime.GOARCH)
 	var f figures
 	if err := growth(c, dir, &f); err != nil {
 		return err

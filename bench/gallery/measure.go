@@ -30,8 +30,8 @@ func quantile(v []float64, q float64) float64 {
 
 func median(v []float64) float64 { return quantile(v, 0.5) }
 
-// bandwidth is the best rate, in bytes a second, at which every core together reads memory: IndexByte looks for
-// a byte that is not there, 32 bytes an instruction.
+// bandwidth is the best rate, in bytes per second, at which every core together reads memory: IndexByte looks for
+// a byte that is not there, 32 bytes per instruction.
 func bandwidth() float64 {
 	cores := runtime.GOMAXPROCS(0)
 	buf := bytes.Repeat([]byte{2}, 512<<20)
@@ -88,7 +88,8 @@ func runChild(kind, path string, searches int) (childFigures, error) {
 	return c, json.Unmarshal(out, &c)
 }
 
-// child opens an index ("index") or a gallery ("gallery") and searches it with single probes that resemble templates in it.
+// child opens an index ("index") or a gallery ("gallery") and searches it with single probes that resemble templates in
+// it.
 func child(kind, path string, searches int, seed uint64, d int) error {
 	start := time.Now()
 	var search func([]float32) error

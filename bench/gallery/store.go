@@ -16,7 +16,8 @@ func cores() int { return runtime.GOMAXPROCS(0) }
 // store enrols into the durable gallery, then measures a cold start and the rebuild of its index.
 func store(c *config, dir string, f *figures) error {
 	path := filepath.Join(dir, "bench.faceid")
-	s, err := sqlite.Open(path, &sqlite.Options{Create: true, Model: &gallery.Model{Name: "bench", SHA256: fmt.Sprintf("%064x", 1), Dim: c.d, Views: "plain"}})
+	s, err := sqlite.Open(path, &sqlite.Options{Create: true,
+		Model: &gallery.Model{Name: "bench", SHA256: fmt.Sprintf("%064x", 1), Dim: c.d, Views: "plain"}})
 	if err != nil {
 		return err
 	}
@@ -30,7 +31,8 @@ func store(c *config, dir string, f *figures) error {
 		for p := range batch {
 			batch[p].Name = fmt.Sprintf("person %d", from/perPerson+p)
 			for j := range perPerson {
-				batch[p].Templates = append(batch[p].Templates, gallery.Template{Embedding: v[(p*perPerson+j)*c.d:][:c.d]})
+				batch[p].Templates = append(batch[p].Templates,
+					gallery.Template{Embedding: v[(p*perPerson+j)*c.d:][:c.d]})
 			}
 		}
 		start := time.Now()
@@ -41,7 +43,8 @@ func store(c *config, dir string, f *figures) error {
 		if from == 100_000-step || f.Bulk == nil && from+step >= n {
 			rate := float64(from+step) / took.Seconds()
 			f.Bulk = &rate
-			fmt.Printf("bulk enrolment: %.0f templates/s (the first %d, in durable batches of %d)\n", rate, from+step, step)
+			fmt.Printf("bulk enrolment: %.0f templates/s (the first %d, in durable batches of %d)\n", rate, from+step,
+				step)
 		}
 	}
 	if err := s.Close(); err != nil {

@@ -52,7 +52,8 @@ func run(threads, rounds int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("kernel %s, %s %s, GOMAXPROCS %d; torch: %s threads\n", gemm.Kernel(), runtime.GOOS, runtime.GOARCH, threads, version)
+	fmt.Printf("kernel %s, %s %s, GOMAXPROCS %d; torch: %s threads\n", gemm.Kernel(), runtime.GOOS, runtime.GOARCH,
+		threads, version)
 	fmt.Printf("%-44s %12s %12s %8s\n", "median of interleaved runs", "ours", "torch", "ratio")
 	var r result
 

@@ -1,11 +1,11 @@
-// Command pipeline measures package embed on the photos of LFW, beside the models' sessions alone and beside a straightforward
-// Python pipeline (peer.py) in the same run, with its memory and its cold start.
+// Command pipeline measures package embed on the photos of LFW, beside the models' sessions alone and beside a
+// straightforward Python pipeline (peer.py) in the same run, with its memory and its cold start.
 //
 //	go run ./bench/pipeline [-lfw DIR] [-rounds 40] [-batch 60] [-mirror]
 //
-// The competitors take turns on the same batches, and each ratio is the median over the rounds, so that a machine that is slow for a
-// while is slow for all. The last line is JSON: pipeline_vs_sessions, pipeline_vs_python, photos_per_s, rss_mb,
-// verify_cold_vs_sessions; above 1 is ahead in the second, and the third is in photos a second.
+// The competitors take turns on the same batches, and each ratio is the median over the rounds, so that a machine that
+// is slow for a while is slow for all. The last line is JSON: pipeline_vs_sessions, pipeline_vs_python, photos_per_s,
+// rss_mb, verify_cold_vs_sessions; above 1 is ahead in the second, and the third is in photos per second.
 package main
 
 import (
@@ -25,11 +25,12 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	lfw := flag.String("lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else ../shared/data/lfw/images)")
+	lfw := flag.String("lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else "+
+		"../shared/data/lfw/images)")
 	pack := flag.String("pack", "default", "pack of models; the Python peer runs the default pack only")
 	mirror := flag.Bool("mirror", true, "embed the mirrored view too")
 	rounds := flag.Int("rounds", 40, "rounds of the comparison")
-	batch := flag.Int("batch", 60, "photos a round")
+	batch := flag.Int("batch", 60, "photos per round")
 	cold := flag.Int("cold", 15, "cold starts of each kind; 0: none")
 	all := flag.Bool("memory", true, "run over all photos and sample the memory")
 	peer := flag.Bool("python", true, "run the Python peer")
@@ -53,7 +54,8 @@ func run(child, lfw, pack string, mirror bool, rounds, batch, cold int, all, pee
 	case "verify":
 		return verifyChild(pack, mirror, files[0], files[1])
 	}
-	fmt.Printf("%d photos, pack %s, mirrored view %v, %d cores, %s/%s\n", len(files), pack, mirror, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
+	fmt.Printf("%d photos, pack %s, mirrored view %v, %d cores, %s/%s\n", len(files), pack, mirror,
+		runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
 	p, err := open(pack, mirror, nil)
 	if err != nil {
 		return err
@@ -87,7 +89,8 @@ func run(child, lfw, pack string, mirror bool, rounds, batch, cold int, all, pee
 		if err != nil {
 			return err
 		}
-		line := fmt.Sprintf("round %d: pipeline %.1f photos/s, its sessions alone %.1f", r, n/t.Seconds(), n/s.Seconds())
+		line := fmt.Sprintf("round %d: pipeline %.1f photos/s, its sessions alone %.1f", r, n/t.Seconds(),
+			n/s.Seconds())
 		var secs []float64
 		for _, q := range peers {
 			x, faces, err := q.run(part)

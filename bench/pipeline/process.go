@@ -68,7 +68,8 @@ func memoryChild(files []string, pack string, mirror bool) error {
 			}
 		}
 	}
-	fmt.Printf("memory over %d photos (every face, %d without one, %.1f photos/s): slope after the first quarter %+.2f MB per 1,000 photos, peak MB:\n%.1f\n",
+	fmt.Printf("memory over %d photos (every face, %d without one, %.1f photos/s): slope after the first quarter "+
+		"%+.2f MB per 1,000 photos, peak MB:\n%.1f\n",
 		n, none, float64(n)/time.Since(start).Seconds(), 1000*slope(x, y), peak)
 	return nil
 }
@@ -106,8 +107,8 @@ func rss() (float64, error) {
 	return 0, fmt.Errorf("no VmRSS in /proc/self/status")
 }
 
-// coldStart returns the time of a whole process that verifies two photos, divided by that of one that only loads the library and the
-// three sessions, on both cores too: medians of n each, in turns. The process is faceid verify.
+// coldStart returns the time of a whole process that verifies two photos, divided by that of one that only loads the
+// library and the three sessions, on both cores too: medians of n each, in turns. The process is faceid verify.
 func coldStart(lfw, pack string, mirror bool, n int, a, b string) (float64, error) {
 	bin, clean, err := buildCLI()
 	if err != nil {
@@ -140,7 +141,8 @@ func coldStart(lfw, pack string, mirror bool, n int, a, b string) (float64, erro
 	if bin == "" {
 		what = "this program (cmd/faceid does not build)"
 	}
-	fmt.Printf("cold start, whole process, medians of %d: %s %.0f ms, package embed alone %.0f ms, library and sessions only %.0f ms\n",
+	fmt.Printf("cold start, whole process, medians of %d: %s %.0f ms, package embed alone %.0f ms, library and "+
+		"sessions only %.0f ms\n",
 		n, what, 1e3*median(whole), 1e3*median(bare), 1e3*median(sessions))
 	return median(whole) / median(sessions), nil
 }
@@ -177,7 +179,8 @@ func timed(c *exec.Cmd) (float64, error) {
 	return t, err
 }
 
-// sessionsChild is the yardstick of the cold start: the library and the pack's three files as they are, sessions made side by side.
+// sessionsChild is the yardstick of the cold start: the library and the pack's three files as they are, sessions made
+// side by side.
 func sessionsChild(pack string) error {
 	s, err := store()
 	if err != nil {

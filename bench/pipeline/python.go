@@ -54,7 +54,8 @@ func startPython(pack string, mirror bool, threads int) (*python, error) {
 	if mirror {
 		m = "1"
 	}
-	p := &python{label: "with ONNX Runtime's default threads", cmd: exec.Command(py, append(args, m, strconv.Itoa(threads))...)}
+	p := &python{label: "with ONNX Runtime's default threads",
+		cmd: exec.Command(py, append(args, m, strconv.Itoa(threads))...)}
 	if threads > 0 {
 		p.label = fmt.Sprintf("with %d threads", threads)
 	}

@@ -76,7 +76,10 @@ func TestWriteFails(t *testing.T) {
 		}
 	}
 	mine := errors.New("mine")
-	if err := atomicfile.Write(path, 0o600, func(w io.Writer) error { w.Write([]byte("new")); return mine }); err != mine {
+	if err := atomicfile.Write(path, 0o600, func(w io.Writer) error {
+		w.Write([]byte("new"))
+		return mine
+	}); err != mine {
 		t.Errorf("got %v", err)
 	}
 	check("error")
@@ -143,8 +146,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestSweep: what a killed process left is removed when it is old enough; what is young, another file's or a running process's
-// stays.
+// TestSweep: what a killed process left is removed when it is old enough; what is young, another file's or a running
+// process's stays.
 func TestSweep(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")

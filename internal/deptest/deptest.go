@@ -4,8 +4,8 @@
 //		deptest.Unreached(t, map[string]string{"net/http": "training never needs the network"})
 //	}
 //
-// A package is named by its import path, one of this module by "./" and its folder, so that a renamed module keeps its walls.
-// With "/..." at the end a name stands for everything below, too; "./..." is the whole module.
+// A package is named by its import path, one of this module by "./" and its folder, so that a renamed module keeps its
+// walls. With "/..." at the end a name stands for everything below, too; "./..." is the whole module.
 package deptest
 
 import (
@@ -62,12 +62,13 @@ type graph struct {
 	module, root string
 	order        []string
 	imports      map[string][]string
-	by           map[string]string // who imports it, on a shortest way from the root
+	by           map[string]string // what imports it, on a shortest way from the root
 }
 
 func load(t testing.TB) *graph {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", "-f", `{{with .Module}}{{if .Main}}{{.Path}}{{end}}{{end}}|{{.ImportPath}}|{{join .Imports " "}}`, ".").Output()
+	out, err := exec.Command("go", "list", "-deps", "-f",
+		`{{with .Module}}{{if .Main}}{{.Path}}{{end}}{{end}}|{{.ImportPath}}|{{join .Imports " "}}`, ".").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

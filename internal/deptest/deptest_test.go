@@ -24,12 +24,22 @@ func TestWalls(t *testing.T) {
 		f    func(testing.TB)
 		want []string // parts of the failures, in any order
 	}{
-		{"direct", func(t testing.TB) { Unreached(t, map[string]string{"os/exec": "no processes"}) }, []string{"deptest → os/exec: no processes"}},
-		{"through others", func(t testing.TB) { Unreached(t, map[string]string{"syscall": "no system"}) }, []string{" → syscall: no system"}},
-		{"tree", func(t testing.TB) { Unreached(t, map[string]string{"os/...": "x"}) }, []string{" → os: x", " → os/exec: x"}},
-		{"not a prefix", func(t testing.TB) { Unreached(t, map[string]string{"o/...": "x", "os/exe": "x", "net": "x"}) }, nil},
+		{"direct", func(t testing.TB) {
+			Unreached(t, map[string]string{"os/exec": "no processes"})
+		}, []string{"deptest → os/exec: no processes"}},
+		{"through others", func(t testing.TB) {
+			Unreached(t, map[string]string{"syscall": "no system"})
+		}, []string{" → syscall: no system"}},
+		{"tree", func(t testing.TB) {
+			Unreached(t, map[string]string{"os/...": "x"})
+		}, []string{" → os: x", " → os/exec: x"}},
+		{"not a prefix", func(t testing.TB) {
+			Unreached(t, map[string]string{"o/...": "x", "os/exe": "x", "net": "x"})
+		}, nil},
 		{"itself", func(t testing.TB) { Unreached(t, map[string]string{"./...": "x"}) }, nil},
-		{"imported", func(t testing.TB) { Unimported(t, map[string]string{"os/...": "x", "syscall": "x"}) }, []string{"deptest → os/exec: x"}},
+		{"imported", func(t testing.TB) {
+			Unimported(t, map[string]string{"os/...": "x", "syscall": "x"})
+		}, []string{"deptest → os/exec: x"}},
 		{"ours", func(t testing.TB) { Ours(t, "x") }, nil},
 	} {
 		s := &said{TB: t}
@@ -49,7 +59,8 @@ func TestWalls(t *testing.T) {
 func TestMatches(t *testing.T) {
 	g := &graph{module: "example.org/m"}
 	for name, want := range map[string]bool{
-		"./...": true, "./a": false, "./a/...": true, "./a/b": true, "./a/b/...": true, "example.org/m/a/b": true, "./a/b/c": false, "./x/...": false,
+		"./...": true, "./a": false, "./a/...": true, "./a/b": true, "./a/b/...": true, "example.org/m/a/b": true,
+		"./a/b/c": false, "./x/...": false,
 	} {
 		if got := g.matches(name, "example.org/m/a/b"); got != want {
 			t.Errorf("%s: %v", name, got)

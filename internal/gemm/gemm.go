@@ -53,7 +53,8 @@ func Gemm(transA, transB bool, alpha float32, a, b blas32.General, beta float32,
 }
 
 func valid(m blas32.General) bool {
-	return m.Rows >= 0 && m.Cols >= 0 && m.Stride >= m.Cols && (m.Rows == 0 || m.Cols == 0 || len(m.Data) >= (m.Rows-1)*m.Stride+m.Cols)
+	return m.Rows >= 0 && m.Cols >= 0 && m.Stride >= m.Cols &&
+		(m.Rows == 0 || m.Cols == 0 || len(m.Data) >= (m.Rows-1)*m.Stride+m.Cols)
 }
 
 func scale(x []float32, beta float32) {

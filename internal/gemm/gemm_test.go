@@ -29,7 +29,8 @@ func random(rng *rand.Rand, rows, cols, pad int) blas32.General {
 }
 
 // slow is the definition, summed in float64.
-func slow(transA, transB bool, alpha float32, a, b blas32.General, beta float32, c blas32.General, i, j, k int) float64 {
+func slow(transA, transB bool, alpha float32, a, b blas32.General, beta float32, c blas32.General, i, j,
+	k int) float64 {
 	var s float64
 	for l := range k {
 		x, y := i*a.Stride+l, l*b.Stride+j
@@ -49,7 +50,8 @@ func slow(transA, transB bool, alpha float32, a, b blas32.General, beta float32,
 }
 
 func TestGemm(t *testing.T) {
-	shapes := [][3]int{{1, 1, 1}, {1, 37, 5}, {13, 1, 700}, {14, 32, 16}, {15, 33, 17}, {29, 70, 513}, {300, 129, 40}, {64, 64, 1100}}
+	shapes := [][3]int{{1, 1, 1}, {1, 37, 5}, {13, 1, 700}, {14, 32, 16}, {15, 33, 17}, {29, 70, 513}, {300, 129, 40},
+		{64, 64, 1100}}
 	everyKernel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, s := range shapes {
@@ -94,7 +96,8 @@ func check(t *testing.T, rng *rand.Rand, m, n, k int, ta, tb bool, alpha, beta f
 			}
 			want := slow(ta, tb, alpha, a, b, beta, old, i, j, k)
 			if !(math.Abs(got-want) <= tol*math.Max(1, math.Abs(want))) {
-				t.Fatalf("%d×%d×%d transA=%v transB=%v alpha=%g beta=%g: c[%d][%d] = %g, want %g", m, n, k, ta, tb, alpha, beta, i, j, got, want)
+				t.Fatalf("%d×%d×%d transA=%v transB=%v alpha=%g beta=%g: c[%d][%d] = %g, want %g", m, n, k, ta, tb,
+					alpha, beta, i, j, got, want)
 			}
 		}
 	}
@@ -110,7 +113,8 @@ func BenchmarkGemm(b *testing.B) {
 			for b.Loop() {
 				Gemm(false, false, 1, x, y, 0, c)
 			}
-			b.ReportMetric(2*float64(s[0])*float64(s[1])*float64(s[2])/1e9*float64(b.N)/b.Elapsed().Seconds(), "GFLOP/s")
+			b.ReportMetric(2*float64(s[0])*float64(s[1])*float64(s[2])/1e9*float64(b.N)/b.Elapsed().Seconds(),
+				"GFLOP/s")
 		})
 	}
 }

@@ -43,8 +43,8 @@ func Tile() (mr, nr int) {
 // PackedLen is the length of k × w elements packed into panels of width p.
 func PackedLen(k, w, p int) int { return (w + p - 1) / p * p * k }
 
-// Pack packs the k × w matrix src (w × k if trans) with row stride ld into panels of width p, each k × p row-major, the last
-// filled up with zeros. Element (i, j) is multiplied by sk[i] and sw[j]; nil means 1.
+// Pack packs the k × w matrix src (w × k if trans) with row stride ld into panels of width p, each k × p row-major, the
+// last filled up with zeros. Element (i, j) is multiplied by sk[i] and sw[j]; nil means 1.
 func Pack(dst, src []float32, ld, k, w, p int, trans bool, sk, sw []float32) {
 	if k == 0 || w == 0 {
 		return

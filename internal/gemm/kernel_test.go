@@ -41,7 +41,8 @@ func TestPack(t *testing.T) {
 						Pack(got[16:16+n], src.Data, src.Stride, k, w, p, trans, fk, fw)
 						for i, v := range want {
 							if math.Abs(float64(got[16+i]-v)) > 1e-6*math.Abs(float64(v)) {
-								t.Fatalf("p=%d %d×%d trans=%v: element %d is %g, want %g", p, k, w, trans, i, got[16+i], v)
+								t.Fatalf("p=%d %d×%d trans=%v: element %d is %g, want %g", p, k, w, trans, i, got[16+i],
+									v)
 							}
 						}
 						for i := range 16 {
@@ -117,7 +118,8 @@ func TestVectors(t *testing.T) {
 			plainSqDist(x.Data, w.Data, w.Stride, m, d, w32)
 			for i := range m {
 				if math.Abs(got[i]-want[i]) > 1e-12*want[i] || math.Abs(float64(g32[i]-w32[i])) > 1e-6*float64(w32[i]) {
-					t.Fatalf("d=%d: sum of squares %g, want %g; distance %g, want %g", d, got[i], want[i], g32[i], w32[i])
+					t.Fatalf("d=%d: sum of squares %g, want %g; distance %g, want %g", d, got[i], want[i], g32[i],
+						w32[i])
 				}
 			}
 			inv := []float32{1, 0.5, 0, 2, 0.1}

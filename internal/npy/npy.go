@@ -126,7 +126,8 @@ func NewReader(r io.Reader, size int64) (*Reader, error) {
 	}
 	bytes := int64(a.itemSize())
 	if bytes == 0 {
-		return nil, fmt.Errorf("%w: element type %.20q; <f4, <f8, <i4, <i8, |b1, |u1 and <U1 to <U%d are read", ErrFormat, a.Descr, MaxText)
+		return nil, fmt.Errorf("%w: element type %.20q; <f4, <f8, <i4, <i8, |b1, |u1 and <U1 to <U%d are read",
+			ErrFormat, a.Descr, MaxText)
 	}
 	for _, d := range a.Shape {
 		if d != 0 && bytes > math.MaxInt64/int64(d) {

@@ -35,23 +35,27 @@ func TestHeader(t *testing.T) {
 		{"<i8", []int{5}, "{'descr': '<i8', 'fortran_order': False, 'shape': (5,), }"},
 		{"<U4", nil, "{'descr': '<U4', 'fortran_order': False, 'shape': (), }"},
 		{"|b1", []int{0}, "{'descr': '|b1', 'fortran_order': False, 'shape': (0,), }"},
-		{"<f4", []int{math.MaxInt32, 65536}, "{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 65536), }"},
+		{"<f4", []int{math.MaxInt32, 65536}, "{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, " +
+			"65536), }"},
 	} {
 		var b bytes.Buffer
 		if err := npy.WriteHeader(&b, c.descr, c.shape...); err != nil {
 			t.Fatal(err)
 		}
 		got := b.Bytes()
-		if len(got)%64 != 0 || !bytes.HasPrefix(got, []byte("\x93NUMPY\x01\x00")) || int(binary.LittleEndian.Uint16(got[8:])) != len(got)-10 {
+		if len(got)%64 != 0 || !bytes.HasPrefix(got, []byte("\x93NUMPY\x01\x00")) ||
+			int(binary.LittleEndian.Uint16(got[8:])) != len(got)-10 {
 			t.Errorf("%d bytes: %q", len(got), got)
 		}
-		if text := string(got[10:]); strings.TrimRight(text[:len(text)-1], " ") != c.want || !strings.HasSuffix(text, "\n") {
+		if text := string(got[10:]); strings.TrimRight(text[:len(text)-1], " ") != c.want ||
+			!strings.HasSuffix(text, "\n") {
 			t.Errorf("%q, want %q", text, c.want)
 		}
 	}
 }
 
-// TestHeaderLengths: whatever the numbers' lengths, elements begin at a multiple of 64 bytes, and the header is read again.
+// TestHeaderLengths: whatever the numbers' lengths, elements begin at a multiple of 64 bytes, and the header is read
+// again.
 func TestHeaderLengths(t *testing.T) {
 	for n := 1; n < math.MaxInt32/10; n *= 10 {
 		for d := 1; d < 1e6; d *= 10 {
@@ -60,7 +64,8 @@ func TestHeaderLengths(t *testing.T) {
 				t.Fatal(err)
 			}
 			r, err := npy.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len())+4*int64(n)*int64(d))
-			if err != nil || b.Len()%64 != 0 || !slices.Equal(r.Shape, []int{n, d}) || r.Descr != "<f4" || r.Rows() != n {
+			if err != nil || b.Len()%64 != 0 || !slices.Equal(r.Shape, []int{n, d}) || r.Descr != "<f4" ||
+				r.Rows() != n {
 				t.Fatalf("%d × %d: %d bytes, %+v, %v", n, d, b.Len(), r, err)
 			}
 		}
@@ -120,13 +125,15 @@ func TestElements(t *testing.T) {
 
 // TestKinds: elements are read as what they are.
 func TestKinds(t *testing.T) {
-	for descr, kind := range map[string]string{"<f4": "float", "<f8": "float", "<i4": "int", "<i8": "int", "|b1": "int", "|u1": "int", "<U1": "text"} {
+	for descr, kind := range map[string]string{"<f4": "float", "<f8": "float", "<i4": "int", "<i8": "int", "|b1": "int",
+		"|u1": "int", "<U1": "text"} {
 		for _, as := range []string{"float", "int", "text"} {
 			size := map[byte]int{'1': 1, '4': 4, '8': 8}[descr[2]]
 			if kind == "text" {
 				size = 4
 			}
-			r, err := open(array("{'descr': '"+descr+"', 'fortran_order': False, 'shape': (), }", make([]byte, size)...))
+			r, err := open(array("{'descr': '"+descr+"', 'fortran_order': False, 'shape': (), }",
+				make([]byte, size)...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +189,8 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	r, err := open(array("{'descr': '<U1', 'fortran_order': False, 'shape': (), }", 0, 0, 0x11, 0)) // behind the last character
+	// behind the last character
+	r, err := open(array("{'descr': '<U1', 'fortran_order': False, 'shape': (), }", 0, 0, 0x11, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

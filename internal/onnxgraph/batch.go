@@ -83,8 +83,9 @@ func message(num protowire.Number, content []byte) []byte {
 // FreeBatch opens the first dimension of every input and output, so that the graph takes any number of images at
 // once. Where the size 1 is built into the constant shape of a Reshape, as in [1, -1], it becomes 0 ("as the
 // input has it"), and shapes noted for tensors in between are dropped, since they would contradict. It
-// returns ErrBatch, with the node, and changes nothing where the graph mixes the batch with another dimension: then images must
-// be fed one by one. A graph whose inputs are open already promises to take any batch: there such a node is trusted.
+// returns ErrBatch, with the node, and changes nothing where the graph mixes the batch with another dimension: then
+// images must be fed one by one. A graph whose inputs are open already promises to take any batch: there such a node is
+// trusted.
 func (m *Model) FreeBatch() error {
 	var edits []edit
 	batched := map[string]bool{} // tensors whose first dimension is the batch
@@ -149,7 +150,8 @@ func (m *Model) follow(batched map[string]bool) ([]edit, error) {
 			edits = append(edits, m.openBatch(v))
 		case -1:
 		default:
-			return nil, fmt.Errorf("%w: output %q has first dimension %d, which is not the batch", ErrBatch, v.Name, v.Shape[0].Size)
+			return nil, fmt.Errorf("%w: output %q has first dimension %d, which is not the batch", ErrBatch, v.Name,
+				v.Shape[0].Size)
 		}
 	}
 	for _, v := range m.infos {

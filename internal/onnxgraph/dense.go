@@ -17,7 +17,7 @@ type Dense struct {
 	Result    string // name of the tensor y; [N, Dim] or [N, Dim, 1, 1]
 	Dim, In   int
 
-	W []float32 // Dim × In, row-major: one output a row
+	W []float32 // Dim × In, row-major: one output per row
 	B []float32 // Dim values; zero where the graph has no bias
 }
 
@@ -44,8 +44,9 @@ func (n *norm) factor(i int) float64 {
 }
 
 // LastDense finds the last dense layer in front of the first output: Gemm, MatMul with or without Add, or a 1×1
-// convolution on a 1×1 map, each with or without a BatchNormalization behind. Nodes that only change the shape (Reshape, Flatten, Squeeze,
-// Unsqueeze, Identity, Dropout) are passed. It returns ErrNoDense with the nodes seen last if there is none.
+// convolution on a 1×1 map, each with or without a BatchNormalization behind. Nodes that only change the shape
+// (Reshape, Flatten, Squeeze, Unsqueeze, Identity, Dropout) are passed. It returns ErrNoDense with the nodes seen last
+// if there is none.
 func (m *Model) LastDense() (*Dense, error) {
 	p, err := m.lastDense()
 	if err != nil {
@@ -57,7 +58,8 @@ func (m *Model) LastDense() (*Dense, error) {
 func (m *Model) lastDense() (*place, error) {
 	var seen []string
 	fail := func(why string) (*place, error) {
-		return nil, fmt.Errorf("%w: %s; nodes seen from the output %q back: %s", ErrNoDense, why, m.outs[0].Name, strings.Join(seen, ", "))
+		return nil, fmt.Errorf("%w: %s; nodes seen from the output %q back: %s", ErrNoDense, why, m.outs[0].Name,
+			strings.Join(seen, ", "))
 	}
 	p := &place{alpha: 1, beta: 1}
 	var bn, add *node
@@ -172,7 +174,8 @@ func (m *Model) dense(p *place, n *node) string {
 		p.inDim = true
 	case "Conv":
 		if len(d) != 4 || d[2] != 1 || d[3] != 1 || n.intAttr("group", 1) != 1 {
-			return fmt.Sprintf("a convolution with kernel %d and %d groups is no dense layer", d, n.intAttr("group", 1))
+			return fmt.Sprintf("a convolution with kernel %d and %d groups is not a dense layer", d,
+				n.intAttr("group", 1))
 		}
 		if a := n.attr("pads"); a != nil && slices.ContainsFunc(a.ints, func(v int64) bool { return v != 0 }) {
 			return "a padded convolution"
@@ -201,7 +204,8 @@ func (m *Model) dense(p *place, n *node) string {
 }
 
 // onePixel reports whether the output of a convolution with c channels is known to be [N, c, 1, 1]: from the shape
-// that the graph notes for it, from a global pooling in front of it, or because the graph's output has c values an image.
+// that the graph notes for it, from a global pooling in front of it, or because the graph's output has c values an
+// image.
 func (m *Model) onePixel(n *node, c int64) bool {
 	for _, v := range m.infos {
 		if v.Name == n.out[0] && len(v.Shape) == 4 && v.Shape[2].Size > 0 && v.Shape[3].Size > 0 {

@@ -56,7 +56,8 @@ func (l *builder) bn(from, to string) {
 	for _, p := range []string{"scale", "shift", "mean", "variance"} {
 		l.random(p, raw, dim)
 	}
-	l.Node("BatchNormalization", []string{from, "scale", "shift", "mean", "variance"}, []string{to}, attrF("epsilon", 2e-5))
+	l.Node("BatchNormalization", []string{from, "scale", "shift", "mean", "variance"}, []string{to},
+		attrF("epsilon", 2e-5))
 }
 
 // flat begins with a Flatten, so that the trunk is [N, in].
@@ -143,7 +144,8 @@ var layers = []layer{
 		l.pooled()
 		l.random("W", unpacked, dim, in, 1, 1)
 		l.random("b", packed, dim)
-		l.Node("Conv", []string{"trunk", "W", "b"}, []string{"z"}, attrInts("kernel_shape", 1, 1), attrInts("pads", 0, 0, 0, 0))
+		l.Node("Conv", []string{"trunk", "W", "b"}, []string{"z"}, attrInts("kernel_shape", 1, 1),
+			attrInts("pads", 0, 0, 0, 0))
 		l.bn("z", "u")
 		l.Node("Flatten", []string{"u"}, []string{"y"})
 	}},
@@ -385,7 +387,8 @@ func TestSetDenseRefused(t *testing.T) {
 	nan, inf := bytesOf(d)
 	nan[3], inf[2] = float32(math.NaN()), float32(math.Inf(-1))
 	for name, c := range map[string][2][]float32{
-		"short W": {d.W[1:], d.B}, "short b": {d.W, d.B[1:]}, "nothing": {nil, nil}, "NaN": {nan, d.B}, "an infinity": {d.W, inf},
+		"short W": {d.W[1:], d.B}, "short b": {d.W, d.B[1:]}, "nothing": {nil, nil}, "NaN": {nan, d.B},
+		"an infinity": {d.W, inf},
 	} {
 		if err := m.SetDense(c[0], c[1]); !errors.Is(err, onnxgraph.ErrWeights) {
 			t.Errorf("%s: %v", name, err)
@@ -410,7 +413,8 @@ func TestSetDenseRefused(t *testing.T) {
 	l.Node("Gemm", []string{"trunk", "W"}, []string{"y"})
 	l.Out("y", 1, dim)
 	twice := parse(t, l.Model())
-	if err := twice.SetDense(make([]float32, dim*dim), make([]float32, dim)); !errors.Is(err, onnxgraph.ErrWeights) || !strings.Contains(err.Error(), "another place") {
+	if err := twice.SetDense(make([]float32, dim*dim), make([]float32, dim)); !errors.Is(err, onnxgraph.ErrWeights) ||
+		!strings.Contains(err.Error(), "another place") {
 		t.Errorf("shared weights: %v", err)
 	}
 }
@@ -439,7 +443,8 @@ func TestNoDense(t *testing.T) {
 		}, []string{"1×1", "Flatten", "Conv"}},
 		"half precision": {func(l *builder) {
 			l.flat()
-			l.Inits = append(l.Inits, msg(5, num(1, in), num(1, dim), num(2, 10), str(8, "W"), msg(9, make([]byte, 2*in*dim)))...)
+			l.Inits = append(l.Inits, msg(5, num(1, in), num(1, dim), num(2, 10), str(8, "W"),
+				msg(9, make([]byte, 2*in*dim)))...)
 			l.Node("MatMul", []string{"trunk", "W"}, []string{"y"})
 		}, []string{"float16", "MatMul"}},
 		"too few values": {func(l *builder) {
@@ -469,10 +474,16 @@ func TestNoDense(t *testing.T) {
 		"another domain": {func(l *builder) {
 			l.flat()
 			l.random("W", raw, in, dim)
-			l.Nodes = append(l.Nodes, msg(1, str(1, "trunk"), str(1, "W"), str(2, "y"), str(4, "MatMul"), str(7, "com.example"))...)
+			l.Nodes = append(l.Nodes, msg(1, str(1, "trunk"), str(1, "W"), str(2, "y"), str(4, "MatMul"),
+				str(7, "com.example"))...)
 		}, []string{"MatMul"}},
-		"the input itself": {func(l *builder) { l.In("y", 1, dim); l.Node("Relu", []string{"y"}, []string{"z"}) }, []string{"not made by a node"}},
-		"a circle":         {func(l *builder) { l.Node("Identity", []string{"y"}, []string{"y"}) }, []string{"last 32 nodes"}},
+		"the input itself": {func(l *builder) {
+			l.In("y", 1, dim)
+			l.Node("Relu", []string{"y"}, []string{"z"})
+		}, []string{"not made by a node"}},
+		"a circle": {func(l *builder) {
+			l.Node("Identity", []string{"y"}, []string{"y"})
+		}, []string{"last 32 nodes"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &builder{r: rand.New(rand.NewPCG(5, 6)), vals: map[string][]float32{}}

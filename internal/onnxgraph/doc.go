@@ -10,7 +10,8 @@
 // # Caveats
 //
 // FreeBatch follows the batch through the operators that it knows; a graph can still hide the number 1 in
-// arithmetic on shapes. Who batches compares the answer for two images with the answers for each of them once after loading.
+// arithmetic on shapes. Who batches compares the answer for two images with the answers for each of them once after
+// loading.
 //
 // LastDense looks back from the first output and stops at anything that is not a change of shape, a
 // BatchNormalization or an Add of a constant; a network that ends in its own L2 normalisation has none for it.
@@ -18,7 +19,7 @@
 // # Design
 //
 // What: an own reader of the wire format that remembers where each part stands, and edits as replaced byte ranges.
-// Why: a trained layer must be the only difference between two files, which a decode and encode by generated code does not promise
-// (order, padding and unknown fields may change), and a 170 MB model is read without copying its weights. Rejected: generated
-// protobuf types (above, and three times the memory); the onnx Python package (no Python here).
+// Why: a trained layer must be the only difference between two files, which a decode and encode by generated code does
+// not promise (order, padding and unknown fields may change), and a 170 MB model is read without copying its weights.
+// Rejected: generated protobuf types (above, and three times the memory); the onnx Python package (no Python here).
 package onnxgraph

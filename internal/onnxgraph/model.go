@@ -167,7 +167,7 @@ type Model struct {
 }
 
 // Parse reads a model. It keeps b and never changes it: the first edit works on a copy.
-// It returns ErrFormat for anything that is no ONNX model and ErrExternalData for one that is not whole.
+// It returns ErrFormat for anything that is not an ONNX model and ErrExternalData for one that is not whole.
 func Parse(b []byte) (*Model, error) {
 	m := &Model{data: b}
 	if err := m.parse(); err != nil {

@@ -22,10 +22,12 @@ func TestParse(t *testing.T) {
 	g.Out("y", 1, 3, -1, 112)
 	m := parse(t, g.Model())
 	shape := []onnxgraph.Dim{{Size: 1}, {Size: 3}, {Size: -1, Symbol: "any"}, {Size: 112}}
-	if got, want := m.Inputs(), []onnxgraph.Value{{Name: "x", Type: onnxgraph.Float32, Shape: shape}}; !reflect.DeepEqual(got, want) {
+	if got, want := m.Inputs(), []onnxgraph.Value{{Name: "x", Type: onnxgraph.Float32,
+		Shape: shape}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("inputs %+v", got)
 	}
-	if got := m.Outputs(); len(got) != 1 || got[0].Name != "y" || !reflect.DeepEqual(got[0].Sizes(), []int64{1, 3, -1, 112}) {
+	if got := m.Outputs(); len(got) != 1 || got[0].Name != "y" ||
+		!reflect.DeepEqual(got[0].Sizes(), []int64{1, 3, -1, 112}) {
 		t.Errorf("outputs %+v", got)
 	}
 	if m.Opset() != 17 {
@@ -65,24 +67,28 @@ func TestParseHostile(t *testing.T) {
 		b  []byte
 		is error
 	}{
-		"empty":                  {nil, onnxgraph.ErrFormat},
-		"text":                   {[]byte("version https://git-lfs.github.com/spec/v1\n"), onnxgraph.ErrFormat},
-		"zeros":                  {make([]byte, 100), onnxgraph.ErrFormat},
-		"a huge length":          {huge, onnxgraph.ErrFormat},
-		"deep nesting of bytes":  {deep, onnxgraph.ErrFormat},
-		"groups without end":     {group, onnxgraph.ErrFormat},
-		"no graph":               {num(1, 6), onnxgraph.ErrFormat},
-		"an empty graph":         {msg(7), onnxgraph.ErrFormat},
-		"a graph that is a sum":  {num(7, 1), onnxgraph.ErrFormat},
-		"two graphs":             {cat(ok.Model(), ok.Model()), onnxgraph.ErrFormat},
-		"a tensor made twice":    {(&graph{Nodes: cat(ok.Nodes, ok.Nodes), Ins: ok.Ins, Outs: ok.Outs}).Model(), onnxgraph.ErrFormat},
-		"external by location":   {external(num(14, 1)), onnxgraph.ErrExternalData},
-		"external by entry":      {external(msg(13, str(1, "location"), str(2, "weights.bin"))), onnxgraph.ErrExternalData},
-		"odd float_data":         {external(msg(4, []byte{1, 2, 3})), onnxgraph.ErrFormat},
-		"values twice":           {external(msg(9, le([]float32{1, 2})), msg(9, le([]float32{1, 2}))), onnxgraph.ErrFormat},
-		"values in two forms":    {external(msg(9, le([]float32{1, 2})), f32(4, 1), f32(4, 2)), onnxgraph.ErrFormat},
-		"two initializers alike": {(&graph{Nodes: ok.Nodes, Ins: ok.Ins, Outs: ok.Outs, Inits: bytes.Repeat(msg(5, str(8, "W")), 2)}).Model(), onnxgraph.ErrFormat},
-		"millions of nodes":      {msg(7, bytes.Repeat(msg(1), 1_100_000)), onnxgraph.ErrFormat},
+		"empty":                 {nil, onnxgraph.ErrFormat},
+		"text":                  {[]byte("version https://git-lfs.github.com/spec/v1\n"), onnxgraph.ErrFormat},
+		"zeros":                 {make([]byte, 100), onnxgraph.ErrFormat},
+		"a huge length":         {huge, onnxgraph.ErrFormat},
+		"deep nesting of bytes": {deep, onnxgraph.ErrFormat},
+		"groups without end":    {group, onnxgraph.ErrFormat},
+		"no graph":              {num(1, 6), onnxgraph.ErrFormat},
+		"an empty graph":        {msg(7), onnxgraph.ErrFormat},
+		"a graph that is a sum": {num(7, 1), onnxgraph.ErrFormat},
+		"two graphs":            {cat(ok.Model(), ok.Model()), onnxgraph.ErrFormat},
+		"a tensor made twice": {(&graph{Nodes: cat(ok.Nodes, ok.Nodes), Ins: ok.Ins, Outs: ok.Outs}).Model(),
+			onnxgraph.ErrFormat},
+		"external by location": {external(num(14, 1)), onnxgraph.ErrExternalData},
+		"external by entry": {external(msg(13, str(1, "location"), str(2, "weights.bin"))),
+			onnxgraph.ErrExternalData},
+		"odd float_data": {external(msg(4, []byte{1, 2, 3})), onnxgraph.ErrFormat},
+		"values twice": {external(msg(9, le([]float32{1, 2})), msg(9, le([]float32{1, 2}))),
+			onnxgraph.ErrFormat},
+		"values in two forms": {external(msg(9, le([]float32{1, 2})), f32(4, 1), f32(4, 2)), onnxgraph.ErrFormat},
+		"two initializers alike": {(&graph{Nodes: ok.Nodes, Ins: ok.Ins, Outs: ok.Outs,
+			Inits: bytes.Repeat(msg(5, str(8, "W")), 2)}).Model(), onnxgraph.ErrFormat},
+		"millions of nodes": {msg(7, bytes.Repeat(msg(1), 1_100_000)), onnxgraph.ErrFormat},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := onnxgraph.Parse(c.b)
@@ -176,7 +182,8 @@ func exercise(b []byte) error {
 // check fails the test if exercise finds anything but a file that cannot be read.
 func check(t *testing.T, b []byte) {
 	t.Helper()
-	if err := exercise(b); err != nil && !errors.Is(err, onnxgraph.ErrFormat) && !errors.Is(err, onnxgraph.ErrExternalData) {
+	if err := exercise(b); err != nil && !errors.Is(err, onnxgraph.ErrFormat) &&
+		!errors.Is(err, onnxgraph.ErrExternalData) {
 		t.Fatal(err)
 	}
 }

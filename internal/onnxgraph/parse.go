@@ -218,7 +218,8 @@ func parseTensor(r *reader, s span) (*tensor, error) {
 		return nil, err
 	}
 	if t.external {
-		return nil, fmt.Errorf("%w: tensor %q; save the model as one file (onnx.save_model with save_as_external_data=False)", ErrExternalData, t.name)
+		return nil, fmt.Errorf("%w: tensor %q; save the model as one file (onnx.save_model with "+
+			"save_as_external_data=False)", ErrExternalData, t.name)
 	}
 	if t.typ == Int64 && rawData {
 		if len(t.ints) > 0 {
@@ -235,7 +236,7 @@ func parseTensor(r *reader, s span) (*tensor, error) {
 	return t, nil
 }
 
-// maxShape is the length of an int64 tensor above which it is not read: it is no shape.
+// maxShape is the length of an int64 tensor above which it is not read: it is not a shape.
 const maxShape = 64
 
 func (t *tensor) int64s(r *reader, f field) error {

@@ -10,6 +10,7 @@ import (
 func TestWalls(t *testing.T) {
 	deptest.Ours(t, "models stands on it, and so does everybody else")
 	deptest.Unreached(t, map[string]string{
-		"github.com/yalue/onnxruntime_go": "files are read before the library is there, and on machines where it never is",
+		"github.com/yalue/onnxruntime_go": "files are read before the library is there, and on machines where it " +
+			"never is",
 	})
 }

@@ -71,11 +71,12 @@ func (m *Model) write(t *tensor, v []float32) {
 	}
 }
 
-// SetDense writes the last dense layer so that it maps x to w·x + b; w is Dim × In, row-major. The file keeps its length, and only
-// the values of the layer's weights and bias change. Behind them a BatchNormalization stays as it is: what is written is divided by
-// its factor scale/√(variance+eps) first, and where the layer has no bias of its own the BatchNormalization's takes b. A channel whose factor
-// is 0 could not be reached that way. If w and b keep such a channel as it was it is left alone, else its scale becomes
-// √(variance+eps), so that its factor is 1; those four bytes are the only others that ever change.
+// SetDense writes the last dense layer so that it maps x to w·x + b; w is Dim × In, row-major. The file keeps its
+// length, and only the values of the layer's weights and bias change. Behind them a BatchNormalization stays as it is:
+// what is written is divided by its factor scale/√(variance+eps) first, and where the layer has no bias of its own the
+// BatchNormalization's takes b. A channel whose factor is 0 could not be reached that way. If w and b keep such a
+// channel as it was it is left alone, else its scale becomes √(variance+eps), so that its factor is 1; those four bytes
+// are the only others that ever change.
 //
 // It returns ErrWeights, and has changed nothing, if a length is wrong, a value is not finite, b is not zero where the
 // graph has nowhere to put it, or another node reads the same weights; and LastDense's errors.

@@ -23,7 +23,8 @@ type field struct {
 func (f field) content() span { return span{f.val, f.hi} }
 
 // maxFields bounds the fields that one model may hold, so that a small file cannot ask for much memory:
-// each parsed field costs at most a few hundred bytes. Real face models hold some ten thousands. Packed values are one field.
+// each parsed field costs at most a few hundred bytes. Real face models hold some ten thousands. Packed values are one
+// field.
 const maxFields = 1 << 20
 
 // reader walks messages of the wire format. It never allocates by a length that it has read.
@@ -62,7 +63,8 @@ func (r *reader) fields(s span, what string, fn func(field) error) error {
 // want returns an error if f has not the wire type that its number asks for.
 func want(f field, t protowire.Type, what string) error {
 	if f.typ != t {
-		return fmt.Errorf("%w: %s: field %d at byte %d has wire type %d, not %d", ErrFormat, what, f.num, f.lo, f.typ, t)
+		return fmt.Errorf("%w: %s: field %d at byte %d has wire type %d, not %d", ErrFormat, what, f.num, f.lo, f.typ,
+			t)
 	}
 	return nil
 }

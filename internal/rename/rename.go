@@ -102,7 +102,8 @@ func list(root string) (files []string, packages map[string]bool, err error) {
 		}
 		if d.IsDir() {
 			_, nested := os.Stat(filepath.Join(name, "go.mod"))
-			if name != root && (strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_") || d.Name() == "vendor" || nested == nil) {
+			if name != root && (strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_") ||
+				d.Name() == "vendor" || nested == nil) {
 				return fs.SkipDir
 			}
 			return nil

@@ -13,7 +13,8 @@ import (
 const target = "example.com/you/sub/faceid"
 
 func TestText(t *testing.T) {
-	p := paths{from: "faceid", to: target, packages: map[string]bool{"models": true, "gallery/flat": true, "cmd/faceid": true}}
+	p := paths{from: "faceid", to: target, packages: map[string]bool{"models": true, "gallery/flat": true,
+		"cmd/faceid": true}}
 	for in, want := range map[string]string{
 		"see faceid/models.":                 "see " + target + "/models.",
 		"(faceid/gallery/flat)":              "(" + target + "/gallery/flat)",
@@ -82,7 +83,8 @@ func TestRefused(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module faceid\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []string{"", "nodot/faceid", "example.com/a b", "https://example.com/x", "example.com/../x", "example.com/x/"} {
+	for _, bad := range []string{"", "nodot/faceid", "example.com/a b", "https://example.com/x", "example.com/../x",
+		"example.com/x/"} {
 		if _, err := rename(dir, bad); err == nil {
 			t.Errorf("%q was taken", bad)
 		}
@@ -92,8 +94,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestRename renames a copy of this repository, builds everything in it, compiles the tests, and runs two of the walls',
-// which name packages.
+// TestRename renames a copy of this repository, builds everything in it, compiles the tests, and runs two of the
+// walls', which name packages.
 func TestRename(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the whole module: a minute")
@@ -119,7 +121,8 @@ func TestRename(t *testing.T) {
 		t.Errorf("%d files became %d", len(before), len(after))
 	}
 	for name, b := range after {
-		if strings.HasSuffix(name, ".go") && bytes.Contains(b, []byte("\t\"faceid/")) && !strings.HasPrefix(name, "internal/rename/") {
+		if strings.HasSuffix(name, ".go") && bytes.Contains(b, []byte("\t\"faceid/")) &&
+			!strings.HasPrefix(name, "internal/rename/") {
 			t.Errorf("%s still imports from faceid", name)
 		}
 	}

@@ -245,7 +245,8 @@ func Parse(data []byte) (*File, error) {
 			shape[i] = int(d)
 		}
 		if e.Offsets[0] != end || e.Offsets[1]-end != n*size || e.Offsets[1] > int64(len(body)) {
-			return nil, fmt.Errorf("%w: tensor %q: bytes %v do not follow %d or do not fit the shape %v", ErrFormat, e.name, e.Offsets, end, e.Shape)
+			return nil, fmt.Errorf("%w: tensor %q: bytes %v do not follow %d or do not fit the shape %v", ErrFormat,
+				e.name, e.Offsets, end, e.Shape)
 		}
 		b := body[end:e.Offsets[1]]
 		end = e.Offsets[1]

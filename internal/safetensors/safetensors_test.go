@@ -20,7 +20,8 @@ func file(header string, body ...byte) []byte {
 
 // TestByHand reads and writes bytes that were written by hand from the format's description.
 func TestByHand(t *testing.T) {
-	want := file(`{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"I64","shape":[1],"data_offsets":[8,16]}}  `,
+	want := file(`{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},`+
+		`"b":{"dtype":"I64","shape":[1],"data_offsets":[8,16]}}  `,
 		0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, // 1, −2
 		0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff) // −2
 	s, err := safetensors.Parse(want)
@@ -28,7 +29,8 @@ func TestByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b := s.Tensors["a"], s.Tensors["b"]
-	if !slices.Equal(a.F32, []float32{1, -2}) || !slices.Equal(a.Shape, []int{2, 1}) || !slices.Equal(b.I64, []int64{-2}) || s.Metadata["k"] != "v" {
+	if !slices.Equal(a.F32, []float32{1, -2}) || !slices.Equal(a.Shape, []int{2, 1}) ||
+		!slices.Equal(b.I64, []int64{-2}) || s.Metadata["k"] != "v" {
 		t.Errorf("read %+v", s)
 	}
 	var got bytes.Buffer
@@ -50,21 +52,25 @@ func TestByHand(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for name, b := range map[string][]byte{
-		"empty":            nil,
-		"short":            {1, 0, 0},
-		"header too long":  binary.LittleEndian.AppendUint64(nil, math.MaxUint64),
-		"header cut":       file(`{"a":{}}`)[:10],
-		"no object":        file(`[]`),
-		"type":             file(`{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}`, 0, 0),
-		"hole":             file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, make([]byte, 8)...),
-		"overlap":          file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, make([]byte, 8)...),
-		"bytes left over":  file(`{}`, 1),
-		"shape and size":   file(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, make([]byte, 8)...),
-		"negative":         file(`{"a":{"dtype":"F32","shape":[-1,-2],"data_offsets":[0,8]}}`, make([]byte, 8)...),
-		"product overflow": file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}}`, make([]byte, 8)...),
-		"huge":             file(`{"a":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}`, make([]byte, 8)...),
-		"rank":             file(`{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}`, make([]byte, 4)...),
-		"unknown field":    file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}`, make([]byte, 4)...),
+		"empty":           nil,
+		"short":           {1, 0, 0},
+		"header too long": binary.LittleEndian.AppendUint64(nil, math.MaxUint64),
+		"header cut":      file(`{"a":{}}`)[:10],
+		"no object":       file(`[]`),
+		"type":            file(`{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}`, 0, 0),
+		"hole":            file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, make([]byte, 8)...),
+		"overlap": file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},`+
+			`"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, make([]byte, 8)...),
+		"bytes left over": file(`{}`, 1),
+		"shape and size":  file(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, make([]byte, 8)...),
+		"negative":        file(`{"a":{"dtype":"F32","shape":[-1,-2],"data_offsets":[0,8]}}`, make([]byte, 8)...),
+		"product overflow": file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}}`,
+			make([]byte, 8)...),
+		"huge": file(`{"a":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}`,
+			make([]byte, 8)...),
+		"rank": file(`{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}`,
+			make([]byte, 4)...),
+		"unknown field": file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}`, make([]byte, 4)...),
 	} {
 		if _, err := safetensors.Parse(b); !errors.Is(err, safetensors.ErrFormat) {
 			t.Errorf("%s: %v", name, err)
@@ -75,8 +81,10 @@ func TestRefused(t *testing.T) {
 // FuzzParse: no panic, no memory beyond a small multiple of the file, and what can be read is written to
 // something that reads the same.
 func FuzzParse(f *testing.F) {
-	f.Add(file(`{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}`, 0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0))
-	f.Add(file(`{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"z":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, 1, 0, 0, 0, 0, 0, 0, 0))
+	f.Add(file(`{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}`, 0, 0, 0x80, 0x3f, 0,
+		0, 0, 0xc0))
+	f.Add(file(`{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},`+
+		`"z":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, 1, 0, 0, 0, 0, 0, 0, 0))
 	f.Add(file(`{"a":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}`))
 	f.Add(file(`{}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -157,9 +165,11 @@ func TestF32(t *testing.T) {
 		ok    bool
 	}{
 		{"a", []int{2, 3}, true}, {"a", []int{-1, 3}, true}, {"a", []int{-1, -1}, true},
-		{"a", []int{3, 2}, false}, {"a", []int{6}, false}, {"a", nil, false}, {"i", []int{2}, false}, {"none", nil, false},
+		{"a", []int{3, 2}, false}, {"a", []int{6}, false}, {"a", nil, false}, {"i", []int{2}, false},
+		{"none", nil, false},
 	} {
-		if _, err := s.F32(c.name, c.shape...); (err == nil) != c.ok || err != nil && !errors.Is(err, safetensors.ErrFormat) {
+		if _, err := s.F32(c.name, c.shape...); (err == nil) != c.ok ||
+			err != nil && !errors.Is(err, safetensors.ErrFormat) {
 			t.Errorf("%s %v: %v", c.name, c.shape, err)
 		}
 	}

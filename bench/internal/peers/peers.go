@@ -1,4 +1,5 @@
-// Package peers finds what the benchmarks need beside this repository: Python with the peers' wheels, LFW's photos, the cache.
+// Package peers finds what the benchmarks need beside this repository: Python with the peers' wheels, LFW's photos, the
+// cache.
 package peers
 
 import (
@@ -25,8 +26,8 @@ func Cache() (string, error) {
 	return dir, os.MkdirAll(dir, 0o700)
 }
 
-// Python returns an interpreter that can import modules, separated by commas: FACEID_BENCH_PYTHON, unchecked, or the virtual environment called
-// venv in the cache, into which packages are installed if need be.
+// Python returns an interpreter that can import modules, separated by commas: FACEID_BENCH_PYTHON, unchecked, or the
+// virtual environment called venv in the cache, into which packages are installed if need be.
 func Python(venv, modules string, packages ...string) (string, error) {
 	if py := os.Getenv("FACEID_BENCH_PYTHON"); py != "" {
 		return py, nil
@@ -43,7 +44,8 @@ func Python(venv, modules string, packages ...string) (string, error) {
 	if exec.Command(py, "-c", "import "+modules).Run() == nil {
 		return py, nil
 	}
-	fmt.Fprintf(os.Stderr, "installing %s into %s (once; FACEID_BENCH_PYTHON names a ready interpreter instead)\n", strings.Join(packages, ", "), dir)
+	fmt.Fprintf(os.Stderr, "installing %s into %s (once; FACEID_BENCH_PYTHON names a ready interpreter instead)\n",
+		strings.Join(packages, ", "), dir)
 	for _, args := range [][]string{
 		{"python3", "-m", "venv", dir},
 		append([]string{py, "-m", "pip", "install", "-q", "--disable-pip-version-check"}, packages...),
@@ -57,7 +59,8 @@ func Python(venv, modules string, packages ...string) (string, error) {
 	return py, nil
 }
 
-// LFW returns the JPEG files below dir in order, at least so many; "" is data/lfw/images below FACEID_SHARED or ../shared.
+// LFW returns the JPEG files below dir in order, at least so many; "" is data/lfw/images below FACEID_SHARED or
+// ../shared.
 func LFW(dir string, least int) ([]string, error) {
 	if dir == "" {
 		base := os.Getenv("FACEID_SHARED")
