@@ -11,8 +11,8 @@ import (
 	"faceid/internal/gemm"
 )
 
-// AllPairs is the exact curve over all pairs of the n rows of x, unit embeddings, n × d row-major. person names the one of each
-// row; rows of the same person stand together. It returns ErrEmpty where there are no pairs of both kinds.
+// AllPairs is the exact curve over all pairs of the n rows of x, unit embeddings, n × d row-major. person names the one
+// of each row; rows of the same person stand together. It returns ErrEmpty where there are no pairs of both kinds.
 func AllPairs(x []float32, person []string) (c Curve, genuine, impostor int64, err error) {
 	n := len(person)
 	d := len(x) / max(n, 1)
@@ -43,7 +43,8 @@ func AllPairs(x []float32, person []string) (c Curve, genuine, impostor int64, e
 				rows := min(block, n-i0)
 				for j0 := i0; j0 < n; j0 += block {
 					cols := min(block, n-j0)
-					gemm.Gemm(false, true, 1, matrix(x[i0*d:], rows, d), matrix(x[j0*d:], cols, d), 0, matrix(scores, rows, cols))
+					gemm.Gemm(false, true, 1, matrix(x[i0*d:], rows, d), matrix(x[j0*d:], cols, d), 0,
+						matrix(scores, rows, cols))
 					for i := range rows {
 						row = row[:0]
 						for j := range cols {
@@ -80,8 +81,8 @@ func matrix(x []float32, rows, cols int) blas32.General {
 	return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: x}
 }
 
-// Cosine is the similarity of two unit vectors of one length, in [-1, 1]; summed in float64, so that equal photos give exactly
-// what a gallery search gives to six places.
+// Cosine is the similarity of two unit vectors of one length, in [-1, 1]; summed in float64, so that equal photos give
+// exactly what a gallery search gives to six places.
 func Cosine(a, b []float32) float64 {
 	s := 0.0
 	for i := range a {

@@ -155,13 +155,21 @@ func TestFreeBatchRefused(t *testing.T) {
 			g.Ints("s", true, 2, 12)
 			g.Node("Reshape", []string{"x", "s"}, []string{"y"})
 		},
-		"moves the first dimension": func(g *graph) { g.Node("Transpose", []string{"x"}, []string{"y"}, attrInts("perm", 1, 0, 2, 3)) },
-		"another axis than 1":       func(g *graph) { g.Node("Flatten", []string{"x"}, []string{"y"}, attrI("axis", 2)) },
-		"adds or removes":           func(g *graph) { g.Node("Squeeze", []string{"x"}, []string{"y"}) },
-		"joins along the batch":     func(g *graph) { g.Node("Concat", []string{"x", "x"}, []string{"y"}, attrI("axis", 0)) },
-		"works along the batch":     func(g *graph) { g.Node("Split", []string{"x"}, []string{"y"}) },
-		"reduces over the batch":    func(g *graph) { g.Node("ReduceMean", []string{"x"}, []string{"y"}) },
-		"control flow":              func(g *graph) { g.Node("If", []string{"x"}, []string{"y"}, attrG("then_branch", str(2, "g"))) },
+		"moves the first dimension": func(g *graph) {
+			g.Node("Transpose", []string{"x"}, []string{"y"}, attrInts("perm", 1, 0, 2, 3))
+		},
+		"another axis than 1": func(g *graph) {
+			g.Node("Flatten", []string{"x"}, []string{"y"}, attrI("axis", 2))
+		},
+		"adds or removes": func(g *graph) { g.Node("Squeeze", []string{"x"}, []string{"y"}) },
+		"joins along the batch": func(g *graph) {
+			g.Node("Concat", []string{"x", "x"}, []string{"y"}, attrI("axis", 0))
+		},
+		"works along the batch":  func(g *graph) { g.Node("Split", []string{"x"}, []string{"y"}) },
+		"reduces over the batch": func(g *graph) { g.Node("ReduceMean", []string{"x"}, []string{"y"}) },
+		"control flow": func(g *graph) {
+			g.Node("If", []string{"x"}, []string{"y"}, attrG("then_branch", str(2, "g")))
+		},
 		"allowzero": func(g *graph) {
 			g.Ints("s", true, 1, 24)
 			g.Node("Reshape", []string{"x", "s"}, []string{"y"}, attrI("allowzero", 1))
@@ -190,7 +198,8 @@ func TestFreeBatchRefused(t *testing.T) {
 	g.In("x", 4, 3)
 	g.Node("Relu", []string{"x"}, []string{"y"})
 	g.Out("y", 4, 3)
-	if err := parse(t, g.Model()).FreeBatch(); !errors.Is(err, onnxgraph.ErrBatch) || !strings.Contains(err.Error(), "batch 4") {
+	if err := parse(t, g.Model()).FreeBatch(); !errors.Is(err, onnxgraph.ErrBatch) ||
+		!strings.Contains(err.Error(), "batch 4") {
 		t.Errorf("a batch of four: %v", err)
 	}
 }
@@ -227,7 +236,8 @@ func TestTap(t *testing.T) {
 			t.Fatal(err)
 		}
 		if ortest.Started(t) {
-			x := []float32{-1, 2, -3, 4, -5, 6, -7, 8, -9, 10, -11, 12, 13, 14, -15, 16, -17, 18, -19, 20, -21, 22, -23, 24}
+			x := []float32{-1, 2, -3, 4, -5, 6, -7, 8, -9, 10, -11, 12, 13, 14, -15, 16, -17, 18, -19, 20, -21, 22, -23,
+				24}
 			got := ortest.Run(t, m.Bytes(), "x", x, []int64{1, 2, 3, 4}, "u", "y")
 			if got[0][0] != 0 || got[0][1] != 2 || got[1][1] != -2 {
 				t.Errorf("u %v, y %v", got[0], got[1])

@@ -138,7 +138,8 @@ func TestGoldenAnswers(t *testing.T) {
 					b, shape[0] = m.Bytes(), int64(n)
 				}
 				for i, got := range ortest.Run(t, b, "input", slices.Repeat(c.x, n), shape, outs...) {
-					close32(t, fmt.Sprintf("%s, %d at once", outs[i], n), got, slices.Repeat(c.answers[i].Values, n), 1e-5)
+					close32(t, fmt.Sprintf("%s, %d at once", outs[i], n), got, slices.Repeat(c.answers[i].Values, n),
+						1e-5)
 				}
 			}
 		})

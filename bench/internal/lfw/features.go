@@ -14,8 +14,8 @@ import (
 	"faceid/recognize"
 )
 
-// Features returns the trunk features of all of LFW's photos below a folder (see peers.LFW), from the user's cache if they are
-// there, and the embedder's file. Kinds are clean, lowres and mask, each with its mirror image.
+// Features returns the trunk features of all of LFW's photos below a folder (see peers.LFW), from the user's cache if
+// they are there, and the embedder's file. Kinds are clean, lowres and mask, each with its mirror image.
 func Features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, models.Entry, error) {
 	fail := func(err error) (*finetune.Dataset, []byte, models.Entry, error) { return nil, nil, models.Entry{}, err }
 	files, err := peers.LFW(lfw, 1000)
@@ -37,7 +37,8 @@ func Features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, model
 	defer r.Close()
 	began := time.Now()
 	set, err := r.TrainingSet(ctx, in, recognize.TrainingOptions{
-		Augment: []string{"lowres", "mask"}, Root: filepath.Dir(filepath.Dir(files[0])), Cache: filepath.Join(dir, "bench-lfw.safetensors"),
+		Augment: []string{"lowres", "mask"}, Root: filepath.Dir(filepath.Dir(files[0])),
+		Cache: filepath.Join(dir, "bench-lfw.safetensors"),
 		Photo: func(p embed.Photo) {
 			if n := p.Index + 1; n%2000 == 0 {
 				log.Printf("trunk features of %d of %d photos, %.0f s", n, len(files), time.Since(began).Seconds())
