@@ -66,13 +66,15 @@ type Output struct {
 	Anchors int      `json:"anchors,omitempty"` // anchors a location (SCRFD: 2)
 	Score   float32  `json:"score,omitempty"`   // default detector threshold in (0, 1)
 	NMS     float32  `json:"nms,omitempty"`     // intersection over union above which the weaker box goes
-	Confirm float32  `json:"confirm,omitempty"` // detectors: score that a face has on average over looks at it; 0: not known
-	Dim     int      `json:"dim,omitempty"`     // embedders: length of the embedding
-	Upright *Spread  `json:"upright,omitempty"` // of what upright faces have; nil: not known, and no face is looked at turned
+	// detectors: score that a face has on average over looks at it; 0: not known
+	Confirm float32 `json:"confirm,omitempty"`
+	Dim     int     `json:"dim,omitempty"` // embedders: length of the embedding
+	// of what upright faces have; nil: not known, and no face is looked at turned
+	Upright *Spread `json:"upright,omitempty"`
 }
 
-// Spread is the mean and the standard deviation of a figure over good photos of upright faces: of a detector the logit of its score,
-// ln(s/(1 − s)), within ±10; of an embedder the norm of its raw output.
+// Spread is the mean and the standard deviation of a figure over good photos of upright faces: of a detector the logit
+// of its score, ln(s/(1 − s)), within ±10; of an embedder the norm of its raw output.
 type Spread struct {
 	Mean float64 `json:"mean"`
 	Std  float64 `json:"std"`

@@ -8,5 +8,5 @@ import (
 
 // Drawing knows the figures, and nobody else.
 func TestWalls(t *testing.T) {
-	deptest.Ours(t, "curves come from package eval alone", "./eval")
+	deptest.Ours(t, "curves come from package eval alone", "./eval", "./internal/gemm")
 }
