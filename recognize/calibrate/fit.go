@@ -87,13 +87,13 @@ func (d draw) rate(t float64) float64 { return rateAbove((t-d.mean)/d.sd, d.lamb
 // counted returns the number of scores at or above t.
 func (f *Fit) counted(t float64) int { return len(f.scores) - sort.SearchFloat64s(f.scores, t) }
 
+// unevenness is the squared coefficient of variation of people's own false accept rates where the mean rate is p. It
+// doubles with every power of ten that p falls.
+func (f *Fit) unevenness(p float64) float64 { return f.hubs * math.Pow(hubRate/math.Max(p, 1e-9), 0.3) }
+
 // weight is what one pair is worth among pairs that rise together, where the rate is p: the variance of a count of
-// pairs is 1 + 2·n·p·h times that of independent ones (Hoeffding 1948), h the squared coefficient of variation of
-// people's own rates, which doubles with every power of ten that p falls.
-func (f *Fit) weight(p float64) float64 {
-	h := f.hubs * math.Pow(hubRate/math.Max(p, 1e-9), 0.3)
-	return 1 / (1 + 2*float64(f.People)*p*h)
-}
+// pairs is 1 + 2·n·p·h times that of independent ones (Hoeffding 1948), h the unevenness.
+func (f *Fit) weight(p float64) float64 { return 1 / (1 + 2*float64(f.People)*p*f.unevenness(p)) }
 
 // expected returns the expected share of pairs at or above t.
 func (f *Fit) expected(t float64) float64 {
@@ -118,18 +118,7 @@ func (f *Fit) Threshold(far float64) float64 {
 	if !(far > 0 && far < 1) {
 		return math.NaN()
 	}
-	low, high := -1.0, 2.0 // expected(low) > far ≥ expected(high)
-	if f.expected(low) <= far {
-		return low
-	}
-	for high-low > 1e-7 {
-		if mid := (low + high) / 2; f.expected(mid) <= far {
-			high = mid
-		} else {
-			low = mid
-		}
-	}
-	return high
+	return lowest(func(t float64) bool { return f.expected(t) <= far })
 }
 
 // FAR returns the false accept rate that threshold t gives among people like those of the sample: the expected one, and
