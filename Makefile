@@ -6,7 +6,7 @@ GO     ?= go
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-losses bench-finetune bench-gallery bench-cluster rename clean
+.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-losses bench-finetune bench-gallery bench-cluster bench-trust rename clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ bench-cluster: ## a three-node Weaviate cluster on this machine: recall, and wha
 
 rename: ## give the module the path of its home: make rename MODULE=example.com/you/faceid
 	@$(GO) run ./internal/rename $(MODULE)
+
+bench-trust: setup ## do thresholds calibrated on few people give the rates they promise, on people unlike LFW's
+	$(GO) run ./bench/trust
 
 clean: ## remove what the build left in the checkout; the cache stays
 	rm -rf bin out

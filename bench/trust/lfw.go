@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"faceid/bench/internal/peers"
+	"faceid/embed"
+	"faceid/finetune"
+	"faceid/models"
+	"faceid/recognize/calibrate"
+)
+
+// lfwPhotos is the most photos taken of each of LFW's people.
+const lfwPhotos = 4
+
+// lfw returns the embeddings of LFW's people as `faceid enroll` makes them, computed once and kept in the cache, and
+// the thresholds that the model ships with.
+func lfw(ctx context.Context, dir string) (set, []calibrate.Point, error) {
+	fail := func(err error) (set, []calibrate.Point, error) { return set{}, nil, err }
+	files, err := peers.LFW(dir, 1000)
+	if err != nil {
+		return fail(err)
+	}
+	files = firstOf(files)
+	store, err := models.Open(nil)
+	if err != nil {
+		return fail(err)
+	}
+	pack, err := store.Pack("default")
+	if err != nil {
+		return fail(err)
+	}
+	p, err := embed.Open(ctx, store, pack, &embed.OpenOptions{Mirror: true})
+	if err != nil {
+		return fail(err)
+	}
+	defer p.Close()
+	p.Select = embed.SelectCentral
+	var points []calibrate.Point
+	for _, t := range p.Embedder.Entry().Thresholds {
+		points = append(points, calibrate.Point{FAR: t.FAR, Score: t.Score})
+	}
+	cache, err := peers.Cache()
+	if err != nil {
+		return fail(err)
+	}
+	path := filepath.Join(cache, "bench-trust.safetensors")
+	h := sha256.New()
+	fmt.Fprintln(h, "1", pack, p.Embedder.Entry().SHA256)
+	for _, f := range files {
+		st, err := os.Stat(f)
+		if err != nil {
+			return fail(err)
+		}
+		fmt.Fprintln(h, filepath.Base(f), st.Size())
+	}
+	key := fmt.Sprintf("%x", h.Sum(nil))
+	d, err := finetune.LoadDataset(path, key)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, finetune.ErrFormat) {
+		log.Printf("embedding %d photos of LFW; they stay in %s", len(files), path)
+		if d, err = embedAll(ctx, p, files); err == nil {
+			err = d.Save(path, key)
+		}
+	}
+	if err != nil {
+		return fail(err)
+	}
+	s := set{name: "lfw", people: make([][][]float32, len(d.People))}
+	for i, who := range d.Person {
+		s.people[who] = append(s.people[who], unit(d.X[i*d.T:][:d.T]))
+	}
+	return s, points, nil
+}
+
+// firstOf keeps the first few photos of each folder; files are sorted.
+func firstOf(files []string) []string {
+	var out []string
+	n, last := 0, ""
+	for _, f := range files {
+		if d := filepath.Dir(f); d != last {
+			n, last = 0, d
+		}
+		if n++; n <= lfwPhotos {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// embedAll puts embeddings where a dataset has trunk features.
+func embedAll(ctx context.Context, p *embed.Pipeline, files []string) (*finetune.Dataset, error) {
+	d := &finetune.Dataset{}
+	var ix finetune.Index
+	for ph := range p.Run(ctx, embed.Files(files...)) {
+		if ph.Err != nil {
+			return nil, fmt.Errorf("%s: %w", ph.Path, ph.Err)
+		}
+		if len(ph.Faces) == 0 {
+			continue
+		}
+		person := filepath.Base(filepath.Dir(ph.Path))
+		photo := strings.TrimSuffix(filepath.Base(ph.Path), ".jpg")
+		if err := d.Add(&ix, person, photo, finetune.KindClean, ph.Faces[0].Embedding); err != nil {
+			return nil, err
+		}
+		if n := ph.Index + 1; n%2000 == 0 {
+			log.Printf("  %d of %d", n, len(files))
+		}
+	}
+	return d, ctx.Err()
+}
+
+// halves are LFW's people with even and with odd numbers.
+func halves(s set) []set {
+	a, b := set{name: "lfw, first half"}, set{name: "lfw, second half"}
+	for i, p := range s.people {
+		if i%2 == 0 {
+			a.people = append(a.people, p)
+		} else {
+			b.people = append(b.people, p)
+		}
+	}
+	return []set{a, b}
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"faceid/recognize/calibrate"
+)
+
+func main() {
+	draws := flag.Int("draws", 100, "galleries drawn from each set")
+	groups := flag.String("groups", "", "folder of .npz sets (default: data/groups of the shared data)")
+	images := flag.String("lfw", "", "folder of LFW's photos (default: data/lfw/images of the shared data)")
+	reference := flag.Bool("reference", false, "only print the shape of LFW's scores, as package calibrate has it")
+	flag.Parse()
+	if err := run(context.Background(), *groups, *images, *draws, *reference); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/trust:", err)
+		os.Exit(2)
+	}
+}
+
+// result is the last line. A worst median is the one farthest from 1, as a factor.
+type result struct {
+	Median20     float64 `json:"far_ratio_20_median_worst"` // FAR 1e-3
+	P9020        float64 `json:"far_ratio_20_p90_worst"`
+	Median20Low  float64 `json:"far_ratio_20_median_worst_1e4"` // FAR 1e-4
+	P9020Low     float64 `json:"far_ratio_20_p90_worst_1e4"`
+	Median100    float64 `json:"far_ratio_100_median_worst"` // both
+	P90100       float64 `json:"far_ratio_100_p90_worst"`
+	TARLost      float64 `json:"tar_lost_lfw"` // points, 100 people, the worse of both rates
+	Coverage     float64 `json:"interval_coverage_least"`
+	FPIR         float64 `json:"fpir_ratio_worst"`
+	Calibrate100 float64 `json:"calibrate_100k_s"`
+}
+
+func run(ctx context.Context, groups, images string, draws int, reference bool) error {
+	all, points, err := lfw(ctx, images)
+	if err != nil {
+		return err
+	}
+	if reference {
+		return printReference(all)
+	}
+	ref, err := calibrate.NewReference(points)
+	if err != nil {
+		return err
+	}
+	if groups == "" {
+		base := os.Getenv("FACEID_SHARED")
+		if base == "" {
+			base = filepath.Join("..", "shared")
+		}
+		groups = filepath.Join(base, "data", "groups")
+	}
+	sets, err := readSets(groups)
+	if err != nil {
+		return err
+	}
+	r := result{Median20: 1, Median20Low: 1, Median100: 1, FPIR: 1, Coverage: 1}
+	fmt.Printf("true over asked false accept rate among people not enrolled, %d galleries each: 10 %% .. median .. 90 %%\n", draws)
+	for _, s := range append(halves(all), sets...) {
+		if err := r.rates(score(s), ref, draws); err != nil {
+			return err
+		}
+	}
+	c := score(all)
+	if r.TARLost, err = c.tarLost(ref, points, draws); err != nil {
+		return err
+	}
+	fmt.Println("\ntrue over asked share of strangers who are taken for somebody")
+	for _, n := range []int{100, 1000, 3000} {
+		for _, fpir := range []float64{0.01, 0.05} {
+			o, err := c.openSet(ref, n, max(3, 3000/n), fpir)
+			if err != nil {
+				return err
+			}
+			fmt.Println(o.line("FPIR"))
+			r.FPIR = farther(r.FPIR, o.at(0.5))
+		}
+	}
+	if r.Calibrate100, err = timed(ref); err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+// rates prints the ratios of one set and keeps the worst.
+func (r *result) rates(c *scored, ref calibrate.Reference, draws int) error {
+	for _, n := range []int{5, 10, 20, 50, 100} {
+		if 2*n > len(c.people) {
+			continue
+		}
+		rs, err := c.measure(ref, n, draws)
+		if err != nil {
+			return err
+		}
+		for _, x := range rs {
+			fmt.Println(x.line("FAR"))
+			if !x.countable {
+				continue
+			}
+			if len(c.people) > 1000 { // where the people left are many enough to be the truth
+				r.Coverage = min(r.Coverage, x.covered)
+			}
+			switch {
+			case n == 20 && x.far == fars[0]:
+				r.Median20, r.P9020 = farther(r.Median20, x.at(0.5)), max(r.P9020, x.at(0.9))
+			case n == 20:
+				r.Median20Low, r.P9020Low = farther(r.Median20Low, x.at(0.5)), max(r.P9020Low, x.at(0.9))
+			case n == 100:
+				r.Median100, r.P90100 = farther(r.Median100, x.at(0.5)), max(r.P90100, x.at(0.9))
+			}
+		}
+	}
+	return nil
+}
