@@ -122,7 +122,7 @@ type ratios struct {
 	r       []float64 // ascending
 	covered float64   // share of the intervals that held the truth
 
-	countable bool // the people left have pairs enough that two or more errors are expected
+	countable bool // the people left have pairs enough that five or more errors are expected
 }
 
 func (r ratios) at(p float64) float64 { return r.r[int(p*float64(len(r.r)-1)+0.5)] }
@@ -132,7 +132,7 @@ func (c *scored) measure(ref calibrate.Reference, n, draws int) ([]ratios, error
 	out := make([]ratios, len(fars))
 	for k, far := range fars {
 		left := float64(len(c.s)) * float64(len(c.people)-n) / float64(len(c.people)) // photos
-		out[k] = ratios{set: c.name, people: n, far: far, r: make([]float64, draws), countable: left*left/2*far >= 2}
+		out[k] = ratios{set: c.name, people: n, far: far, r: make([]float64, draws), countable: left*left/2*far >= 5}
 	}
 	held := make([][]float64, draws)
 	errs := make([]error, draws)
