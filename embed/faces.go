@@ -117,6 +117,7 @@ func (p *Pipeline) judge(faces []sight) ([]sight, error) {
 		f := &faces[i]
 		f.Quality.Size = f.Box.side()
 		f.Quality.Sharpness = Sharpness(f.crop)
+		f.Quality.Usable = 1
 		crops[i] = f.crop
 	}
 	if p.Embedder == nil || len(faces) == 0 {

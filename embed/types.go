@@ -16,13 +16,14 @@ type Detection struct {
 	Points *Landmarks // nil where the detector gives none
 }
 
-// Quality are a face's figures of merit; nothing is rejected by them unless the caller says so.
+// Quality are a face's figures of merit. Nothing is rejected by them here: package recognize decides.
 type Quality struct {
 	Score     float32 `json:"score"`     // detector score in [0, 1]
 	Size      float32 `json:"size"`      // pixels: the shorter side of the box
 	Sharpness float32 `json:"sharpness"` // in [0, 1): variance of the crop's Laplacian v as v/(v+c)
 	Frontal   float32 `json:"frontal"`   // in [0, 1], 1 is frontal: from the five points' symmetry
 	Norm      float32 `json:"norm"`      // L2 norm of the embedding before normalisation
+	Usable    float32 `json:"usable"`    // in [0, 1]: how far the false accept rate holds for it; 1 where nothing is known
 }
 
 // Face is one face of a photo.

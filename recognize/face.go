@@ -34,11 +34,16 @@ func TemplateOf(p embed.Photo, f embed.Face) gallery.Template {
 	return gallery.Template{
 		Embedding: f.Embedding,
 		Trunk:     f.Trunk,
-		Quality:   gallery.Quality(f.Quality),
+		Quality:   stored(f.Quality),
 		Source: gallery.Source{
 			Path:   strings.ToValidUTF8(path, "\ufffd"), // a gallery takes nothing else
 			SHA256: fmt.Sprintf("%x", p.SHA256),
 			Box:    [4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1},
 		},
 	}
+}
+
+// stored is what a gallery keeps of a face's quality.
+func stored(q embed.Quality) gallery.Quality {
+	return gallery.Quality{Score: q.Score, Size: q.Size, Sharpness: q.Sharpness, Frontal: q.Frontal, Norm: q.Norm}
 }
