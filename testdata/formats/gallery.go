@@ -257,7 +257,7 @@ func makeChunks(ctx context.Context, dir string) error {
 		return err
 	}
 	defer x.Close()
-	if _, err := x.Delete(want.Removed, flat.Stamp{ID: want.ID, Seq: want.Seq}); err != nil {
+	if _, err := x.Delete(want.Removed, nil, flat.Stamp{ID: want.ID, Seq: want.Seq}); err != nil {
 		return err
 	}
 	want.Probe, err = gallery.Unit(normal(dim), dim)

@@ -1,0 +1,81 @@
+package embed
+
+import (
+	"math"
+	"path/filepath"
+	"testing"
+
+	"faceid/internal/golden"
+)
+
+// TestParitySamples compares each model's step with OpenCV and numpy on the sample photos, which every machine has that
+// has run make setup: one look of the detector, the points in the box given, the embedding at the points given.
+// Embeddings are compared by how similar the faces are to each other.
+func TestParitySamples(t *testing.T) {
+	want := golden.ReadPhotos(t)
+	p := open(t, "default", nil)
+	d := p.Detector.(*netDetector)
+	paths, err := store(t).Samples(t.Context())
+	need(t, err)
+	photos := map[string]*Image{}
+	for _, path := range paths {
+		if photos[filepath.Base(path)], err = DecodeBytes(readFile(t, path), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all [][]float32
+	var worstBox, worstPoint, worstNorm, worstCos float64
+	for _, f := range want.Faces {
+		m := sampleWindow(photos[f.Photo], f.Window)
+		box := Box{f.Box[0], f.Box[1], f.Box[2], f.Box[3]}
+		found, err := d.view(m, view{part: m.Bounds(), w: d.in.Width, h: d.in.Height}, d.out.Score)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var faces []Face
+		for _, x := range found {
+			faces = append(faces, Face{Box: x.Box})
+		}
+		got := nearest(t, faces, box).Box
+		for i, v := range [4]float32{got.X0, got.Y0, got.X1, got.Y1} {
+			worstBox = max(worstBox, math.Abs(float64(v-f.Box[i])))
+		}
+		points, err := p.Landmarker.Points(m, box)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var given Landmarks
+		for i, q := range f.Points {
+			given[i] = Point{q[0], q[1]}
+			worstPoint = max(worstPoint, math.Hypot(float64(points[i].X-q[0]), float64(points[i].Y-q[1])))
+		}
+		crop, err := Align(m, given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := p.Embedder.Embed([]*Image{crop}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worstNorm = max(worstNorm, math.Abs(float64(e[0].Norm/f.Norm)-1))
+		all = append(all, e[0].Unit)
+	}
+	for i, row := range want.Cosines {
+		for j, w := range row {
+			worstCos = max(worstCos, math.Abs(cosine(all[i], all[j])-w))
+		}
+	}
+	t.Logf("boxes %.2f px, points %.2f px, norms %.4f, cosines %.4f", worstBox, worstPoint, worstNorm, worstCos)
+	if worstBox > 1 || worstPoint > 0.5 || worstNorm > 0.01 || worstCos > 0.01 {
+		t.Errorf("too far from %s: boxes 1 px, points 0.5 px, norms 1 %%, cosines 0.01", want.MadeBy)
+	}
+}
+
+// sampleWindow copies golden.WindowW × golden.WindowH pixels of m.
+func sampleWindow(m *Image, at [2]int) *Image {
+	w := NewImage(golden.WindowW, golden.WindowH)
+	for y := range w.H {
+		copy(w.Pix[3*y*w.W:3*(y+1)*w.W], m.Pix[3*((at[1]+y)*m.W+at[0]):])
+	}
+	return w
+}
