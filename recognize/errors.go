@@ -42,6 +42,23 @@ func (e *PhotoError) Error() string {
 
 func (e *PhotoError) Unwrap() error { return e.Err }
 
+// BadPhotos are the photos that err is about; none if it is about anything else as well.
+func BadPhotos(err error) []*PhotoError {
+	all := []error{err}
+	if list, ok := err.(interface{ Unwrap() []error }); ok {
+		all = list.Unwrap()
+	}
+	var bad []*PhotoError
+	for _, e := range all {
+		var p *PhotoError
+		if !errors.As(e, &p) {
+			return nil
+		}
+		bad = append(bad, p)
+	}
+	return bad
+}
+
 // SeveralError is the refusal of a photo that should hold one face.
 type SeveralError struct {
 	Faces []embed.Face

@@ -1,7 +1,12 @@
 package recognize
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
 
 	"faceid/gallery"
 	"faceid/models"
@@ -111,4 +116,20 @@ func (r *Recognizer) ModelHere(m gallery.Model) error {
 		return &ModelError{Gallery: r.o.Gallery, Have: m}
 	}
 	return nil
+}
+
+// Needs tells whether the gallery, if there is one, cannot be used without this model of the user's own: it was enrolled with it,
+// and no other entry is the same file.
+func (r *Recognizer) Needs(ctx context.Context, e models.Entry) (bool, error) {
+	if !slices.ContainsFunc(e.Sources, func(s string) bool { return strings.HasPrefix(s, "file:") }) {
+		return false, nil // it can be had again, and is not to be forgotten anyway
+	}
+	r.mu.Lock()
+	info, err := r.infoLocked(ctx)
+	r.mu.Unlock()
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	same := func(o models.Entry) bool { return o.SHA256 == e.SHA256 && o.Name != e.Name }
+	return err == nil && info.Model.SHA256 == e.SHA256 && !slices.ContainsFunc(r.store.Entries(), same), err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,4 +42,19 @@ func Person(ctx context.Context, e gallery.Engine, who string) (gallery.Person, 
 		return gallery.Person{}, fmt.Errorf("%w: %q", gallery.ErrNoPerson, who)
 	}
 	return gallery.Person{}, &SeveralPeopleError{who, found}
+}
+
+// Persons is Person for several; whoever is meant twice, by name and by number, comes once.
+func Persons(ctx context.Context, e gallery.Engine, who ...string) ([]gallery.Person, error) {
+	var people []gallery.Person
+	for _, w := range who {
+		p, err := Person(ctx, e, w)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(people, func(o gallery.Person) bool { return o.ID == p.ID }) {
+			people = append(people, p)
+		}
+	}
+	return people, nil
 }

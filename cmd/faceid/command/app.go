@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"runtime"
 	"runtime/debug"
 
@@ -91,22 +90,6 @@ func (a *app) galleryName() string {
 		return a.galleryPath
 	}
 	return recognize.DefaultGallery()
-}
-
-// galleryModel is the model of the gallery in use, or nil where there is none yet.
-func (a *app) galleryModel(ctx context.Context) (*gallery.Model, error) {
-	e, err := a.engine(ctx)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	info, err := e.Info(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &info.Model, nil
 }
 
 // models opens the catalogue of models.

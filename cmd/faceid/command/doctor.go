@@ -27,13 +27,9 @@ type doctorLine struct {
 }
 
 func newDoctor(_ *app, run func(context.Context) error) *cobra.Command {
-	return &cobra.Command{
-		Use:   "doctor",
-		Short: "Say what is installed, what this machine can do, and test it",
-		Long:  "Exit code 0: everything works; 2: something does not, and the line says what to do.",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
-	}
+	cmd := bare("doctor", "Say what is installed, what this machine can do, and test it", run)
+	cmd.Long = "Exit code 0: everything works; 2: something does not, and the line says what to do."
+	return cmd
 }
 
 func (a *app) doctor(ctx context.Context) error {

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -162,21 +161,15 @@ func (w *embedWriter) write(ctx context.Context, emit func(embedLine, []float32)
 
 // writeNPY streams rows to the .npy file and what they are to the .jsonl beside it.
 func (w *embedWriter) writeNPY(ctx context.Context) error {
-	tmp, err := os.CreateTemp("", "faceid-*.f32") // rows, until their number is known; 0600
+	rows, err := npy.NewSpool(w.p.Entry.Output.Dim)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
-	defer tmp.Close()
-	rows, dim := 0, w.p.Entry.Output.Dim
-	buf := bufio.NewWriterSize(tmp, 1<<20)
-	var row []byte
+	defer rows.Close()
 	answer := w.file(w.o.out+".jsonl", func(side io.Writer) error {
 		enc := json.NewEncoder(side)
 		return w.write(ctx, func(l embedLine, x []float32) error {
-			rows++
-			row = f32.Append(row[:0], x)
-			if _, err := buf.Write(row); err != nil {
+			if err := rows.Append(x); err != nil {
 				return err
 			}
 			return enc.Encode(l)
@@ -185,22 +178,9 @@ func (w *embedWriter) writeNPY(ctx context.Context) error {
 	if answer != nil && answer != errReported && answer != errNoMatch {
 		return answer
 	}
-	if err := buf.Flush(); err != nil {
+	if err := atomicfile.Write(w.o.out, 0o600, rows.Write); err != nil {
 		return err
 	}
-	if _, err := tmp.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	err = atomicfile.Write(w.o.out, 0o600, func(out io.Writer) error {
-		if err := npy.WriteHeader(out, "<f4", rows, dim); err != nil {
-			return err
-		}
-		_, err := io.Copy(out, tmp)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	w.a.remark("%d embeddings of %d dimensions in %s", rows, dim, w.o.out)
+	w.a.remark("%d embeddings of %d dimensions in %s", rows.Rows, w.p.Entry.Output.Dim, w.o.out)
 	return answer
 }

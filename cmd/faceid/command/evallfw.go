@@ -3,15 +3,13 @@ package command
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
-	"faceid/eval"
 	"faceid/recognize"
+	"faceid/recognize/measure"
 )
 
 func newEvalLFW(_ *app, run func(context.Context, *evalOptions) error) *cobra.Command {
@@ -40,9 +38,7 @@ The person meant is the one in the middle of the photo.`,
 }
 
 func (a *app) evalLFW(ctx context.Context, o *evalOptions) error {
-	dir := o.arg
-	file, ok := map[string]string{"view2": "pairs.txt", "dev-train": "pairsDevTrain.txt", "dev-test": "pairsDevTest.txt", "all": ""}[o.protocol]
-	if !ok {
+	if _, ok := measure.Protocols[o.protocol]; !ok {
 		return errFlag("protocol", o.protocol, "view2, dev-train, dev-test or all")
 	}
 	if err := o.checkPlots(nil); err != nil {
@@ -51,105 +47,25 @@ func (a *app) evalLFW(ctx context.Context, o *evalOptions) error {
 	if !(o.require >= 0 && o.require <= 1) {
 		return errFlag("require-accuracy", o.require, "in [0, 1]")
 	}
-	images, err := lfwImages(dir)
+	if d := filepath.Join(o.arg, "roc"); o.published == "" && isDir(d) {
+		o.published = d
+	}
+	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectCentral})
 	if err != nil {
 		return err
 	}
-	if o.published == "" {
-		if d := filepath.Join(dir, "roc"); isDir(d) {
-			o.published = d
-		}
-	}
-	if file == "" {
-		return a.evalAll(ctx, o, images)
-	}
-	f, err := os.Open(filepath.Join(dir, file))
-	if err != nil {
-		return withHint(err, "the protocol's files come with the data set")
-	}
-	defer f.Close()
-	pairs, err := eval.ReadLFWPairs(f)
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	path := func(p eval.LFWPhoto) string { return filepath.Join(images, filepath.FromSlash(p.Path())) }
-	set := map[string]bool{}
-	for _, p := range pairs.Pairs {
-		set[path(p.A)], set[path(p.B)] = true, true
-	}
-	e, err := a.embedAll(ctx, o, embed.SelectCentral, sortedKeys(set))
+	b, each := a.embedding()
+	f, err := measure.LFW(ctx, r, o.arg, o.protocol, each)
+	b.finish()
 	if err != nil {
 		return err
 	}
-	scores := make([]float64, len(pairs.Pairs))
-	for i, p := range pairs.Pairs {
-		scores[i] = e.score(path(p.A), path(p.B))
-	}
-	folds, err := pairs.Scores(scores)
-	if err != nil {
+	if err := a.report(o, f); err != nil && (err != errReported || o.protocol == "all") {
 		return err
 	}
-	e.line.Protocol = "LFW " + o.protocol
-	if len(folds) > 1 {
-		k, err := eval.KFold(folds)
-		if err != nil {
-			return err
-		}
-		e.line.Accuracy, e.line.StdErr = k.Accuracy, k.StdErr
-	}
-	genuine, impostor := eval.All(folds)
-	c, err := eval.ROC(genuine, impostor)
-	if err != nil {
-		return err
-	}
-	if err := a.report(o, e.line, c, int64(len(genuine)), int64(len(impostor)), 1e-2, 1e-3); err != nil {
-		return err
-	}
-	if o.require > 0 && (e.line.Accuracy < o.require || e.line.NoFace+e.line.Unread > 0) {
-		return fmt.Errorf("accuracy %.4f, %d photos without a face, %d unreadable; required are %.4f and none", e.line.Accuracy, e.line.NoFace, e.line.Unread, o.require)
+	if o.require > 0 && (f.Accuracy < o.require || f.NoFace+f.Unread > 0) {
+		return fmt.Errorf("accuracy %.4f, %d photos without a face, %d unreadable; required are %.4f and none",
+			f.Accuracy, f.NoFace, f.Unread, o.require)
 	}
 	return nil // copies of LFW lack a photo here and there: the answer says how many, and --require-accuracy wants none
-}
-
-// lfwImages finds the folder of the people's folders.
-func lfwImages(dir string) (string, error) {
-	for _, d := range []string{"images", "lfw", "."} {
-		if isDir(filepath.Join(dir, d, "Aaron_Peirsol")) {
-			return filepath.Join(dir, d), nil
-		}
-	}
-	return "", withHint(fmt.Errorf("%s: %w: no folder Aaron_Peirsol here, nor in images/ or lfw/", dir, fs.ErrNotExist), "give the folder of Labeled Faces in the Wild; it is the public data set of UMass Amherst")
-}
-
-// evalAll compares every photo with every other one: the genuine pairs of all people, and enough impostor pairs for FAR 1e-5.
-func (a *app) evalAll(ctx context.Context, o *evalOptions, images string) error {
-	in, err := recognize.People(images)
-	if err != nil {
-		return err
-	}
-	paths := make([]string, len(in))
-	for i, x := range in {
-		paths[i] = x.Path
-	}
-	e, err := a.embedAll(ctx, o, embed.SelectCentral, paths)
-	if err != nil {
-		return err
-	}
-	var x []float32 // n × d, row-major
-	var person []string
-	for _, in := range in {
-		if v := e.vecs[in.Path]; v != nil {
-			x = append(x, v...)
-			person = append(person, in.Label)
-		}
-	}
-	c, genuine, impostor, err := eval.AllPairs(x, person)
-	if err != nil {
-		return err
-	}
-	e.line.Protocol = "LFW, all pairs"
-	if err := a.report(o, e.line, c, genuine, impostor, 1e-2, 1e-3, 1e-4, 1e-5); err != nil {
-		return err
-	}
-	return e.reported()
 }

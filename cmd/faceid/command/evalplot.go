@@ -10,6 +10,7 @@ import (
 	"faceid/eval"
 	"faceid/eval/plot"
 	"faceid/internal/atomicfile"
+	"faceid/recognize/measure"
 )
 
 // checkPlots refuses what could not be drawn before the hours of work, not after; inputs are not to be drawn over.
@@ -29,23 +30,23 @@ func (o *evalOptions) checkPlots(inputs []string) error {
 }
 
 // plots draws the curve, and published ones beside it.
-func (a *app) plots(o *evalOptions, c eval.Curve, line evalLine) error {
+func (a *app) plots(o *evalOptions, f *measure.Figures) error {
 	if o.roc == "" && o.det == "" {
 		return nil
 	}
-	lines := []plot.Line{plot.Curve("faceid, "+line.Model, c)}
+	lines := []plot.Line{plot.Curve("faceid, "+f.Model, f.Curve)}
 	if o.published != "" {
 		files, err := filepath.Glob(filepath.Join(o.published, "*.txt"))
 		if err != nil {
 			return err
 		}
 		for _, name := range files {
-			f, err := os.Open(name)
+			file, err := os.Open(name)
 			if err != nil {
 				return err
 			}
-			pub, err := eval.ReadPublished(strings.TrimSuffix(filepath.Base(name), ".txt"), f)
-			f.Close()
+			pub, err := eval.ReadPublished(strings.TrimSuffix(filepath.Base(name), ".txt"), file)
+			file.Close()
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -59,8 +60,8 @@ func (a *app) plots(o *evalOptions, c eval.Curve, line evalLine) error {
 		if d.file == "" {
 			continue
 		}
-		opts := &plot.Options{Title: line.Protocol, MinFAR: 1e-3}
-		if line.Impostor > 100_000 {
+		opts := &plot.Options{Title: f.Protocol, MinFAR: 1e-3}
+		if f.Impostor > 100_000 {
 			opts.MinFAR = 1e-6
 		}
 		err := atomicfile.Write(d.file, 0o600, func(w io.Writer) error { return d.draw(w, d.file, lines, opts) })

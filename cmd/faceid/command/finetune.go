@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -212,20 +213,13 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (r *recognize
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	notes = append(notes, fmt.Sprintf("faces found by %s; spoilt views: %s", p.Pack.Detector, orNone(o.augment)))
+	notes = append(notes, fmt.Sprintf("faces found by %s; spoilt views: %s", p.Pack.Detector, cmp.Or(strings.Join(o.augment, ", "), "none")))
 	if set.Left > 0 {
 		left := fmt.Sprintf("%s left out: no face, or not readable", plural(set.Left, "photo", "photos"))
 		a.remark("%s", left)
 		notes = append(notes, left)
 	}
 	return r, set, notes, nil
-}
-
-func orNone(list []string) string {
-	if len(list) == 0 {
-		return "none"
-	}
-	return strings.Join(list, ", ")
 }
 
 // printTuned says what became of it all.

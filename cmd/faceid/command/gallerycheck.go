@@ -11,13 +11,9 @@ import (
 )
 
 func newGalleryCheck(_ *app, run func(context.Context) error) *cobra.Command {
-	return &cobra.Command{
-		Use:   "check",
-		Short: "Look for damage; changes nothing",
-		Long:  "Reads the whole gallery and compares the search index with it. Exit code 0: sound; 2: damaged.",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
-	}
+	cmd := bare("check", "Look for damage; changes nothing", run)
+	cmd.Long = "Reads the whole gallery and compares the search index with it. Exit code 0: sound; 2: damaged."
+	return cmd
 }
 
 func (a *app) galleryCheck(ctx context.Context) error {

@@ -7,12 +7,7 @@ import (
 )
 
 func newGalleryCompact(_ *app, run func(context.Context) error) *cobra.Command {
-	return &cobra.Command{
-		Use:   "compact",
-		Short: "Give back the space of what was deleted",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
-	}
+	return bare("compact", "Give back the space of what was deleted", run)
 }
 
 func (a *app) galleryCompact(ctx context.Context) error {

@@ -9,13 +9,9 @@ import (
 )
 
 func newGalleryList(_ *app, run func(context.Context) error) *cobra.Command {
-	return &cobra.Command{
-		Use:     "list",
-		Aliases: []string{"ls"},
-		Short:   "List the people enrolled",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
-	}
+	cmd := bare("list", "List the people enrolled", run)
+	cmd.Aliases = []string{"ls"}
+	return cmd
 }
 
 func (a *app) galleryList(ctx context.Context) error {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,17 +39,13 @@ func (a *app) galleryRemove(ctx context.Context, o *galleryRemoveOptions) error 
 	if err != nil {
 		return err
 	}
-	var people []gallery.Person
-	var ids []int64
-	for _, who := range o.people {
-		p, err := recognize.Person(ctx, e, who)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(ids, p.ID) { // one may be named twice, by name and by #id
-			people = append(people, p)
-			ids = append(ids, p.ID)
-		}
+	people, err := recognize.Persons(ctx, e, o.people...)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
 	}
 	if err := a.sure(o.yes, people); err != nil {
 		return err
@@ -60,15 +55,11 @@ func (a *app) galleryRemove(ctx context.Context, o *galleryRemoveOptions) error 
 	}
 	for _, p := range people {
 		if a.json {
-			if err := a.printJSON(struct {
-				Removed gallery.Person `json:"removed"`
-			}{p}); err != nil {
-				return err
-			}
+			err = errors.Join(err, a.printJSON(map[string]gallery.Person{"removed": p}))
 		}
 		a.printf("removed #%d %s\n", p.ID, p.Name)
 	}
-	return nil
+	return err
 }
 
 // sure asks before people are deleted.

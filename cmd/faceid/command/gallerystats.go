@@ -10,12 +10,7 @@ import (
 )
 
 func newGalleryStats(_ *app, run func(context.Context) error) *cobra.Command {
-	return &cobra.Command{
-		Use:   "stats",
-		Short: "Show model, counts and sizes",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
-	}
+	return bare("stats", "Show model, counts and sizes", run)
 }
 
 func (a *app) galleryStats(ctx context.Context) error {

@@ -70,7 +70,7 @@ func (a *app) modelsAdd(ctx context.Context, o *modelsAddOptions) error {
 		e.Decoder, o.in.Fit = models.DecoderEmbedding, "align112"
 	}
 	e.Input, e.Output = &o.in, &o.out
-	o.in.Mean, o.in.Std = perChannel(o.mean, o.in.Channels), perChannel(o.std, o.in.Channels)
+	o.in.Mean, o.in.Std = models.PerChannel(o.mean, o.in.Channels), models.PerChannel(o.std, o.in.Channels)
 	if a.inTTY && a.errTTY {
 		if err := a.askEntry(&e, seen); err != nil {
 			return err

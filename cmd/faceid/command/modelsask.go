@@ -3,19 +3,10 @@ package command
 import (
 	"bufio"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"faceid/models"
 )
-
-// perChannel repeats a single value for each channel.
-func perChannel(v []float32, channels string) []float32 {
-	if len(v) == 1 && channels != "GRAY" {
-		return []float32{v[0], v[0], v[0]}
-	}
-	return v
-}
 
 // askEntry asks on the terminal for what is still unknown.
 func (a *app) askEntry(e *models.Entry, seen models.Entry) error {
@@ -37,7 +28,7 @@ func (a *app) askEntry(e *models.Entry, seen models.Entry) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", u[0], err)
 		}
-		if err := setField(&known, u[0], strings.TrimSpace(line)); err != nil {
+		if err := known.Answer(u[0], strings.TrimSpace(line)); err != nil {
 			fmt.Fprintln(a.err, err)
 		}
 	}
@@ -52,50 +43,4 @@ var question = map[string]string{
 	"fit": "How a photo is fitted (letterbox, stretch)", "score": "Default score threshold", "nms": "NMS overlap",
 	"dim":     "Length of the embedding",
 	"license": "Licence class (permissive, noncommercial, unknown)",
-}
-
-func setField(e *models.Entry, field, text string) error {
-	switch field {
-	case "name":
-		e.Name = text
-	case "role":
-		e.Role = models.Role(text)
-		if e.Role == models.RoleEmbedder {
-			e.Decoder, e.Input.Fit = models.DecoderEmbedding, "align112"
-		}
-	case "decoder":
-		e.Decoder = models.Decoder(text)
-	case "channels":
-		e.Input.Channels = strings.ToUpper(text)
-	case "fit":
-		e.Input.Fit = text
-	case "license":
-		e.License.Class = text
-	default:
-		v, err := strconv.ParseFloat(text, 32)
-		if err != nil {
-			return fmt.Errorf("%q is not a number", text)
-		}
-		switch field {
-		case "width":
-			e.Input.Width = int(v)
-		case "height":
-			e.Input.Height = int(v)
-		case "stride":
-			e.Input.Stride = int(v)
-		case "dim":
-			e.Output.Dim = int(v)
-		case "score":
-			e.Output.Score = float32(v)
-		case "nms":
-			e.Output.NMS = float32(v)
-		case "mean":
-			e.Input.Mean = perChannel([]float32{float32(v)}, e.Input.Channels)
-		case "std":
-			e.Input.Std = perChannel([]float32{float32(v)}, e.Input.Channels)
-		default:
-			return fmt.Errorf("%s: give it as a flag", field)
-		}
-	}
-	return nil
 }

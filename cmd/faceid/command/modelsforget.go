@@ -3,8 +3,6 @@ package command
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,43 +31,30 @@ func newModelsForget(_ *app, run func(context.Context, *modelsForgetOptions) err
 }
 
 func (a *app) modelsForget(ctx context.Context, o *modelsForgetOptions) error {
-	s, err := a.models(false)
+	r, err := a.withGallery(ctx, viewFlags{})
 	if err != nil {
 		return err
 	}
-	e, err := s.Entry(o.name)
+	e, err := r.Models().Entry(o.name)
 	if err != nil {
 		return err
 	}
-	own := slices.ContainsFunc(e.Sources, func(s string) bool { return strings.HasPrefix(s, "file:") })
-	if own && !o.force { // Forget itself refuses the others
-		if err := a.galleryNeeds(ctx, s, e); err != nil {
-			return err
+	if !o.force {
+		needed, err := r.Needs(ctx, e)
+		if err != nil {
+			a.remark("whether %s needs it is not known: %v", a.galleryName(), err)
+		}
+		if needed {
+			return withHint(fmt.Errorf("%s was enrolled with %s, and cannot be used without it", a.galleryName(), e.Name),
+				"--force takes it off the list all the same")
 		}
 	}
-	if err := s.Forget(ctx, e.Name); err != nil {
+	if err := r.Models().Forget(ctx, e.Name); err != nil {
 		return err
 	}
 	if a.json {
-		return a.printJSON(struct {
-			Forgotten models.Entry `json:"forgotten"`
-		}{e})
+		return a.printJSON(map[string]models.Entry{"forgotten": e})
 	}
 	a.printf("forgot %s\n", e.Name)
 	return nil
-}
-
-// galleryNeeds refuses to take away the model without which the gallery in use cannot be searched.
-func (a *app) galleryNeeds(ctx context.Context, s *models.Store, e models.Entry) error {
-	m, err := a.galleryModel(ctx)
-	if err != nil {
-		a.remark("whether %s needs it is not known: %v", a.galleryName(), err)
-		return nil
-	}
-	same := func(o models.Entry) bool { return o.SHA256 == e.SHA256 && o.Name != e.Name }
-	if m == nil || m.SHA256 != e.SHA256 || slices.ContainsFunc(s.Entries(), same) {
-		return nil
-	}
-	return withHint(fmt.Errorf("%s was enrolled with %s, and cannot be used without it", a.galleryName(), e.Name),
-		"--force takes it off the list all the same")
 }

@@ -11,13 +11,9 @@ import (
 )
 
 func newModelsList(_ *app, run func(context.Context) error) *cobra.Command {
-	return &cobra.Command{
-		Use:     "list",
-		Aliases: []string{"ls"},
-		Short:   "List models, their licences and whether they are here",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
-	}
+	cmd := bare("list", "List models, their licences and whether they are here", run)
+	cmd.Aliases = []string{"ls"}
+	return cmd
 }
 
 func (a *app) modelsList(context.Context) error {

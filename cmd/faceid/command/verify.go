@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	"github.com/spf13/cobra"
@@ -87,23 +86,9 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 
 // badPhotos reports photos that are in the way of an answer; it tells whether err is of photos alone.
 func (a *app) badPhotos(err error) bool {
-	var list interface{ Unwrap() []error }
-	var photo *recognize.PhotoError
-	switch {
-	case errors.As(err, &list):
-		for _, e := range list.Unwrap() {
-			if !errors.As(e, &photo) {
-				return false
-			}
-		}
-		for _, e := range list.Unwrap() {
-			errors.As(e, &photo)
-			a.problem(photo.Path, photo)
-		}
-		return true
-	case errors.As(err, &photo):
-		a.problem(photo.Path, photo)
-		return true
+	bad := recognize.BadPhotos(err)
+	for _, p := range bad {
+		a.problem(p.Path, p)
 	}
-	return false
+	return len(bad) > 0
 }
