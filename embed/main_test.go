@@ -2,7 +2,9 @@ package embed
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"log"
 	"os"
 	"strconv"
 	"strings"
@@ -26,7 +28,27 @@ func TestMain(m *testing.M) {
 	child("EMBED_TEST_SECONDS", embedFor)
 	child("EMBED_TEST_DECODE", decodeChild)
 	child("EMBED_TEST_PHOTO", photoChild)
+	flag.Parse()
+	if err := setUp(); err != nil {
+		if os.Getenv("FACEID_REQUIRE_ORT") == "1" {
+			log.Fatal(err)
+		}
+		log.Printf("ExamplePipeline_Run is skipped, models are not set up (make setup): %v", err)
+		skip := flag.Lookup("test.skip").Value
+		if err := skip.Set(strings.TrimPrefix(skip.String()+"|^ExamplePipeline_Run$", "|")); err != nil {
+			log.Fatal(err)
+		}
+	}
 	os.Exit(m.Run())
+}
+
+// setUp returns an error where the default models, the library or the sample photos are not at hand.
+func setUp() error {
+	s, err := models.Open(&models.Options{Offline: true})
+	if err != nil {
+		return err
+	}
+	return s.Pull(context.Background(), "default", models.RuntimeName, models.SamplesName)
 }
 
 // embedFor embeds the sample photos again and again.
