@@ -45,3 +45,44 @@ func ExampleOpen() {
 	// Ada 0.80
 	// Grace 0.60
 }
+
+// A model's final layer was trained anew: every template becomes W·t + b of its trunk feature t, without the photos.
+func ExampleStore_Migrate() {
+	dir, err := os.MkdirTemp("", "gallery")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	model := gallery.Model{Name: "toy", SHA256: "ab12", Dim: 3, Views: "plain"}
+	g, err := sqlite.Open(filepath.Join(dir, "people.faceid"), &sqlite.Options{Model: &model, Create: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer g.Close()
+	ada := gallery.Template{Embedding: []float32{1, 0, 0}, Trunk: []float32{1, 2}}
+	if _, err := g.Enrol(ctx, []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{ada}}}, nil); err != nil {
+		log.Fatal(err)
+	}
+
+	tuned := gallery.Model{Name: "toy-tuned", SHA256: "cd34", Dim: 3, Views: "plain"}
+	w := []float32{ // 3 × 2, row-major
+		1, 0,
+		0, 1,
+		1, 1,
+	}
+	b := []float32{0, 0, -1}
+	if err := g.Migrate(ctx, tuned, w, b, nil); err != nil {
+		log.Fatal(err)
+	}
+	found, err := g.Search(ctx, [][]float32{{1, 2, 2}}, nil) // W·t + b
+	if err != nil {
+		log.Fatal(err)
+	}
+	info, err := g.Info(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s: %s %.2f\n", info.Model.Name, found[0][0].Name, found[0][0].Score)
+	// Output: toy-tuned: Ada 1.00
+}
