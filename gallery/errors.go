@@ -31,6 +31,9 @@ var (
 	ErrDamaged = errors.New("gallery: damaged")
 	// ErrDiskFull is returned when the disk has no room; nothing of the call was stored.
 	ErrDiskFull = errors.New("gallery: disk full")
+	// ErrTraces is returned when somebody or something was removed, for good, but traces of it may be left in the files: the error
+	// says why. They go with the next removal, or when the gallery is opened again.
+	ErrTraces = errors.New("gallery: removed, but traces may be left in the files")
 	// ErrReadOnly is returned when the gallery, or the folder that it lies in, cannot be written by this user.
 	ErrReadOnly = errors.New("gallery: not writable")
 	// ErrFormat is returned by the import functions for a file that is not what they read.

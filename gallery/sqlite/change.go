@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"faceid/gallery"
+	"faceid/gallery/flat"
+	"faceid/internal/hint"
 )
 
 // Update implements Engine.
@@ -42,8 +45,9 @@ func (s *Store) Update(ctx context.Context, p gallery.Person) error {
 // Remove implements Engine. When it returns nothing of the people is left in the gallery file, its write-ahead log
 // and the index, other than their bare ids. It reads the whole file for that, about a second for a million templates,
 // and when many have been removed it writes the index anew, about as long as the first search of a gallery takes.
-// If another process keeps reading for longer than Options.Timeout, what stands in the log goes with the next
-// Remove, Compact or Open. The blocks of the disk that the log gave back are out of its reach.
+// It returns gallery.ErrTraces, the removal being done, if another process keeps reading for longer than Options.Timeout, or the
+// disk is full: then traces go with the next Remove, Compact or Open. The blocks of the disk that the log gave back are out
+// of its reach.
 func (s *Store) Remove(ctx context.Context, personID ...int64) error {
 	return s.change(ctx, "remove", len(personID), func(c *change) error {
 		for _, id := range unique(personID) {
@@ -188,14 +192,27 @@ func (s *Store) change(ctx context.Context, what string, n int, f func(*change) 
 	if !c.removed {
 		return nil
 	}
-	return s.forget(ctx)
+	if err := s.forget(s.timeout); err != nil {
+		next := hintTraces
+		switch {
+		case errors.Is(err, flat.ErrNotIndex):
+			next = hint.Of(err)
+		case errors.Is(err, gallery.ErrDiskFull):
+			next = "make room on the disk: " + next
+		}
+		return hint.With(fmt.Errorf("%s: %w: %w", what, gallery.ErrTraces, err), next)
+	}
+	return nil
 }
 
-// forget takes what was removed out of the index and scrubs the file. The removal itself is committed, so that
-// the caller's context no longer matters.
-func (s *Store) forget(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
-	return errors.Join(s.search.forget(ctx, s), s.scrub(ctx, s.timeout))
+const hintTraces = "they go with the next removal, or when the gallery is opened again"
+
+// forget takes what was removed out of the index and scrubs the file, for which it waits for readers. The removal itself is
+// committed, so that no context ends it. An error says why traces may be left; gallery.scrub stays 1 then.
+func (s *Store) forget(wait time.Duration) error {
+	ctx := context.Background()
+	err := s.search.forget(ctx, s)
+	return errors.Join(err, s.scrub(ctx, wait, err != nil))
 }
 
 // number writes the next number of the line of templates and tombstones into a table, with an id.

@@ -58,19 +58,27 @@ func Check(ctx context.Context, path string) (Report, error) {
 		return r, fmt.Errorf("check gallery: %w", err)
 	}
 	defer file.release()
-	db := sql.OpenDB(newConnector(path, "ro", 10*time.Second, "query_only=1"))
+	modes := readModes
+	if !exists(path+"-wal") && !exists(path+"-shm") {
+		modes = everyMode // makes both and takes them away, which a connection for reading only does not
+	}
+	opened, err := openReader(path, modes...)
+	if err != nil {
+		if !errors.Is(err, gallery.ErrDamaged) {
+			return r, fmt.Errorf("check gallery: %w", err)
+		}
+		r.add("%v", err)
+		return r, nil
+	}
+	db := opened.db
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	version, err := fileKind(db, path)
-	if err != nil && !errors.Is(err, gallery.ErrDamaged) {
-		return r, fmt.Errorf("check gallery: %w", err)
-	}
 	tx, err := db.Begin()
 	if err != nil {
 		return r, fmt.Errorf("check gallery: %w", wrapDB(err))
 	}
 	defer tx.Rollback()
-	c := checker{ctx: ctx, tx: tx, r: &r, path: path, version: version}
+	c := checker{ctx: ctx, tx: tx, r: &r, path: path, version: opened.version}
 	for _, f := range []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.index} {
 		if err := ctx.Err(); err != nil {
 			return r, err
@@ -83,6 +91,11 @@ func Check(ctx context.Context, path string) (Report, error) {
 		}
 	}
 	return r, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 type checker struct {

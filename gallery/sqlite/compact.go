@@ -20,7 +20,7 @@ func (s *Store) Compact(ctx context.Context) error {
 	if err := s.vacuum(ctx); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
-	if err := s.scrub(context.WithoutCancel(ctx), s.timeout); err != nil {
+	if err := s.scrub(context.WithoutCancel(ctx), s.timeout, false); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
 	if err := s.search.catchUp(ctx, s, true); err != nil {

@@ -18,9 +18,13 @@
 // in the files; disk blocks that a file system gave back, snapshots and backups are out of its reach. What a
 // running process read before is in its memory.
 //
+// A gallery that cannot be written, in a folder of somebody else, on a file system mounted for reading only, or on a full disk, can
+// be read: through the log of whoever has it open, or without any lock where nobody has. Changes return gallery.ErrReadOnly or
+// ErrDiskFull then.
+//
 // # Files
 //
-//	people.faceid         the truth: SQLite, application id "FAID", user_version 1
+//	people.faceid         the truth: SQLite, application id "FAID", user_version 2; 1 is brought to it when opened
 //	people.faceid-wal     SQLite's write-ahead log while the gallery is in use, or after a crash
 //	people.faceid-shm     SQLite's shared memory, the same
 //	people.faceid.index   what searches scan; can be deleted at any time and is made anew

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"faceid/gallery"
@@ -132,7 +133,9 @@ func (x *searcher) discard(s *Store, idx *flat.Index) {
 	defer x.change.Unlock()
 	if x.idx == idx { // nobody else did
 		x.swap(nil)
-		flat.Remove(indexPath(s.path))
+		if s.readOnly == nil {
+			flat.Remove(indexPath(s.path))
+		}
 	}
 }
 
@@ -149,7 +152,7 @@ func (x *searcher) renew(s *Store, idx *flat.Index, at revision) bool {
 	}
 	x.renewed = at
 	x.swap(nil)
-	if !x.memory {
+	if !x.memory && s.readOnly == nil {
 		flat.Remove(indexPath(s.path))
 	}
 	return true
@@ -172,7 +175,7 @@ func (x *searcher) catchUp(ctx context.Context, s *Store, rebuild bool) error {
 		}
 		known := false
 		if x.idx == nil && !x.memory {
-			idx, err := flat.Open(indexPath(s.path), &flat.Options{NoSync: true})
+			idx, err := flat.Open(indexPath(s.path), &flat.Options{NoSync: true, ReadOnly: s.readOnly != nil})
 			if errors.Is(err, flat.ErrStale) { // replaced at this moment
 				continue
 			}
@@ -275,7 +278,7 @@ func (x *searcher) extend(ctx context.Context, s *Store, tx *sql.Tx, have, now r
 		return err
 	}
 	touched, err := column(tx, `SELECT template_id FROM touched WHERE seq > ?`, int64(have.Seq))
-	if err != nil {
+	if err != nil && !noTable(err) {
 		return err
 	}
 	if len(gone)+len(touched) > 0 {
@@ -335,6 +338,9 @@ func (x *searcher) extend(ctx context.Context, s *Store, tx *sql.Tx, have, now r
 }
 
 const vectorsQuery = `SELECT id, person_id, embedding FROM template `
+
+// noTable reports whether err says that the gallery is of a version that lacks a table.
+func noTable(err error) bool { return err != nil && strings.Contains(err.Error(), "no such table") }
 
 // eachVector calls f for every template of a query that begins with vectorsQuery, in its order. f may keep the row.
 func (s *Store) eachVector(ctx context.Context, tx *sql.Tx, f func(flat.Row) error, q string, args ...any) error {

@@ -21,7 +21,7 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 	var mem *flat.Index
 	var b *flat.Builder
 	var err error
-	if !x.memory {
+	if !x.memory && s.readOnly == nil {
 		if b, err = flat.Create(indexPath(s.path), s.dim, &flat.Options{NoSync: true}); err == nil {
 			defer b.Abort()
 		}

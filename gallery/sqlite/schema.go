@@ -4,15 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
+	"syscall"
 	"time"
 
 	"faceid/gallery"
@@ -96,41 +94,6 @@ CREATE TABLE touched (
 	template_id INTEGER NOT NULL
 );
 `
-
-// dsn returns the SQLite URI for path with the settings that every connection needs.
-func dsn(path, mode string, busy time.Duration) string {
-	u := url.URL{Scheme: "file", Path: path}
-	q := url.Values{
-		"mode":           {mode},
-		"_busy_timeout":  {fmt.Sprint(busy.Milliseconds())},
-		"_foreign_keys":  {"on"},
-		"_secure_delete": {"on"},
-		"_synchronous":   {"FULL"},
-		"_cache_size":    {"-16384"}, // KiB
-	}
-	return u.String() + "?" + q.Encode()
-}
-
-// connector opens connections to one gallery file.
-type connector struct {
-	driver *sqlite3.SQLiteDriver
-	dsn    string
-}
-
-func newConnector(path, mode string, busy time.Duration, pragmas ...string) *connector {
-	if runtime.GOOS == "darwin" { // fsync there does not reach the disk
-		pragmas = append(pragmas, "fullfsync=1", "checkpoint_fullfsync=1")
-	}
-	hook := func(c *sqlite3.SQLiteConn) error {
-		for _, p := range pragmas {
-			if _, err := c.Exec("PRAGMA "+p, nil); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return &connector{&sqlite3.SQLiteDriver{ConnectHook: hook}, dsn(path, mode, busy)}
-}
 
 // fileKind asks SQLite what the file is; this process must not open and close the file itself, see rawFile.
 // It returns the version of the format. A file of another kind or of a later version is ErrNotGallery and left as it is.
@@ -249,6 +212,9 @@ func isBusy(err error) bool {
 	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
 }
 
+const hintUnwritable = "see that this user may write to the file and to its folder, or copy the gallery, with its -wal file if there is one, " +
+	"to a folder that you may write to, and use the copy"
+
 const hintDamaged = "run the gallery check; restore the file from a copy or an export"
 
 // wrapDB turns SQLite's words for damage, a full disk and a lock into errors of this package.
@@ -259,16 +225,12 @@ func wrapDB(err error) error {
 		return nil
 	case errors.As(err, &e) && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB):
 		return hint.With(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), hintDamaged)
-	case errors.As(err, &e) && e.Code == sqlite3.ErrFull:
+	case errors.As(err, &e) && (e.Code == sqlite3.ErrFull || e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT):
 		return hint.With(fmt.Errorf("%w: %v", gallery.ErrDiskFull, err), "make room on the disk and run the same again: what was acknowledged is kept")
 	case errors.As(err, &e) && (e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrPerm):
-		return hint.With(fmt.Errorf("%w: %v", gallery.ErrReadOnly, err), "even reading keeps a log beside the gallery: copy the file to a folder that you may write to, or name that copy")
+		return hint.With(fmt.Errorf("%w: %v", gallery.ErrReadOnly, err), hintUnwritable)
 	case isBusy(err):
 		return hint.With(fmt.Errorf("%w: %v", gallery.ErrBusy, err), "try again when the other process is done")
 	}
 	return err
 }
-
-func (c *connector) Driver() driver.Driver { return c.driver }
-
-func (c *connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }

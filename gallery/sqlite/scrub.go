@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync"
 	"time"
+
+	"faceid/gallery"
+	"faceid/internal/hint"
 )
 
 // scrub makes a removal final. secure_delete zeroes a deleted cell and a freed page, but two kinds of copies stay:
@@ -17,19 +21,24 @@ import (
 // frame in the log, and a frame takes the write lock. The bytes written mean nothing to SQLite, so a crash half-way
 // does no harm; gallery.scrub stays 1 until all is done, and the next Open, Remove or Compact does it again.
 //
-// It waits for readers up to the store's timeout, then leaves it to them.
-func (s *Store) scrub(ctx context.Context, wait time.Duration) error {
+// It waits for readers, and then returns ErrBusy. With keep gallery.scrub stays 1, since something else is left to be done.
+func (s *Store) scrub(ctx context.Context, wait time.Duration, keep bool) error {
 	deadline := time.Now().Add(wait)
 	for {
-		done, err := s.tryScrub(ctx)
-		if done || err != nil || ctx.Err() != nil || !time.Now().Before(deadline) {
+		done, err := s.tryScrub(ctx, keep)
+		switch {
+		case done || err != nil:
 			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !time.Now().Before(deadline):
+			return hint.With(fmt.Errorf("%w: it reads what stands in the log", gallery.ErrBusy), "try again when the other process is done")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 }
 
-func (s *Store) tryScrub(ctx context.Context) (bool, error) {
+func (s *Store) tryScrub(ctx context.Context, keep bool) (bool, error) {
 	if err := s.checkpoint(ctx); err != nil {
 		return false, err
 	}
@@ -46,12 +55,15 @@ func (s *Store) tryScrub(ctx context.Context) (bool, error) {
 	if err := tx.row(`SELECT scrub FROM gallery`).Scan(&pending); err != nil || pending == 0 {
 		return err == nil, wrapDB(err)
 	}
-	f, err := s.file.open()
+	f, err := s.file.open(s.path)
 	if err != nil {
 		return false, err
 	}
 	if err := zeroGaps(f); err != nil {
 		return false, err
+	}
+	if keep {
+		return true, nil
 	}
 	if _, err := tx.exec(`UPDATE gallery SET scrub = 0`); err != nil {
 		return false, wrapDB(err)
@@ -142,7 +154,6 @@ func allZero(b []byte) bool {
 // closes any descriptor of it, SQLite's too, so the descriptor is shared by all stores on that file and
 // closed after the last of them.
 type rawFile struct {
-	path string
 	info os.FileInfo
 	refs int
 	f    *os.File
@@ -167,16 +178,17 @@ func holdFile(path string) (*rawFile, error) {
 			return r, nil
 		}
 	}
-	r := &rawFile{path: path, info: info, refs: 1}
+	r := &rawFile{info: info, refs: 1}
 	rawFiles = append(rawFiles, r)
 	return r, nil
 }
 
-func (r *rawFile) open() (*os.File, error) {
+// open opens the file by one of the paths that lead to it; another may be through a mount for reading only.
+func (r *rawFile) open(path string) (*os.File, error) {
 	rawMu.Lock()
 	defer rawMu.Unlock()
 	if r.f == nil {
-		f, err := os.OpenFile(r.path, os.O_RDWR, 0)
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
 		if err != nil {
 			return nil, err
 		}

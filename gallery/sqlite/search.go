@@ -79,7 +79,7 @@ func (s *Store) movedSince(before, after revision) bool {
 	var yes bool
 	err := s.read.QueryRow(`SELECT EXISTS (SELECT 1 FROM touched WHERE seq > ?) OR NOT EXISTS (SELECT 1 FROM revision WHERE seq = ? AND id = ?)`,
 		int64(before.Seq), int64(before.Seq), before.ID[:]).Scan(&yes)
-	return yes || err != nil
+	return yes || err != nil && !noTable(err)
 }
 
 // fillNames looks up the names of the matches. It returns ErrNoPerson if one is gone.

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"faceid/gallery"
+	"faceid/gallery/flat"
 	"faceid/internal/hint"
 )
 
@@ -37,11 +37,14 @@ type Store struct {
 	timeout  time.Duration
 	progress func(done, total int)
 	dim      int
+	version  int                           // of the format when it was opened
 	model    atomic.Pointer[gallery.Model] // as opened or last migrated to by this Store; an operation loads it once, before it waits
 
 	writeLock chan struct{} // held for a write transaction of this process
-	write     *sql.DB       // one connection
+	write     *sql.DB       // one connection; nil where readOnly is not
 	read      *sql.DB       // several
+	readOnly  error         // why it can only be read; nil: it can be changed
+	frozen    os.FileInfo   // of the file, where nobody may change it meanwhile: it is read without locks. Else nil
 
 	closed atomic.Bool
 	live   sync.WaitGroup // operations under way; Close waits for them
@@ -99,30 +102,50 @@ func Open(path string, o *Options) (*Store, error) {
 	if s.file, err = holdFile(path); err != nil {
 		return nil, fmt.Errorf("open gallery: %w", err)
 	}
-	// The writer polls for the lock in beginWrite, where a context can end it; a reader only ever waits for the
-	// short moments of recovery and of the last close.
-	s.write = sql.OpenDB(newConnector(path, "rw", 100*time.Millisecond, "journal_size_limit=67108864"))
-	s.write.SetMaxOpenConns(1)
-	s.read = sql.OpenDB(newConnector(path, "rw", 10*time.Second, "query_only=1"))
-	s.read.SetMaxOpenConns(4 + runtime.GOMAXPROCS(0))
-	if err := s.load(o.Model); err != nil {
-		s.read.Close()
-		s.write.Close()
+	if err := s.connect(st); err != nil {
 		s.file.release()
+		return nil, fmt.Errorf("open gallery %s: %w", path, wrapDB(err))
+	}
+	if err := s.load(o.Model); err != nil {
+		s.disconnect()
 		return nil, fmt.Errorf("open gallery %s: %w", path, wrapDB(err))
 	}
 	return s, nil
 }
 
-// load reads the contract and compares it with want.
-func (s *Store) load(want *gallery.Model) error {
-	version, err := fileKind(s.read, s.path)
+// connect opens the connections, for reading only where no more is possible.
+func (s *Store) connect(st os.FileInfo) error {
+	r, err := openReader(s.path, everyMode...)
 	if err != nil {
 		return err
 	}
+	s.read, s.version = r.db, r.version
+	if r.mode != "rw" {
+		s.readOnly = errUnwritable(r.why)
+		if r.mode == "immutable" {
+			s.frozen = st
+		}
+		return nil
+	}
+	// The writer polls for the lock in beginWrite, where a context can end it.
+	s.write = sql.OpenDB(newConnector(s.path, "rw", 100*time.Millisecond, "journal_size_limit=67108864"))
+	s.write.SetMaxOpenConns(1)
+	return nil
+}
+
+func (s *Store) disconnect() error {
+	err := s.read.Close()
+	if s.write != nil {
+		err = errors.Join(err, s.write.Close())
+	}
+	return errors.Join(err, s.file.release())
+}
+
+// load reads the contract and compares it with want.
+func (s *Store) load(want *gallery.Model) error {
 	var m gallery.Model
 	var scrub int
-	err = s.read.QueryRow(`SELECT model_name, model_sha256, dim, views, scrub FROM gallery`).
+	err := s.read.QueryRow(`SELECT model_name, model_sha256, dim, views, scrub FROM gallery`).
 		Scan(&m.Name, &m.SHA256, &m.Dim, &m.Views, &scrub)
 	if err != nil {
 		return err
@@ -137,16 +160,20 @@ func (s *Store) load(want *gallery.Model) error {
 			return err
 		}
 	}
-	if version < schemaVersion {
-		if err := s.upgrade(); err != nil {
+	if s.readOnly != nil {
+		return nil
+	}
+	if s.version < schemaVersion {
+		if err := s.upgrade(); unwritable(err) || errors.Is(err, gallery.ErrBusy) {
+			return nil // it can be read as it is, and nothing can be changed now
+		} else if err != nil {
 			return fmt.Errorf("bring the gallery to the present format: %w", err)
 		}
 	}
-	if scrub != 0 { // somebody was killed, or gave up waiting, while removing
-		if err := s.search.forget(context.Background(), s); err != nil {
+	if scrub != 0 { // somebody was killed, or gave up waiting, while removing, or the disk was full
+		if err := s.forget(0); errors.Is(err, gallery.ErrDamaged) || errors.Is(err, flat.ErrNotIndex) {
 			return err
 		}
-		return s.scrub(context.Background(), 0)
 	}
 	return nil
 }
@@ -177,8 +204,25 @@ func (s *Store) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if s.frozen != nil {
+		if err := s.stillFrozen(); err != nil {
+			return err
+		}
+	}
 	s.live.Add(1)
 	return nil
+}
+
+// stillFrozen returns an error if somebody who may write has changed the file, which this Store reads without locks.
+func (s *Store) stillFrozen() error {
+	st, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	if os.SameFile(st, s.frozen) && st.Size() == s.frozen.Size() && st.ModTime().Equal(s.frozen.ModTime()) && !pendingLog(s.path) {
+		return nil
+	}
+	return hint.With(fmt.Errorf("%w: somebody changes the gallery, which could only be opened without locks", gallery.ErrReadOnly), "open it again")
 }
 
 // Close waits for operations under way and closes the files. A second Close does nothing.
@@ -190,7 +234,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.live.Wait()
-	return errors.Join(s.search.close(), s.read.Close(), s.write.Close(), s.file.release())
+	return errors.Join(s.search.close(), s.disconnect())
 }
 
 // writeTx is a write transaction: BEGIN IMMEDIATE on the one writing connection.
@@ -204,6 +248,9 @@ type writeTx struct {
 }
 
 func (s *Store) beginWrite(ctx context.Context) (*writeTx, error) {
+	if s.readOnly != nil {
+		return nil, s.readOnly
+	}
 	select {
 	case s.writeLock <- struct{}{}:
 	case <-ctx.Done():
