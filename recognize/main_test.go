@@ -14,11 +14,12 @@ import (
 	"github.com/disintegration/imaging"
 
 	"faceid/embed"
+	"faceid/internal/golden"
 	"faceid/models"
 )
 
-// photos is a folder of one-face photos cut from the sample photos, NAME1.jpg as it is and NAME2.jpg mirrored; "" where models,
-// library or samples are not set up.
+// photos is a folder of one-face photos, NAME1.jpg and NAME2.jpg: two photos of one person of LFW where that is at
+// hand, else a face of a sample photo as it is and mirrored. It is "" where models, library or samples are not set up.
 var photos string
 
 // home is the package's own folder.
@@ -103,7 +104,11 @@ func cutPhotos(dir string) error {
 	if err != nil {
 		return err
 	}
-	for i, name := range []string{"ada", "grace", "eve"} {
+	names := []string{"ada", "grace", "eve"}
+	if done, err := copyLFW(ctx, p, dir, names); done || err != nil {
+		return err
+	}
+	for i, name := range names {
 		f := photo.Faces[i]
 		w, h := f.Box.X1-f.Box.X0, f.Box.Y1-f.Box.Y0
 		cut := imaging.Crop(m, image.Rect(int(f.Box.X0-w/3), int(f.Box.Y0-h/3), int(f.Box.X1+w/3), int(f.Box.Y1+h/3)))
@@ -115,6 +120,40 @@ func cutPhotos(dir string) error {
 		}
 	}
 	return nil
+}
+
+// copyLFW copies two photos, of one face each, of as many people of LFW as there are names; false where LFW is not at
+// hand.
+func copyLFW(ctx context.Context, p *Pipeline, dir string, names []string) (bool, error) {
+	people, err := golden.LFW(20, 2)
+	if err != nil || people == nil {
+		return false, err
+	}
+	for _, paths := range people {
+		if len(names) == 0 {
+			return true, nil
+		}
+		var files [][]byte
+		for _, path := range paths {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return false, err
+			}
+			if ph := p.Photo(ctx, embed.Input{Data: b}); ph.Err == nil && len(ph.Faces) == 1 {
+				files = append(files, b)
+			}
+		}
+		if len(files) < len(paths) {
+			continue
+		}
+		for k, b := range files {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s%d.jpg", names[0], k+1)), b, 0o600); err != nil {
+				return false, err
+			}
+		}
+		names = names[1:]
+	}
+	return len(names) == 0, nil
 }
 
 func writeJPEG(path string, m image.Image) error {

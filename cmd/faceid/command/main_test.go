@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"faceid/embed"
+	"faceid/internal/golden"
 	"faceid/models"
 	"faceid/recognize"
 )
@@ -66,6 +67,19 @@ var makePeople = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	lfw, err := golden.LFW(6, 3)
+	if err != nil {
+		return "", err
+	}
+	for i, paths := range lfw {
+		for k, path := range paths {
+			to := filepath.Join(dir, "people", fmt.Sprintf("P0%02d", i), string(rune('a'+k))+".jpg")
+			if err := copyFile(to, path); err != nil {
+				return "", err
+			}
+		}
+	}
+	first := min(1, len(lfw)) // the people of LFW are P0
 	for photo := range p.Run(ctx, embed.Files(samples...)) {
 		if photo.Err != nil {
 			return "", photo.Err
@@ -75,7 +89,7 @@ var makePeople = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 		for i, f := range photo.Faces {
-			if err := writePerson(dir, fmt.Sprintf("P%d%02d", photo.Index, i), m, f); err != nil {
+			if err := writePerson(dir, fmt.Sprintf("P%d%02d", photo.Index+first, i), m, f); err != nil {
 				return "", err
 			}
 		}
@@ -102,8 +116,10 @@ var makePeople = sync.OnceValues(func() (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, "notes.jpg"), []byte("this is no photo\n"), 0o600)
 })
 
-// testPeople is a folder of one-face photos cut from the sample photos: people/NAME/{a,b,c}.jpg (as it is, mirrored, darker),
-// with group.jpg, noface.jpg, truncated.jpg and notes.jpg (a text) beside it.
+// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, noface.jpg, truncated.jpg and
+// notes.jpg (a text) beside it. P000 to P005 are people of LFW in three photos each, where LFW is at hand. The others,
+// and all of them where it is not, are cut from the sample photos, of which there is one of each person: as it is,
+// mirrored, darker.
 func testPeople(t *testing.T) string {
 	t.Helper()
 	dir, err := makePeople()
@@ -126,6 +142,17 @@ func writePerson(dir, name string, m image.Image, f embed.Face) error {
 		}
 	}
 	return nil
+}
+
+func copyFile(to, from string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(to, b, 0o600)
 }
 
 func writeJPEG(path string, m image.Image, quality int) error {
