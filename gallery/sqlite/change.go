@@ -39,6 +39,9 @@ func (s *Store) Update(ctx context.Context, p gallery.Person) error {
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(fmt.Errorf("%w: id %d", gallery.ErrNoPerson, p.ID), err)
 	}
+	if err := tx.signPerson(p.ID); err != nil {
+		return err
+	}
 	return tx.commit()
 }
 
@@ -126,8 +129,10 @@ func (s *Store) Merge(ctx context.Context, into int64, from ...int64) (gallery.M
 		if !c.removed {
 			return nil
 		}
-		_, err = c.tx.exec(`UPDATE person SET metadata = ?, updated = ? WHERE id = ?`, nullText(have), now(), into)
-		return wrapDB(err)
+		if _, err = c.tx.exec(`UPDATE person SET metadata = ?, updated = ? WHERE id = ?`, nullText(have), now(), into); err != nil {
+			return wrapDB(err)
+		}
+		return c.tx.signPerson(into)
 	})
 	if err != nil {
 		return gallery.Moved{}, err
@@ -280,6 +285,9 @@ func (c *change) move(ctx context.Context, id, person int64, m *gallery.Moved) e
 	}
 	if _, err := c.tx.exec(`UPDATE template SET person_id = ? WHERE id = ?`, person, id); err != nil {
 		return wrapDB(err)
+	}
+	if err := c.tx.signVector(id); err != nil {
+		return err
 	}
 	m.Templates++
 	c.moved = true

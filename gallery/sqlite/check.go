@@ -161,12 +161,20 @@ func (c *checker) contract() error {
 	if err != nil {
 		return fmt.Errorf("%w: the model contract cannot be read: %v", gallery.ErrDamaged, err)
 	}
-	err = c.each(`SELECT id, name, metadata FROM person`, func(rows *sql.Rows) error {
-		var id int64
+	sum := `sum`
+	if c.version < 2 {
+		sum = `NULL`
+	}
+	err = c.each(`SELECT id, name, metadata, created, updated, `+sum+` FROM person`, func(rows *sql.Rows) error {
+		var id, created, updated int64
 		var name string
 		var m sql.NullString
-		if err := rows.Scan(&id, &name, &m); err != nil {
+		var sum sql.NullInt64
+		if err := rows.Scan(&id, &name, &m, &created, &updated, &sum); err != nil {
 			return err
+		}
+		if c.version >= 2 && !holds(sum, personSum(id, name, m, created, updated)) {
+			c.r.add("person %d: the checksum does not hold", id)
 		}
 		if err := gallery.CheckName(name); err != nil {
 			c.r.add("person %d: %v", id, err)
@@ -206,13 +214,23 @@ func (c *checker) contract() error {
 
 func (c *checker) vectors() error {
 	v := make([]float32, c.r.Info.Model.Dim)
-	return c.each(`SELECT id, key, path, sha256, x0, y0, x1, y1, score, size, sharpness, frontal, norm, embedding FROM template ORDER BY id`, func(rows *sql.Rows) error {
+	sums, from := `NULL, NULL`, ` FROM template t`
+	if c.version >= 2 {
+		sums, from = `c.vector, c.source`, ` FROM template t LEFT JOIN checksum c ON c.template_id = t.id`
+	}
+	return c.each(`SELECT t.id, t.person_id, key, created, path, sha256, x0, y0, x1, y1, score, size, sharpness, frontal, norm, embedding, `+
+		sums+from+` ORDER BY t.id`, func(rows *sql.Rows) error {
 		var t gallery.Template
+		var created int64
 		var key, b sql.RawBytes
+		var vectorIs, sourceIs sql.NullInt64
 		s, q := &t.Source, &t.Quality
-		if err := rows.Scan(&t.ID, &key, &s.Path, &s.SHA256, &s.Box[0], &s.Box[1], &s.Box[2], &s.Box[3],
-			&q.Score, &q.Size, &q.Sharpness, &q.Frontal, &q.Norm, &b); err != nil {
+		if err := rows.Scan(&t.ID, &t.PersonID, &key, &created, &s.Path, &s.SHA256, &s.Box[0], &s.Box[1], &s.Box[2], &s.Box[3],
+			&q.Score, &q.Size, &q.Sharpness, &q.Frontal, &q.Norm, &b, &vectorIs, &sourceIs); err != nil {
 			return err
+		}
+		if c.version >= 2 && !(holds(vectorIs, vectorSum(t.ID, t.PersonID, b)) && holds(sourceIs, sourceSum(key, created, q, s))) {
+			c.r.add("template %d: the checksum does not hold", t.ID)
 		}
 		if len(b) != 4*len(v) {
 			c.r.add("template %d: embedding of %d bytes, not %d", t.ID, len(b), 4*len(v))
@@ -241,11 +259,20 @@ func (c *checker) vectors() error {
 }
 
 func (c *checker) trunks() error {
-	return c.each(`SELECT template_id, v FROM trunk`, func(rows *sql.Rows) error {
+	q := `SELECT template_id, v, NULL FROM trunk`
+	if c.version >= 2 { // also those that are gone, of which the checksum stays
+		q = `SELECT c.template_id, t.v, c.trunk FROM checksum c LEFT JOIN trunk t ON t.template_id = c.template_id
+			WHERE c.trunk IS NOT NULL OR t.v IS NOT NULL`
+	}
+	return c.each(q, func(rows *sql.Rows) error {
 		var id int64
 		var b sql.RawBytes
-		if err := rows.Scan(&id, &b); err != nil {
+		var sum sql.NullInt64
+		if err := rows.Scan(&id, &b, &sum); err != nil {
 			return err
+		}
+		if c.version >= 2 && !holds(sum, trunkSum(id, b)) {
+			c.r.add("template %d: the checksum of the trunk feature does not hold", id)
 		}
 		v := make([]float32, len(b)/4)
 		f32.Read(v, b)

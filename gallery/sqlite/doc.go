@@ -41,6 +41,11 @@
 // migration, and the index is made anew; so a wrong index is never an answer. Rejected: a modification time or a
 // bare counter, which a restored copy repeats with other people in it.
 //
+// Every row has checksums. SQLite sees damage of its pages' structure and none in what they hold: a flipped bit of an embedding would be
+// another score. They stand in a table of their own, which brings a gallery of version 1 to version 2 by reading it once.
+// Rejected: SQLite's checksum VFS, which the driver does not carry, and a column in the template's row, for which all
+// rows would have to be written anew.
+//
 // Removal overwrites. secure_delete zeroes deleted cells, but SQLite leaves copies of moved ones in the unused middle of
 // its pages; a test that searched the raw file for 20,000 removed names found some. Remove therefore empties
 // the log and zeroes those middles under the write lock. Rejected: VACUUM, which copies gigabytes for one person, and a

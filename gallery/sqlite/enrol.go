@@ -63,26 +63,32 @@ func (s *Store) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.Enr
 
 // enroller holds the prepared statements of one enrolment transaction.
 type enroller struct {
-	tx                                           *writeTx
-	find, get, newPerson, metadata, templ, trunk *sql.Stmt
-	now                                          int64
-	blob                                         []byte
+	tx                                                 *writeTx
+	find, get, newPerson, metadata, templ, trunk, sums *sql.Stmt
+	lastPerson                                         int64 // the highest id ever given
+	now                                                int64
+	blob                                               []byte
 }
 
 func newEnroller(tx *writeTx) (*enroller, error) {
 	w := &enroller{tx: tx, now: now()}
+	err := tx.row(`SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'person'`).Scan(&w.lastPerson)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range []struct {
 		stmt **sql.Stmt
 		q    string
 	}{
 		{&w.find, `SELECT id FROM person WHERE name = ? ORDER BY id LIMIT 1`},
 		{&w.get, `SELECT id FROM person WHERE id = ?`},
-		{&w.newPerson, `INSERT INTO person (name, metadata, created, updated) VALUES (?, ?, ?, ?)`},
+		{&w.newPerson, `INSERT INTO person (id, name, metadata, created, updated, sum) VALUES (?, ?, ?, ?, ?, ?)`},
 		{&w.metadata, `UPDATE person SET metadata = ?, updated = ? WHERE id = ?`},
 		{&w.templ, `INSERT INTO template (person_id, key, created, score, size, sharpness, frontal, norm,
 			path, sha256, x0, y0, x1, y1, embedding) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (person_id, key) DO NOTHING`},
 		{&w.trunk, `INSERT INTO trunk VALUES (?, ?)`},
+		{&w.sums, `INSERT INTO checksum VALUES (?, ?, ?, ?)`},
 	} {
 		var err error
 		if *p.stmt, err = tx.conn.PrepareContext(context.Background(), p.q); err != nil {
@@ -94,7 +100,7 @@ func newEnroller(tx *writeTx) (*enroller, error) {
 }
 
 func (w *enroller) close() {
-	for _, s := range []**sql.Stmt{&w.find, &w.get, &w.newPerson, &w.metadata, &w.templ, &w.trunk} {
+	for _, s := range []**sql.Stmt{&w.find, &w.get, &w.newPerson, &w.metadata, &w.templ, &w.trunk, &w.sums} {
 		if *s != nil {
 			(*s).Close()
 			*s = nil
@@ -144,16 +150,16 @@ func (w *enroller) person(e *gallery.Enrolment, o *gallery.EnrolOptions) (galler
 		return r, err
 	}
 	if r.PersonID == 0 {
-		res, err := w.newPerson.Exec(e.Name, nullText(e.Metadata), w.now, w.now)
-		if err != nil {
-			return r, err
-		}
-		r.Created = true
-		r.PersonID, err = res.LastInsertId()
+		w.lastPerson++
+		r.Created, r.PersonID = true, w.lastPerson
+		_, err := w.newPerson.Exec(r.PersonID, e.Name, nullText(e.Metadata), w.now, w.now,
+			personSum(r.PersonID, e.Name, sql.NullString{String: string(e.Metadata), Valid: e.Metadata != nil}, w.now, w.now))
 		return r, err
 	}
 	if e.Metadata != nil {
-		_, err = w.metadata.Exec(nullText(e.Metadata), w.now, r.PersonID)
+		if _, err = w.metadata.Exec(nullText(e.Metadata), w.now, r.PersonID); err == nil {
+			err = w.tx.signPerson(r.PersonID)
+		}
 	}
 	return r, err
 }
@@ -171,15 +177,19 @@ func (w *enroller) template(person int64, t *gallery.Template) (bool, error) {
 	if n, err := res.RowsAffected(); n == 0 || err != nil {
 		return false, err
 	}
-	if len(t.Trunk) == 0 {
-		return true, nil
-	}
 	id, err := res.LastInsertId()
 	if err != nil {
 		return false, err
 	}
-	w.blob = f32.Append(w.blob[:0], t.Trunk)
-	_, err = w.trunk.Exec(id, w.blob)
+	vector, trunk := vectorSum(id, person, w.blob), any(nil)
+	if len(t.Trunk) > 0 {
+		w.blob = f32.Append(w.blob[:0], t.Trunk)
+		trunk = trunkSum(id, w.blob)
+		if _, err := w.trunk.Exec(id, w.blob); err != nil {
+			return false, err
+		}
+	}
+	_, err = w.sums.Exec(id, vector, sourceSum(key[:], w.now, &q, &s), trunk)
 	return true, err
 }
 

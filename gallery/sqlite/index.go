@@ -309,7 +309,7 @@ func (x *searcher) extend(ctx context.Context, s *Store, tx *sql.Tx, have, now r
 		return err
 	}
 	if len(touched) > 0 { // those that went to another person
-		again := vectorsQuery + `WHERE id <= ? AND id IN (SELECT template_id FROM touched WHERE seq > ?) ORDER BY id`
+		again := `WHERE t.id <= ? AND t.id IN (SELECT template_id FROM touched WHERE seq > ?) ORDER BY t.id`
 		err := s.eachVector(ctx, tx, func(r flat.Row) error {
 			batch = append(batch, r)
 			return nil
@@ -330,31 +330,41 @@ func (x *searcher) extend(ctx context.Context, s *Store, tx *sql.Tx, have, now r
 		}
 		batch = append(batch, r)
 		return nil
-	}, vectorsQuery+`WHERE id > ? ORDER BY id`, int64(have.Seq))
+	}, `WHERE t.id > ? ORDER BY t.id`, int64(have.Seq))
 	if err != nil {
 		return err
 	}
 	return flush(now)
 }
 
-const vectorsQuery = `SELECT id, person_id, embedding FROM template `
-
 // noTable reports whether err says that the gallery is of a version that lacks a table.
 func noTable(err error) bool { return err != nil && strings.Contains(err.Error(), "no such table") }
 
-// eachVector calls f for every template of a query that begins with vectorsQuery, in its order. f may keep the row.
-func (s *Store) eachVector(ctx context.Context, tx *sql.Tx, f func(flat.Row) error, q string, args ...any) error {
+// eachVector calls f for every template t of a query's end, in its order. f may keep the row.
+func (s *Store) eachVector(ctx context.Context, tx *sql.Tx, f func(flat.Row) error, where string, args ...any) error {
+	q := `SELECT t.id, t.person_id, t.embedding, c.vector FROM template t LEFT JOIN checksum c ON c.template_id = t.id `
+	if s.version < 2 {
+		q = `SELECT t.id, t.person_id, t.embedding, NULL FROM template t `
+	}
 	var slab []float32 // one allocation for many rows
-	n := 0
+	n, last := 0, int64(0)
 	return each(tx, func(rows *sql.Rows) error {
 		if n++; n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		var r flat.Row
 		var b sql.RawBytes
-		if err := rows.Scan(&r.Template, &r.Person, &b); err != nil {
+		var sum sql.NullInt64
+		if err := rows.Scan(&r.Template, &r.Person, &b, &sum); err != nil {
 			return err
 		}
+		if s.version >= 2 && !holds(sum, vectorSum(r.Template, r.Person, b)) {
+			return errTemplate(r.Template, "the checksum does not hold")
+		}
+		if r.Template <= last { // SQLite takes the order for granted
+			return errTemplate(r.Template, "it is out of order")
+		}
+		last = r.Template
 		if len(b) != 4*s.dim {
 			return errTemplate(r.Template, "the embedding has the wrong length")
 		}
@@ -364,7 +374,7 @@ func (s *Store) eachVector(ctx context.Context, tx *sql.Tx, f func(flat.Row) err
 		r.Vector, slab = slab[:s.dim:s.dim], slab[s.dim:]
 		f32.Read(r.Vector, b)
 		return f(r)
-	}, q, args...)
+	}, q+where, args...)
 }
 
 // forget takes removed people out of the index file, and takes away unfinished ones, in which they may stand.

@@ -134,11 +134,16 @@ func (m *migration) run(ctx context.Context, total int, progress func(done, tota
 			}
 		}()
 	}
-	st, err := m.tx.conn.PrepareContext(context.Background(), `UPDATE template SET embedding = ? WHERE id = ?`)
+	st, err := m.tx.conn.PrepareContext(context.Background(), `UPDATE template SET embedding = ? WHERE id = ? RETURNING person_id`)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
+	sign, err := m.tx.conn.PrepareContext(context.Background(), `UPDATE checksum SET vector = ? WHERE template_id = ?`)
+	if err != nil {
+		return err
+	}
+	defer sign.Close()
 	done := 0
 	for b := range order {
 		select {
@@ -151,7 +156,12 @@ func (m *migration) run(ctx context.Context, total int, progress func(done, tota
 		}
 		size := 4 * m.s.dim
 		for i, id := range b.ids {
-			if _, err := st.Exec(b.blob[i*size:(i+1)*size], id); err != nil {
+			blob := b.blob[i*size : (i+1)*size]
+			var person int64
+			if err := st.QueryRow(blob, id).Scan(&person); err != nil {
+				return err
+			}
+			if _, err := sign.Exec(vectorSum(id, person, blob), id); err != nil {
 				return err
 			}
 		}
@@ -169,7 +179,7 @@ func (m *migration) run(ctx context.Context, total int, progress func(done, tota
 }
 
 func (m *migration) read(ctx context.Context, work, order chan<- *batch) error {
-	rows, err := m.s.read.Query(`SELECT template_id, v FROM trunk ORDER BY template_id`)
+	rows, err := m.s.read.Query(`SELECT t.template_id, t.v, c.trunk FROM trunk t LEFT JOIN checksum c ON c.template_id = t.template_id ORDER BY t.template_id`)
 	if err != nil {
 		return err
 	}
@@ -192,8 +202,12 @@ func (m *migration) read(ctx context.Context, work, order chan<- *batch) error {
 		}
 		var id int64
 		var v sql.RawBytes
-		if err := rows.Scan(&id, &v); err != nil {
+		var sum sql.NullInt64
+		if err := rows.Scan(&id, &v, &sum); err != nil {
 			return err
+		}
+		if !holds(sum, trunkSum(id, v)) {
+			return errTemplate(id, "the checksum does not hold")
 		}
 		b.ids = append(b.ids, id)
 		b.trunk = append(b.trunk, make([]float32, n)...)

@@ -9,17 +9,18 @@ import (
 
 	"faceid/gallery"
 	"faceid/internal/f32"
-	"faceid/internal/hint"
 )
 
 // page is how many rows an iterator reads at a time. No lock and no connection is held while the caller works.
 const page = 256
 
-const selectPerson = `SELECT id, name, metadata, created, updated FROM person `
-
-// queryPeople runs a query that begins with selectPerson.
-func (s *Store) queryPeople(q string, args ...any) ([]gallery.Person, error) {
-	rows, err := s.read.Query(q, args...)
+// queryPeople returns the people of a query's end.
+func (s *Store) queryPeople(where string, args ...any) ([]gallery.Person, error) {
+	q := `SELECT id, name, metadata, created, updated, sum FROM person `
+	if s.version < 2 {
+		q = `SELECT id, name, metadata, created, updated, NULL FROM person `
+	}
+	rows, err := s.read.Query(q+where, args...)
 	if err != nil {
 		return nil, wrapDB(err)
 	}
@@ -29,8 +30,12 @@ func (s *Store) queryPeople(q string, args ...any) ([]gallery.Person, error) {
 		var p gallery.Person
 		var m sql.NullString
 		var created, updated int64
-		if err := rows.Scan(&p.ID, &p.Name, &m, &created, &updated); err != nil {
+		var sum sql.NullInt64
+		if err := rows.Scan(&p.ID, &p.Name, &m, &created, &updated, &sum); err != nil {
 			return nil, wrapDB(err)
+		}
+		if s.version >= 2 && !holds(sum, personSum(p.ID, p.Name, m, created, updated)) {
+			return nil, errPerson(p.ID)
 		}
 		if m.Valid {
 			p.Metadata = json.RawMessage(m.String)
@@ -69,7 +74,7 @@ func (s *Store) peopleAfter(ctx context.Context, last int64) ([]gallery.Person, 
 		return nil, err
 	}
 	defer s.live.Done()
-	return s.queryPeople(selectPerson+`WHERE id > ? ORDER BY id LIMIT ?`, last, page)
+	return s.queryPeople(`WHERE id > ? ORDER BY id LIMIT ?`, last, page)
 }
 
 // Find implements Engine.
@@ -78,7 +83,7 @@ func (s *Store) Find(ctx context.Context, name string) ([]gallery.Person, error)
 		return nil, err
 	}
 	defer s.live.Done()
-	return s.queryPeople(selectPerson+`WHERE name = ? ORDER BY id`, name)
+	return s.queryPeople(`WHERE name = ? ORDER BY id`, name)
 }
 
 // Person implements Engine.
@@ -87,7 +92,7 @@ func (s *Store) Person(ctx context.Context, id int64) (gallery.Person, error) {
 		return gallery.Person{}, err
 	}
 	defer s.live.Done()
-	ps, err := s.queryPeople(selectPerson+`WHERE id = ?`, id)
+	ps, err := s.queryPeople(`WHERE id = ?`, id)
 	if err == nil && len(ps) == 0 {
 		err = fmt.Errorf("%w: id %d", gallery.ErrNoPerson, id)
 	}
@@ -130,13 +135,20 @@ func (s *Store) templates(ctx context.Context, personID int64, vectors bool) ite
 	}
 }
 
-const (
-	selectSource = `SELECT t.id, t.person_id, t.created, t.score, t.size, t.sharpness, t.frontal, t.norm,
-	t.path, t.sha256, t.x0, t.y0, t.x1, t.y1, NULL, NULL FROM template t `
-	selectTemplate = `SELECT t.id, t.person_id, t.created, t.score, t.size, t.sharpness, t.frontal, t.norm,
-	t.path, t.sha256, t.x0, t.y0, t.x1, t.y1, t.embedding, trunk.v
-	FROM template t LEFT JOIN trunk ON trunk.template_id = t.id `
-)
+// templatesQuery returns the columns that templatesAfter reads, NULL for those that are not wanted or not there.
+func (s *Store) templatesQuery(vectors bool) string {
+	embedding, trunk, sums, from := `NULL`, `NULL`, `NULL, NULL, NULL`, ` FROM template t `
+	if vectors {
+		embedding, trunk = `t.embedding`, `trunk.v`
+		from += `LEFT JOIN trunk ON trunk.template_id = t.id `
+	}
+	if s.version >= 2 {
+		sums = `c.vector, c.source, c.trunk`
+		from += `LEFT JOIN checksum c ON c.template_id = t.id `
+	}
+	return `SELECT t.id, t.person_id, t.key, t.created, t.score, t.size, t.sharpness, t.frontal, t.norm,
+		t.path, t.sha256, t.x0, t.y0, t.x1, t.y1, ` + embedding + `, ` + trunk + `, ` + sums + from
+}
 
 // templatesAfter returns a page of templates after (person, last), of the person only unless personID is 0.
 func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64, vectors bool) ([]gallery.Template, error) {
@@ -144,10 +156,7 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 		return nil, err
 	}
 	defer s.live.Done()
-	q := selectSource
-	if vectors {
-		q = selectTemplate
-	}
+	q := s.templatesQuery(vectors)
 	if personID == 0 {
 		q += `WHERE (t.person_id, t.id) > (?, ?) ORDER BY t.person_id, t.id LIMIT ?`
 	} else {
@@ -162,11 +171,23 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 	for rows.Next() {
 		var t gallery.Template
 		var created int64
-		var emb, trunk sql.RawBytes
+		var key, emb, trunk sql.RawBytes
+		var vectorIs, sourceIs, trunkIs sql.NullInt64
 		q, src := &t.Quality, &t.Source
-		if err := rows.Scan(&t.ID, &t.PersonID, &created, &q.Score, &q.Size, &q.Sharpness, &q.Frontal, &q.Norm,
-			&src.Path, &src.SHA256, &src.Box[0], &src.Box[1], &src.Box[2], &src.Box[3], &emb, &trunk); err != nil {
+		if err := rows.Scan(&t.ID, &t.PersonID, &key, &created, &q.Score, &q.Size, &q.Sharpness, &q.Frontal, &q.Norm,
+			&src.Path, &src.SHA256, &src.Box[0], &src.Box[1], &src.Box[2], &src.Box[3], &emb, &trunk,
+			&vectorIs, &sourceIs, &trunkIs); err != nil {
 			return nil, wrapDB(err)
+		}
+		if s.version >= 2 {
+			ok := holds(sourceIs, sourceSum(key, created, q, src))
+			if vectors {
+				ok = ok && holds(vectorIs, vectorSum(t.ID, t.PersonID, emb)) && trunkIs.Valid == (trunk != nil) &&
+					(trunk == nil || holds(trunkIs, trunkSum(t.ID, trunk)))
+			}
+			if !ok {
+				return nil, errTemplate(t.ID, "the checksum does not hold")
+			}
 		}
 		t.Created = toTime(created)
 		if vectors {
@@ -183,8 +204,4 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 		out = append(out, t)
 	}
 	return out, wrapDB(rows.Err())
-}
-
-func errTemplate(id int64, what string) error {
-	return hint.With(fmt.Errorf("%w: template %d: %s", gallery.ErrDamaged, id, what), hintDamaged)
 }

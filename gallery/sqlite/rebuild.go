@@ -15,7 +15,11 @@ import (
 // rebuild makes the index anew from the store, in memory if the file cannot be written.
 func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revision) (bool, error) {
 	var total, done int
-	if err := tx.QueryRow(`SELECT count(*) FROM template`).Scan(&total); err != nil {
+	count := `SELECT count(*) FROM checksum` // not of the templates: rows may be lost of a damaged page
+	if s.version < 2 {
+		count = `SELECT count(*) FROM template`
+	}
+	if err := tx.QueryRow(count).Scan(&total); err != nil {
 		return false, wrapDB(err)
 	}
 	var mem *flat.Index
@@ -59,9 +63,12 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 			return nil
 		}
 		return flush()
-	}, vectorsQuery+`ORDER BY id`)
+	}, `ORDER BY t.id`)
 	if err == nil {
 		err = flush()
+	}
+	if err == nil && done != total {
+		err = hint.With(fmt.Errorf("%w: %d of %d templates are there", gallery.ErrDamaged, done, total), hintDamaged)
 	}
 	err = wrapDB(err)
 	if mem == nil && err != nil && !errors.Is(err, flat.ErrVector) && !errors.Is(err, gallery.ErrDamaged) && ctx.Err() == nil {

@@ -93,6 +93,13 @@ CREATE TABLE touched (
 	seq INTEGER PRIMARY KEY,
 	template_id INTEGER NOT NULL
 );
+CREATE TABLE checksum (
+	template_id INTEGER PRIMARY KEY REFERENCES template(id) ON DELETE CASCADE,
+	vector INTEGER NOT NULL,
+	source INTEGER NOT NULL,
+	trunk INTEGER
+);
+ALTER TABLE person ADD COLUMN sum INTEGER;
 `
 
 // fileKind asks SQLite what the file is; this process must not open and close the file itself, see rawFile.
@@ -130,7 +137,74 @@ func (s *Store) upgrade() error {
 	if _, err := tx.exec(schema2 + fmt.Sprintf("PRAGMA user_version=%d", schemaVersion)); err != nil {
 		return wrapDB(err)
 	}
-	return tx.commit()
+	if err := tx.signAll(); err != nil {
+		return err
+	}
+	if err := tx.commit(); err != nil {
+		return err
+	}
+	s.version = schemaVersion
+	return nil
+}
+
+// signAll makes the checksums of all that an older version stored.
+func (t *writeTx) signAll() error {
+	put, err := t.conn.PrepareContext(context.Background(), `INSERT INTO checksum VALUES (?, ?, ?, ?)`)
+	if err != nil {
+		return wrapDB(err)
+	}
+	defer put.Close()
+	person, err := t.conn.PrepareContext(context.Background(), `UPDATE person SET sum = ? WHERE id = ?`)
+	if err != nil {
+		return wrapDB(err)
+	}
+	defer person.Close()
+	err = t.each(`SELECT id, name, metadata, created, updated FROM person`, func(rows *sql.Rows) error {
+		var id, created, updated int64
+		var name string
+		var m sql.NullString
+		if err := rows.Scan(&id, &name, &m, &created, &updated); err != nil {
+			return err
+		}
+		_, err := person.Exec(personSum(id, name, m, created, updated), id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return t.each(`SELECT t.id, t.person_id, t.key, t.created, t.score, t.size, t.sharpness, t.frontal, t.norm,
+		t.path, t.sha256, t.x0, t.y0, t.x1, t.y1, t.embedding, trunk.v
+		FROM template t LEFT JOIN trunk ON trunk.template_id = t.id`, func(rows *sql.Rows) error {
+		var x gallery.Template
+		var created int64
+		var key, emb, trunk sql.RawBytes
+		q, src := &x.Quality, &x.Source
+		if err := rows.Scan(&x.ID, &x.PersonID, &key, &created, &q.Score, &q.Size, &q.Sharpness, &q.Frontal, &q.Norm,
+			&src.Path, &src.SHA256, &src.Box[0], &src.Box[1], &src.Box[2], &src.Box[3], &emb, &trunk); err != nil {
+			return err
+		}
+		var tsum any
+		if trunk != nil {
+			tsum = trunkSum(x.ID, trunk)
+		}
+		_, err := put.Exec(x.ID, vectorSum(x.ID, x.PersonID, emb), sourceSum(key, created, q, src), tsum)
+		return err
+	})
+}
+
+// each runs a query and calls f for each row.
+func (t *writeTx) each(q string, f func(*sql.Rows) error) error {
+	rows, err := t.conn.QueryContext(context.Background(), q)
+	if err != nil {
+		return wrapDB(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return wrapDB(err)
+		}
+	}
+	return wrapDB(rows.Err())
 }
 
 func errLater(path string, v int) error {

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -84,23 +83,19 @@ func (s *Store) movedSince(before, after revision) bool {
 
 // fillNames looks up the names of the matches. It returns ErrNoPerson if one is gone.
 func (s *Store) fillNames(out [][]gallery.Match) error {
-	st, err := s.read.Prepare(`SELECT name FROM person WHERE id = ?`)
-	if err != nil {
-		return wrapDB(err)
-	}
-	defer st.Close()
 	names := make(map[int64]string)
 	for _, ms := range out {
 		for i := range ms {
 			name, ok := names[ms[i].PersonID]
 			if !ok {
-				err := st.QueryRow(ms[i].PersonID).Scan(&name)
-				if errors.Is(err, sql.ErrNoRows) {
+				ps, err := s.queryPeople(`WHERE id = ?`, ms[i].PersonID)
+				if err != nil {
+					return err
+				}
+				if len(ps) == 0 {
 					return gallery.ErrNoPerson
 				}
-				if err != nil {
-					return wrapDB(err)
-				}
+				name = ps[0].Name
 				names[ms[i].PersonID] = name
 			}
 			ms[i].Name = name
