@@ -3,6 +3,7 @@ package gallery
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -121,7 +122,10 @@ type importer struct {
 	ctx     context.Context
 	to      Engine
 	o       TransferOptions
+	dim     int
 	pending []Enrolment
+	where   []string       // of each pending enrolment: its place in what is read, for errors
+	at      string         // the place of what is added
 	n       int            // templates pending
 	seen    map[string]int // people of each name so far
 	id      int64          // the present person's id in the target; 0: goes by name
@@ -141,7 +145,7 @@ func newImporter(ctx context.Context, to Engine, m *Model, o TransferOptions) (*
 			return nil, err
 		}
 	}
-	return &importer{ctx: ctx, to: to, o: o, seen: make(map[string]int)}, nil
+	return &importer{ctx: ctx, to: to, o: o, dim: info.Model.Dim, seen: make(map[string]int)}, nil
 }
 
 func (m *importer) add(p part) error {
@@ -157,7 +161,7 @@ func (m *importer) add(p part) error {
 		}
 	}
 	e.PersonID = m.id
-	m.pending = append(m.pending, e)
+	m.pending, m.where = append(m.pending, e), append(m.where, m.at)
 	if m.n += len(e.Templates); m.n >= m.o.Batch || len(m.pending) >= m.o.Batch {
 		return m.finish()
 	}
@@ -193,7 +197,7 @@ func (m *importer) finish() error {
 	}
 	r, err := m.to.Enrol(m.ctx, m.pending, nil)
 	if err != nil {
-		return err
+		return m.blame(err)
 	}
 	for _, x := range r {
 		if x.Created {
@@ -203,9 +207,40 @@ func (m *importer) finish() error {
 		m.sum.Duplicates += x.Duplicates
 	}
 	m.done += m.n
-	m.pending, m.n = m.pending[:0], 0
+	m.pending, m.where, m.n = m.pending[:0], m.where[:0], 0
 	if m.o.Progress != nil {
 		m.o.Progress(m.done, m.total)
 	}
 	return nil
+}
+
+// placed is an error at a place in what is read.
+type placed struct {
+	at  string
+	err error
+}
+
+func (p *placed) Error() string { return p.at + ": " + p.err.Error() }
+func (p *placed) Unwrap() error { return p.err }
+
+// place says where an error is, unless it says so itself.
+func place(at string, err error) error {
+	if p := (*placed)(nil); at == "" || errors.As(err, &p) {
+		return err
+	}
+	return &placed{at, err}
+}
+
+// blame finds the pending enrolment that Enrol refused: one of many, so that what is read has gone on meanwhile.
+func (m *importer) blame(err error) error {
+	for i := range m.pending {
+		if _, one := NormalizeEnrolments(m.pending[i:i+1], m.dim); one != nil {
+			var inner error = one
+			if u := errors.Unwrap(one); u != nil { // without its number among the pending
+				inner = u
+			}
+			return place(m.where[i], fmt.Errorf("%.100q: %w", m.pending[i].Name, inner))
+		}
+	}
+	return err
 }

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"faceid/internal/f32"
 )
@@ -134,37 +136,40 @@ func ExportJSONL(ctx context.Context, from Engine, w io.Writer, o *TransferOptio
 // the next. It returns ErrFormat with the line, ErrModel, or an error of Enrol.
 func ImportJSONL(ctx context.Context, to Engine, r io.Reader, o *TransferOptions) (Transferred, error) {
 	opt := o.orDefault()
-	fail := func(m *importer, line int, err error) (Transferred, error) {
+	in := &lineReader{r: bufio.NewReaderSize(r, 1<<16)}
+	var m *importer
+	fail := func(err error) (Transferred, error) {
 		var sum Transferred
 		if m != nil {
 			sum = m.sum
 		}
-		return sum, fmt.Errorf("import: line %d: %w", line, err)
+		return sum, fmt.Errorf("import: %w", place(fmt.Sprintf("line %d", in.n), err))
 	}
-	in := &lineReader{r: bufio.NewReaderSize(r, 1<<16)}
-	var m *importer
 	var last int64
-	for n := 1; ; n++ {
+	for {
 		b, err := in.next()
 		if err == io.EOF && m == nil {
 			err = fmt.Errorf("%w: empty", ErrFormat)
 		}
 		if err == io.EOF {
 			if err := m.finish(); err != nil {
-				return fail(m, n, err)
+				return fail(err)
 			}
 			return m.sum, nil
 		}
 		if err != nil {
-			return fail(m, n, err)
+			return fail(err)
+		}
+		if !utf8.Valid(b) { // what is not would be read as something else
+			return fail(fmt.Errorf("%w: not UTF-8", ErrFormat))
 		}
 		if m == nil {
 			h, err := parseHeader(b)
 			if err != nil {
-				return fail(m, n, err)
+				return fail(err)
 			}
 			if m, err = newImporter(ctx, to, h.Model, opt); err != nil {
-				return fail(m, n, err)
+				return fail(err)
 			}
 			m.total = max(0, h.Templates)
 			if h.Format != "" {
@@ -173,14 +178,15 @@ func ImportJSONL(ctx context.Context, to Engine, r io.Reader, o *TransferOptions
 		}
 		p, err := parsePerson(b, opt)
 		if err != nil {
-			return fail(m, n, fmt.Errorf("%w: %v", ErrFormat, err))
+			return fail(fmt.Errorf("%w: %v", ErrFormat, err))
 		}
 		if p.id == 0 {
 			m.seen[p.name] = 0 // by name alone: the first of that name
 		}
 		p.again, last = p.id != 0 && p.id == last, p.id
+		m.at = fmt.Sprintf("line %d", in.n)
 		if err := m.add(p); err != nil {
-			return fail(m, n, err)
+			return fail(err)
 		}
 	}
 }
@@ -244,6 +250,9 @@ func parsePerson(b []byte, o TransferOptions) (part, error) {
 	if err != nil {
 		return part{}, err
 	}
+	if strings.ContainsRune(j.Name, utf8.RuneError) && !bytes.ContainsRune(b, utf8.RuneError) && !bytes.Contains(bytes.ToLower(b), []byte(`\ufffd`)) {
+		return part{}, errors.New("the name has half of a surrogate pair, which is not a character")
+	}
 	p := part{id: j.ID, name: j.Name, metadata: j.Metadata, templates: make([]Template, len(j.Templates))}
 	if bytes.Equal(p.metadata, []byte("null")) {
 		p.metadata = nil
@@ -267,6 +276,7 @@ func parsePerson(b []byte, o TransferOptions) (part, error) {
 type lineReader struct {
 	r   *bufio.Reader
 	buf []byte
+	n   int // lines so far, blank ones too
 }
 
 // next returns the next line that is not blank; it is valid until the next call.
@@ -282,6 +292,7 @@ func (l *lineReader) next() ([]byte, error) {
 // one returns the next line without the space around it; it is valid until the next call.
 func (l *lineReader) one() ([]byte, error) {
 	l.buf = l.buf[:0]
+	l.n++
 	for {
 		b, err := l.r.ReadSlice('\n')
 		l.buf = append(l.buf, b...)

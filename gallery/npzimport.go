@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"faceid/internal/npy"
 )
@@ -231,6 +232,7 @@ func (in *npzArrays) run(m *importer) error {
 	for i := range in.names.Rows() {
 		var p part
 		var err error
+		m.at = fmt.Sprintf("person %d", i)
 		if p.name, err = in.names.Text(); err != nil {
 			return fmt.Errorf("%w: names[%d]: %w", ErrFormat, i, err)
 		}
@@ -255,7 +257,7 @@ func (in *npzArrays) run(m *importer) error {
 			}
 		}
 		if err := m.add(p); err != nil {
-			return fmt.Errorf("person %d (%.100q): %w", i, p.name, err)
+			return place(m.at, fmt.Errorf("%.100q: %w", p.name, err))
 		}
 	}
 	return nil
@@ -289,6 +291,9 @@ func (in *npzArrays) template() (Template, error) {
 		t.Quality = Quality{q[0], q[1], q[2], q[3], q[4]}
 	}
 	b, err := line(in.sources)
+	if err == nil && !utf8.Valid(b) {
+		err = fmt.Errorf("%w: source: not UTF-8", ErrFormat)
+	}
 	if err == nil && b != nil {
 		if jerr := json.Unmarshal(b, &t.Source); jerr != nil {
 			err = fmt.Errorf("%w: source: %v", ErrFormat, jerr)
