@@ -20,7 +20,7 @@ type Builder struct {
 }
 
 // Create begins a new index file for vectors of dim values. Nothing appears at path before Commit. It returns ErrNotIndex for
-// a path where a file of another kind stands.
+// a path where a file of another kind stands. What a killed process leaves is found by atomicfile.Temps.
 func Create(path string, dim int, o *Options) (*Builder, error) {
 	b := &Builder{path: path}
 	if o != nil {
@@ -39,7 +39,7 @@ func Create(path string, dim int, o *Options) (*Builder, error) {
 		return nil, err
 	}
 	b.y = newLayout(dim, b.opt.ChunkRows)
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // mode 0600
+	f, err := atomicfile.Temp(path)
 	if err != nil {
 		return nil, fmt.Errorf("flat: %w", err)
 	}

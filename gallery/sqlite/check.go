@@ -28,6 +28,9 @@ type Report struct {
 	Index string `json:"index"`
 	// Unscrubbed says that removed people may have left traces which the next Open clears.
 	Unscrubbed bool `json:"unscrubbed,omitempty"`
+	// Unfinished are files that killed processes left beside the gallery, in which people may stand; the next Open that may
+	// write removes them.
+	Unfinished []string `json:"unfinished,omitempty"`
 }
 
 // OK reports whether nothing is wrong.
@@ -78,6 +81,7 @@ func Check(ctx context.Context, path string) (Report, error) {
 		return r, fmt.Errorf("check gallery: %w", wrapDB(err))
 	}
 	defer tx.Rollback()
+	r.Unfinished = unfinished(path)
 	c := checker{ctx: ctx, tx: tx, r: &r, path: path, version: opened.version}
 	for _, f := range []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.index} {
 		if err := ctx.Err(); err != nil {

@@ -6,8 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"faceid/gallery"
+	"faceid/internal/atomicfile"
 	"faceid/internal/hint"
 )
 
@@ -49,11 +52,8 @@ func oneName(path string) error {
 		return err
 	}
 	// A gallery is made under another name and linked to its own: that name goes, should its maker have been killed.
-	unfinished, err := filepath.Glob(filepath.Join(globEscape(filepath.Dir(path)), "."+globEscape(filepath.Base(path))+".*.new"))
-	if err != nil {
-		return err
-	}
-	for _, f := range unfinished {
+	dead, live := atomicfile.Temps(path)
+	for _, f := range append(dead, live...) {
 		if fi, err := os.Lstat(f); err == nil && os.SameFile(fi, st) {
 			os.Remove(f)
 		}
@@ -63,4 +63,29 @@ func oneName(path string) error {
 	}
 	return hint.With(fmt.Errorf("%w: %s has %d", gallery.ErrHardLinks, path, links(st)),
 		"find the others with: find FOLDER -samefile FILE; remove them, or copy the file while nobody uses it and use the copy")
+}
+
+// unfinished returns what killed processes left beside a gallery that they made, or made an index of, in which people may stand.
+func unfinished(path string) []string {
+	dead, _ := atomicfile.Temps(path)
+	index, _ := atomicfile.Temps(indexPath(path))
+	dead = append(dead, index...)
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return dead
+	}
+	for _, e := range entries { // as they were called up to version 1, without a process
+		random, ours := strings.CutPrefix(e.Name(), filepath.Base(indexPath(path))+".new-")
+		if _, err := strconv.ParseUint(random, 10, 64); ours && err == nil && e.Type().IsRegular() {
+			dead = append(dead, filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+	return dead
+}
+
+// removeUnfinished takes away an unfinished gallery or index.
+func removeUnfinished(tmp string) {
+	for _, s := range []string{"", "-wal", "-shm", "-journal"} {
+		os.Remove(tmp + s)
+	}
 }

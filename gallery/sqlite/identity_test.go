@@ -109,7 +109,7 @@ func TestHardLink(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "g")
 	open(t, path, 8).Close()
-	if err := os.Link(path, filepath.Join(dir, ".g.00ff00ff.new")); err != nil {
+	if err := os.Link(path, filepath.Join(dir, ".g-999999999-1234")); err != nil {
 		t.Skipf("no hard links here: %v", err)
 	}
 	s, err := sqlite.Open(path, nil)

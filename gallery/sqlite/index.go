@@ -6,12 +6,12 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
 	"faceid/gallery"
 	"faceid/gallery/flat"
+	"faceid/internal/atomicfile"
 	"faceid/internal/f32"
 	"faceid/internal/hint"
 )
@@ -379,11 +379,8 @@ func (s *Store) eachVector(ctx context.Context, tx *sql.Tx, f func(flat.Row) err
 
 // forget takes removed people out of the index file, and takes away unfinished ones, in which they may stand.
 func (x *searcher) forget(ctx context.Context, s *Store) error {
-	left, err := filepath.Glob(globEscape(indexPath(s.path)) + ".new-*")
-	if err != nil {
-		return err
-	}
-	for _, f := range left {
+	dead, live := atomicfile.Temps(indexPath(s.path))
+	for _, f := range append(dead, live...) {
 		os.Remove(f)
 	}
 	x.change.Lock()
@@ -393,21 +390,6 @@ func (x *searcher) forget(ctx context.Context, s *Store) error {
 		return nil
 	}
 	return x.catchUp(ctx, s, false)
-}
-
-// globEscape makes p match itself only.
-func globEscape(p string) string {
-	var b []byte
-	for i := range len(p) {
-		switch p[i] {
-		case '*', '?', '[', '\\':
-			if os.PathSeparator != '\\' {
-				b = append(b, '\\')
-			}
-		}
-		b = append(b, p[i])
-	}
-	return string(b)
 }
 
 // each runs a query and calls f for each row.

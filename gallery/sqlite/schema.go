@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -212,38 +210,34 @@ func errLater(path string, v int) error {
 		"update faceid, or export the gallery with the version that made it")
 }
 
-// create makes a gallery file at path. It appears there complete or not at all: it is made under another name
+// create makes a gallery file at path, and reports whether it was this call that did. It appears there complete or not at all: it is made under another name
 // and then linked, so that two processes that create at once end with one gallery.
-func create(path string, m gallery.Model) error {
+func create(path string, m gallery.Model) (made bool, err error) {
 	if m.Dim < 1 || m.Dim > gallery.MaxDim {
-		return fmt.Errorf("create gallery: %w: the model's dimension is %d", gallery.ErrDimension, m.Dim)
+		return false, fmt.Errorf("create gallery: %w: the model's dimension is %d", gallery.ErrDimension, m.Dim)
 	}
-	var id [4]byte
-	rand.Read(id[:]) // never fails
-	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+hex.EncodeToString(id[:])+".new")
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := atomicfile.Temp(path)
 	if err != nil {
-		return fmt.Errorf("create gallery: %w", err)
+		return false, fmt.Errorf("create gallery: %w", err)
 	}
 	f.Close()
-	defer func() {
-		for _, s := range []string{"", "-wal", "-shm", "-journal"} {
-			os.Remove(tmp + s)
-		}
-	}()
+	tmp := f.Name()
+	defer removeUnfinished(tmp)
 	if err := initialise(tmp, m); err != nil {
-		return fmt.Errorf("create gallery %s: %w", path, wrapDB(err))
+		return false, fmt.Errorf("create gallery %s: %w", path, wrapDB(err))
 	}
-	if err := os.Link(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = os.Link(tmp, path)
+	if made = err == nil; !made && !errors.Is(err, fs.ErrExist) {
 		// A file system without hard links: there the rename is atomic, but two creators at once are not told apart.
 		if _, serr := os.Lstat(path); !errors.Is(serr, fs.ErrNotExist) {
-			return nil
+			return false, nil
 		}
 		if err := os.Rename(tmp, path); err != nil {
-			return fmt.Errorf("create gallery: %w", err)
+			return false, fmt.Errorf("create gallery: %w", err)
 		}
+		made = true
 	}
-	return atomicfile.SyncDir(filepath.Dir(path))
+	return made, atomicfile.SyncDir(filepath.Dir(path))
 }
 
 func initialise(path string, m gallery.Model) error {

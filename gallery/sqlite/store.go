@@ -37,7 +37,8 @@ type Store struct {
 	timeout  time.Duration
 	progress func(done, total int)
 	dim      int
-	version  int                           // of the format when it was opened
+	version  int                           // of the format, as it was opened or brought to
+	created  bool                          // by this Open
 	model    atomic.Pointer[gallery.Model] // as opened or last migrated to by this Store; an operation loads it once, before it waits
 
 	writeLock chan struct{} // held for a write transaction of this process
@@ -67,6 +68,7 @@ func Open(path string, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open gallery: %w", err)
 	}
+	created := false
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		switch {
@@ -78,7 +80,7 @@ func Open(path string, o *Options) (*Store, error) {
 		if err := freeIndex(path); err != nil {
 			return nil, fmt.Errorf("create gallery: %w", err)
 		}
-		if err = create(path, *o.Model); err != nil {
+		if created, err = create(path, *o.Model); err != nil {
 			return nil, err
 		}
 		st, err = os.Stat(path)
@@ -95,7 +97,7 @@ func Open(path string, o *Options) (*Store, error) {
 	if err := freeIndex(path); err != nil {
 		return nil, fmt.Errorf("open gallery: %w", err)
 	}
-	s := &Store{path: path, timeout: o.Timeout, progress: o.Progress, writeLock: make(chan struct{}, 1)}
+	s := &Store{path: path, created: created, timeout: o.Timeout, progress: o.Progress, writeLock: make(chan struct{}, 1)}
 	if s.timeout <= 0 {
 		s.timeout = time.Minute
 	}
@@ -128,7 +130,7 @@ func (s *Store) connect(st os.FileInfo) error {
 		return nil
 	}
 	// The writer polls for the lock in beginWrite, where a context can end it.
-	s.write = sql.OpenDB(newConnector(s.path, "rw", 100*time.Millisecond, "journal_size_limit=67108864"))
+	s.write = sql.OpenDB(newConnector(s.path, "rw", 100*time.Millisecond, "journal_size_limit=67108864", "journal_mode=WAL"))
 	s.write.SetMaxOpenConns(1)
 	return nil
 }
@@ -162,6 +164,9 @@ func (s *Store) load(want *gallery.Model) error {
 	}
 	if s.readOnly != nil {
 		return nil
+	}
+	for _, f := range unfinished(s.path) {
+		removeUnfinished(f)
 	}
 	if s.version < schemaVersion {
 		if err := s.upgrade(); unwritable(err) || errors.Is(err, gallery.ErrBusy) {
@@ -237,6 +242,55 @@ func (s *Store) Close() error {
 	return errors.Join(s.search.close(), s.disconnect())
 }
 
+// inPlace returns an error if the file at the gallery's path is not the one that is open any more: what is written to that
+// would be lost.
+func (s *Store) inPlace() error {
+	st, err := os.Stat(s.path)
+	if err == nil && !os.SameFile(st, s.file.info) {
+		err = &fs.PathError{Op: "write", Path: s.path, Err: fs.ErrNotExist}
+	}
+	if err != nil {
+		return hint.With(fmt.Errorf("the gallery file was removed or replaced while it was open: %w", err), "open it again")
+	}
+	return nil
+}
+
+// Discard is Close for whoever opened a gallery with Options.Create to put something into it and could not: where this Open
+// made the file and nobody was ever enrolled, it takes the file away again. An empty gallery is bound to its model, and would
+// refuse every other.
+func (s *Store) Discard() error {
+	if err := s.Close(); err != nil || !s.created {
+		return err
+	}
+	// Only who has the file for himself leaves the log's mode, with which the files beside it go; who comes then waits, and
+	// finds that the file is not in place.
+	db := sql.OpenDB(newConnector(s.path, "rw", 0))
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	var mode string
+	if err := db.QueryRow(`PRAGMA journal_mode = DELETE`).Scan(&mode); isBusy(err) || err == nil && mode != "delete" {
+		return nil
+	} else if err != nil {
+		return wrapDB(err)
+	}
+	empty := false
+	if _, err := db.Exec(`BEGIN EXCLUSIVE`); err == nil {
+		err := db.QueryRow(`SELECT NOT EXISTS (SELECT 1 FROM person) AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'person')`).Scan(&empty)
+		if empty = err == nil && empty; empty {
+			flat.Remove(indexPath(s.path))
+			os.Remove(s.path)
+		}
+		db.Exec(`ROLLBACK`)
+	}
+	if empty {
+		return nil
+	}
+	if _, err := db.Exec(`PRAGMA journal_mode = WAL`); err != nil && !isBusy(err) { // else whoever writes next does it
+		return wrapDB(err)
+	}
+	return nil
+}
+
 // writeTx is a write transaction: BEGIN IMMEDIATE on the one writing connection.
 //
 // Statements run without the caller's context: the driver would start a goroutine for each, and an interrupted
@@ -259,13 +313,21 @@ func (s *Store) beginWrite(ctx context.Context) (*writeTx, error) {
 	conn, err := s.write.Conn(context.WithoutCancel(ctx))
 	if err != nil {
 		<-s.writeLock
+		if gone := s.inPlace(); gone != nil {
+			return nil, gone
+		}
 		return nil, wrapDB(err)
 	}
 	deadline := time.Now().Add(s.timeout)
 	for {
 		_, err = conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")
 		if err == nil {
-			return &writeTx{conn: conn, s: s}, nil
+			tx := &writeTx{conn: conn, s: s}
+			if err := s.inPlace(); err != nil {
+				tx.rollback()
+				return nil, err
+			}
+			return tx, nil
 		}
 		if e := ctx.Err(); e != nil {
 			err = e

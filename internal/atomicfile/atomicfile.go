@@ -30,7 +30,7 @@ func Write(path string, perm os.FileMode, write func(io.Writer) error) (err erro
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, prefix(path)+strconv.Itoa(os.Getpid())+"-*") // mode 0600
+	f, err := Temp(path)
 	if err != nil {
 		return err
 	}
@@ -91,23 +91,41 @@ func prefix(path string) string {
 	return "." + name + "-"
 }
 
-// Sweep removes the temporary files that killed processes left of path: those whose process is gone and that nobody has
-// written to for as long as age. On a folder that several machines share, age is what keeps another machine's files.
-func Sweep(path string, age time.Duration) {
+// Temp makes a temporary file for path as Write does, of mode 0600 and in the same folder. The caller renames or removes it.
+func Temp(path string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(path), prefix(path)+strconv.Itoa(os.Getpid())+"-*")
+}
+
+// Temps returns the temporary files of path: those whose process is gone, and those of processes that may be at work.
+func Temps(path string) (dead, live []string) {
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return // there is nothing to be swept, or nobody to sweep it
+		return nil, nil // there is nothing to be found, or nobody to find it
 	}
 	for _, e := range entries {
 		rest, ours := strings.CutPrefix(e.Name(), prefix(path))
 		id, random, cut := strings.Cut(rest, "-")
 		pid, perr := strconv.Atoi(id)
-		if _, rerr := strconv.ParseUint(random, 10, 64); !ours || !cut || perr != nil || rerr != nil || alive(pid) {
+		if _, rerr := strconv.ParseUint(random, 10, 64); !ours || !cut || perr != nil || rerr != nil || !e.Type().IsRegular() {
 			continue
 		}
-		if fi, err := e.Info(); err == nil && fi.Mode().IsRegular() && time.Since(fi.ModTime()) >= age {
-			os.Remove(filepath.Join(dir, e.Name()))
+		if name := filepath.Join(dir, e.Name()); alive(pid) {
+			live = append(live, name)
+		} else {
+			dead = append(dead, name)
+		}
+	}
+	return dead, live
+}
+
+// Sweep removes the temporary files that killed processes left of path: those whose process is gone and that nobody has
+// written to for as long as age. On a folder that several machines share, age is what keeps another machine's files.
+func Sweep(path string, age time.Duration) {
+	dead, _ := Temps(path)
+	for _, f := range dead {
+		if fi, err := os.Lstat(f); err == nil && time.Since(fi.ModTime()) >= age {
+			os.Remove(f)
 		}
 	}
 }
