@@ -60,8 +60,9 @@ func KFold(folds []Fold) (KFoldResult, error) {
 			}
 		}
 		r.Folds[k] = float64(right) / float64(len(f.Genuine)+len(f.Impostor))
-		r.Accuracy += r.Folds[k] / float64(len(folds))
+		r.Accuracy += r.Folds[k]
 	}
+	r.Accuracy /= float64(len(folds)) // now, not each fold: ten perfect ones are 1, not a little less
 	var ss float64
 	for _, p := range r.Folds {
 		ss += (p - r.Accuracy) * (p - r.Accuracy)

@@ -91,6 +91,14 @@ func TestKFoldByHand(t *testing.T) {
 	}
 }
 
+// Whoever asks for an accuracy of 1 gets it from folds without an error.
+func TestKFoldPerfect(t *testing.T) {
+	folds := slices.Repeat([]Fold{{[]float64{0.9}, []float64{0.1}}}, 10)
+	if k, err := KFold(folds); err != nil || k.Accuracy != 1 || k.StdErr != 0 {
+		t.Errorf("%+v, %v", k, err)
+	}
+}
+
 func TestKFoldRefuses(t *testing.T) {
 	ok := Fold{[]float64{1}, []float64{0}}
 	for _, x := range []struct {
