@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +24,10 @@ func newGalleryRename(_ *app, run func(context.Context, *galleryRenameOptions) e
 		Example: `  faceid gallery rename "#3" "Ada Lovelace" --metadata '{"badge": 17}'`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.who, o.name = args[0], args[1]
+			o.who, o.name = args[0], strings.TrimSpace(args[1])
+			if o.name == "" {
+				return withHint(errors.New("the new name is blank"), "is a shell variable unset?")
+			}
 			return run(cmd.Context(), &o)
 		},
 	}
