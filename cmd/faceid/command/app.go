@@ -46,9 +46,6 @@ func (a *app) close() error {
 
 // recognizer opens what a command works with; o says which gallery and models, and the flags that all commands have do the rest.
 func (a *app) recognizer(ctx context.Context, v viewFlags, o recognize.Options) (*recognize.Recognizer, error) {
-	if err := v.check(); err != nil {
-		return nil, err
-	}
 	o.Models = a.modelOptions(v.accept)
 	o.Runtime = a.ort
 	o.Engines = map[string]recognize.EngineOpener{"weaviate": openWeaviate}

@@ -26,7 +26,12 @@ func newDemo(_ *app, run func(context.Context, *demoOptions) error) *cobra.Comma
 		Long: `Enrols every face of six group photos (fetched once, by name and checksum) into a gallery of its own,
 then identifies and verifies them in changed renditions, and writes an annotated picture. Your own gallery is not touched.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), &o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.view.check(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), &o)
+		},
 	}
 	cmd.Flags().StringVar(&o.out, "out", "out", "`FOLDER` for the gallery, the renditions and the picture")
 	o.view.add(cmd.Flags())

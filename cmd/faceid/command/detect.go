@@ -46,6 +46,9 @@ func newDetect(a *app, run func(context.Context, *detectOptions) error) *cobra.C
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
+			if err := o.view.check(); err != nil {
+				return err
+			}
 			return run(cmd.Context(), &o)
 		},
 	}

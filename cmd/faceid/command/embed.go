@@ -46,6 +46,9 @@ func newEmbed(a *app, run func(context.Context, *embedOptions) error) *cobra.Com
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
+			if err := o.view.check(); err != nil {
+				return err
+			}
 			return run(cmd.Context(), &o)
 		},
 	}

@@ -14,8 +14,8 @@ import (
 )
 
 type enrollOptions struct {
-	name     string
-	named    bool // --name was given, blank or not
+	name     string // --name, else the first argument; without blanks around it
+	named    bool   // --name was given, blank or not
 	largest  bool
 	allFaces bool
 	unique   bool
@@ -47,6 +47,16 @@ enrolment goes on by the same command. Each person is reported once safely store
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.named, o.args = cmd.Flags().Changed("name"), args
+			if !o.named {
+				o.name = args[0] // unless it is a folder
+			}
+			// An unset shell variable is no name, and surely not everybody's.
+			if o.name = strings.TrimSpace(o.name); o.name == "" && !o.allFaces {
+				return errBlankName
+			}
+			if err := o.view.check(); err != nil {
+				return err
+			}
 			return run(cmd.Context(), &o)
 		},
 	}
@@ -162,22 +172,14 @@ func (a *app) enrolInputs(o *enrollOptions) ([]embed.Input, error) {
 	if !o.named && len(args) == 1 && isDir(args[0]) {
 		return recognize.People(args[0])
 	}
-	name := strings.TrimSpace(o.name)
 	if !o.named {
-		// An unset shell variable is no name, and surely not everybody's.
-		if name = strings.TrimSpace(args[0]); name == "" {
-			return nil, errBlankName
-		}
 		if len(args) == 1 || exists(args[0]) {
 			return nil, withHint(fmt.Errorf("who is in %s?", args[0]), fmt.Sprintf("faceid enroll \"Some Name\" %s", strings.Join(args, " ")))
 		}
 		args = args[1:]
 	}
-	if name == "" {
-		return nil, errBlankName
-	}
 	paths, err := a.photoPaths(args)
-	return recognize.Labelled(name, paths...), err
+	return recognize.Labelled(o.name, paths...), err
 }
 
 var errBlankName = withHint(errors.New("the person's name is blank"), "is a shell variable unset? faceid enroll \"Some Name\" PHOTO...")

@@ -27,6 +27,15 @@ The person meant is the one in the middle of the photo.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.arg = args[0]
+			if _, ok := measure.Protocols[o.protocol]; !ok {
+				return errFlag("protocol", o.protocol, "view2, dev-train, dev-test or all")
+			}
+			if !(o.require >= 0 && o.require <= 1) {
+				return errFlag("require-accuracy", o.require, "in [0, 1]")
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
 			return run(cmd.Context(), &o)
 		},
 	}
@@ -38,15 +47,6 @@ The person meant is the one in the middle of the photo.`,
 }
 
 func (a *app) evalLFW(ctx context.Context, o *evalOptions) error {
-	if _, ok := measure.Protocols[o.protocol]; !ok {
-		return errFlag("protocol", o.protocol, "view2, dev-train, dev-test or all")
-	}
-	if err := o.checkPlots(nil); err != nil {
-		return err
-	}
-	if !(o.require >= 0 && o.require <= 1) {
-		return errFlag("require-accuracy", o.require, "in [0, 1]")
-	}
 	if d := filepath.Join(o.arg, "roc"); o.published == "" && isDir(d) {
 		o.published = d
 	}

@@ -20,6 +20,9 @@ spaces. Paths are relative to the file. The person meant is the largest face of 
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.arg = args[0]
+			if err := o.check(); err != nil {
+				return err
+			}
 			return run(cmd.Context(), &o)
 		},
 	}
@@ -32,8 +35,10 @@ func (a *app) evalPairs(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := o.checkPlots(append(list.Photos(), o.arg)); err != nil {
-		return err
+	for _, out := range []string{o.roc, o.det} {
+		if err := notInput(out, append(list.Photos(), o.arg)); err != nil {
+			return err
+		}
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest})
 	if err != nil {

@@ -13,20 +13,14 @@ import (
 	"faceid/recognize/measure"
 )
 
-// checkPlots refuses what could not be drawn before the hours of work, not after; inputs are not to be drawn over.
-func (o *evalOptions) checkPlots(inputs []string) error {
+// check refuses what could not be done before the hours of work, not after.
+func (o *evalOptions) check() error {
 	for _, p := range []struct{ flag, file string }{{"roc", o.roc}, {"det", o.det}} {
-		if p.file == "" {
-			continue
-		}
-		if ext := filepath.Ext(p.file); ext != ".png" && ext != ".svg" {
+		if ext := filepath.Ext(p.file); p.file != "" && ext != ".png" && ext != ".svg" {
 			return errFlag(p.flag, p.file, "end the name in .png or .svg")
 		}
-		if err := notInput(p.file, inputs); err != nil {
-			return err
-		}
 	}
-	return nil
+	return o.view.check()
 }
 
 // plots draws the curve, and published ones beside it.

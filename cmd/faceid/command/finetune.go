@@ -57,10 +57,7 @@ faceid gallery migrate --model NAME recomputes the gallery, without the photos.`
 			if len(args) == 1 {
 				o.in = args[0]
 			}
-			if _, err := recognize.Views(o.augment...); err != nil {
-				return errFlag("augment", strings.Join(o.augment, ","), err.Error())
-			}
-			if err := o.configure(cmd); err != nil {
+			if err := cmp.Or(o.configure(cmd), o.checkAugment(), o.checkName(), o.view.check()); err != nil {
 				return err
 			}
 			return run(cmd.Context(), &o)
@@ -112,7 +109,19 @@ func (o *finetuneOptions) configure(cmd *cobra.Command) error {
 	return c.Check()
 }
 
-func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
+func (o *finetuneOptions) checkAugment() error {
+	augment := strings.Join(o.augment, ",")
+	if _, err := recognize.Views(o.augment...); err != nil {
+		return errFlag("augment", augment, err.Error())
+	}
+	if o.in == "" && augment != "" {
+		return withHint(errors.New("--augment needs the photos, and the gallery has none"), "faceid finetune PEOPLE/ --augment "+augment)
+	}
+	return nil
+}
+
+// checkName names the tuned model after the folder, and refuses what the list would refuse when everything is trained.
+func (o *finetuneOptions) checkName() error {
 	if o.name == "" {
 		abs, err := filepath.Abs(o.out)
 		if err != nil {
@@ -120,9 +129,10 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 		}
 		o.name = filepath.Base(abs)
 	}
-	if err := models.CheckName(o.name); err != nil { // now, not when everything is trained
-		return withHint(err, "--name gives the tuned model another name than the folder's")
-	}
+	return withHint(models.CheckName(o.name), "--name gives the tuned model another name than the folder's")
+}
+
+func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 	r, set, notes, err := a.trainingSet(ctx, o)
 	if err != nil {
 		return err
@@ -165,10 +175,6 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 // trainingSet is what to train on: the photos of a folder, or what is enrolled; notes say so in the report.
 func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (r *recognize.Recognizer, set *recognize.TrainingSet, notes []string, err error) {
 	if o.in == "" {
-		if len(o.augment) > 0 {
-			return nil, nil, nil, withHint(errors.New("--augment needs the photos, and the gallery has none"),
-				"faceid finetune PEOPLE/ --augment "+strings.Join(o.augment, ","))
-		}
 		if r, err = a.withGallery(ctx, o.view); err != nil {
 			return nil, nil, nil, err
 		}

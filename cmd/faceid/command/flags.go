@@ -3,7 +3,6 @@ package command
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"strconv"
 
@@ -52,51 +51,41 @@ func (v viewFlags) check() error {
 	return nil
 }
 
-// targetFlags say which operating point is wanted.
-type targetFlags struct {
-	far       float64
-	threshold cosineFlag // NaN: none
+// addTarget adds the flags that say which operating point is wanted.
+func addTarget(f *pflag.FlagSet, t *recognize.Target, far float64) {
+	f.Float64Var(&t.FAR, "far", far, "false accept `RATE` per pair: the share of different pairs that may pass")
+	f.Var(cosineFlag{&t.Threshold}, "threshold", "cosine similarity from which two faces count as one person; overrides --far")
 }
 
-func (t *targetFlags) add(f *pflag.FlagSet, far float64) {
-	t.threshold = cosineFlag(math.NaN())
-	f.Float64Var(&t.far, "far", far, "false accept `RATE` per pair: the share of different pairs that may pass")
-	f.Var(&t.threshold, "threshold", "cosine similarity from which two faces count as one person; overrides --far")
-}
-
-// target is what was asked for.
-func (t targetFlags) target() (recognize.Target, error) {
-	if at := float64(t.threshold); !math.IsNaN(at) {
-		return recognize.Target{Threshold: &at}, nil
+// checkTarget refuses a rate that no threshold can have.
+func checkTarget(t recognize.Target) error {
+	if t.Threshold == nil && !(t.FAR > 0 && t.FAR < 1) {
+		return errFlag("far", t.FAR, "a rate is in (0, 1)")
 	}
-	if !(t.far > 0 && t.far < 1) {
-		return recognize.Target{}, errFlag("far", t.far, "a rate is in (0, 1)")
-	}
-	return recognize.Target{FAR: t.far}, nil
+	return nil
 }
 
-// cosineFlag is the value of a flag: a cosine similarity, or NaN where it was not given. pflag's own float would show that default.
-type cosineFlag float64
+// cosineFlag is the value of a flag: a cosine similarity, nil where it was not given. pflag's own float would show a default.
+type cosineFlag struct{ at **float64 }
 
-// Set refuses NaN, which would pass for not given.
-func (c *cosineFlag) Set(s string) error {
+func (c cosineFlag) Set(s string) error {
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(v >= -1 && v <= 1) {
 		return errors.New("a cosine similarity is a number in [-1, 1]")
 	}
-	*c = cosineFlag(v)
+	*c.at = &v
 	return nil
 }
 
-func (c *cosineFlag) String() string {
-	if math.IsNaN(float64(*c)) {
+func (c cosineFlag) String() string {
+	if c.at == nil || *c.at == nil {
 		return ""
 	}
-	return strconv.FormatFloat(float64(*c), 'g', -1, 64)
+	return strconv.FormatFloat(**c.at, 'g', -1, 64)
 }
 
 // Type is the word that stands for the value in the help.
-func (c *cosineFlag) Type() string { return "float" }
+func (cosineFlag) Type() string { return "float" }
 
 // errFlag is a wrong value of a flag.
 func errFlag(name string, value any, want string) error {

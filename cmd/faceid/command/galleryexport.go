@@ -26,6 +26,9 @@ data, readable by its owner alone: keep it so.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.out = args[0]
+			if _, err := recognize.FormatOf(o.out); err != nil {
+				return err
+			}
 			return run(cmd.Context(), &o)
 		},
 	}

@@ -25,6 +25,12 @@ func newGalleryImport(_ *app, run func(context.Context, *galleryImportOptions) e
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.in = args[0]
+			if o.plain && o.model == "" {
+				return errFlag("plain", o.plain, "goes with --model; without it the file says how its vectors were made")
+			}
+			if _, err := recognize.FormatOf(o.in); err != nil {
+				return err
+			}
 			return run(cmd.Context(), &o)
 		},
 	}
@@ -34,12 +40,6 @@ func newGalleryImport(_ *app, run func(context.Context, *galleryImportOptions) e
 }
 
 func (a *app) galleryImport(ctx context.Context, o *galleryImportOptions) error {
-	if o.plain && o.model == "" {
-		return errFlag("plain", o.plain, "goes with --model; without it the file says how its vectors were made")
-	}
-	if _, err := recognize.FormatOf(o.in); err != nil {
-		return err
-	}
 	f, err := os.Open(o.in)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 )
 
 type identifyOptions struct {
-	target  targetFlags
+	target  recognize.Target
 	k       int
 	mean    bool
 	largest bool
@@ -48,12 +49,15 @@ stays below the threshold is unknown. Exit code 0: somebody was recognised; 1: n
 			if o.k < 1 {
 				return errFlag("top", o.k, "at least 1")
 			}
+			if err := cmp.Or(checkTarget(o.target), o.view.check()); err != nil {
+				return err
+			}
 			o.args = args
 			return run(cmd.Context(), &o)
 		},
 	}
 	f := cmd.Flags()
-	o.target.add(f, recognize.DefaultIdentifyFAR)
+	addTarget(f, &o.target, recognize.DefaultIdentifyFAR)
 	f.IntVarP(&o.k, "top", "k", 1, "people to show per face, best first")
 	f.BoolVar(&o.mean, "mean", false, "rank people by the mean of their templates' scores, not by the best")
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
@@ -73,15 +77,11 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 	if o.head != "" {
 		return a.identifyByHead(ctx, o, paths)
 	}
-	target, err := o.target.target()
-	if err != nil {
-		return err
-	}
 	r, err := a.withGallery(ctx, o.view)
 	if err != nil {
 		return err
 	}
-	search := &recognize.IdentifyOptions{Target: target, K: o.k, Largest: o.largest}
+	search := &recognize.IdentifyOptions{Target: o.target, K: o.k, Largest: o.largest}
 	if o.mean {
 		search.Rank = gallery.RankMean
 	}

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"faceid": func() { os.Exit(Main()) }})
 }
 
-// The scripts in testdata/script run the real program on photos of people/, which testPeople makes.
+// The scripts in testdata/script run the real program: on photos/, which testPeople makes, and on formats/ and onnx/, the files
+// of testdata/.
 func TestScript(t *testing.T) {
 	people := testPeople(t)
 	store, err := models.Open(nil)
@@ -42,7 +43,9 @@ func TestScript(t *testing.T) {
 			env.Setenv("FACEID_GALLERY", filepath.Join(env.WorkDir, "test.db"))
 			env.Setenv("FACEID_ORT", os.Getenv("FACEID_ORT"))
 			env.Setenv("HOME", env.WorkDir)
-			return os.CopyFS(filepath.Join(env.WorkDir, "photos"), os.DirFS(people))
+			return errors.Join(os.CopyFS(filepath.Join(env.WorkDir, "photos"), os.DirFS(people)),
+				os.CopyFS(filepath.Join(env.WorkDir, "formats"), os.DirFS(golden.Path(t, "formats"))),
+				os.CopyFS(filepath.Join(env.WorkDir, "onnx"), os.DirFS(golden.Path(t, "onnx"))))
 		},
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		RequireExplicitExec: true,

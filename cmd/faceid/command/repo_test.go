@@ -7,8 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
 const repoRoot = "../../.."
@@ -46,6 +49,69 @@ func TestPackageDocs(t *testing.T) {
 			t.Errorf("%s: package comments in %v, want one", dir, docs[dir])
 		}
 	}
+}
+
+// Each command has its test file beside its file.
+func TestEveryCommandHasATest(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	isCommand := regexp.MustCompile(`(?m)^func new[A-Z]\w*\(.*\brun func\(`)
+	commands := 0
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") || !isCommand.Match(b) {
+			continue
+		}
+		commands++
+		if test := strings.TrimSuffix(file, ".go") + "_test.go"; !exists(test) {
+			t.Errorf("%s has no %s beside it", file, test)
+		}
+	}
+	if leaves := len(leafCommands(newRoot(&app{}))); commands != leaves {
+		t.Errorf("%d files of commands, and %d commands", commands, leaves)
+	}
+}
+
+// Each command has a script of its own that sees it succeed and fail; and find nothing, where that is an exit code of its own.
+func TestEveryCommandHasAScript(t *testing.T) {
+	findsNothing := []string{"verify", "identify", "detect", "embed", "finetune"}
+	for _, cmd := range leafCommands(newRoot(&app{})) {
+		name := strings.TrimPrefix(cmd.CommandPath(), "faceid ")
+		file := filepath.Join("testdata", "script", strings.ReplaceAll(name, " ", "_")+".txtar")
+		script, err := os.ReadFile(file)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		want := []string{"exec", "exits 2"}
+		if slices.Contains(findsNothing, name) {
+			want = append(want, "exits 1")
+		}
+		for _, w := range want {
+			if !regexp.MustCompile(`(?m)^` + w + " " + cmd.CommandPath() + `\b`).Match(script) {
+				t.Errorf("%s: no line %q", file, w+" "+cmd.CommandPath()+" …")
+			}
+		}
+		if regexp.MustCompile(`(?m)^! exec faceid\b`).Match(script) {
+			t.Errorf("%s: ! exec takes any failure; say which exit code", file)
+		}
+	}
+}
+
+// leafCommands are the commands that do something, without cobra's own.
+func leafCommands(cmd *cobra.Command) (leaves []*cobra.Command) {
+	if !cmd.HasSubCommands() {
+		return []*cobra.Command{cmd}
+	}
+	for _, c := range cmd.Commands() {
+		leaves = append(leaves, leafCommands(c)...)
+	}
+	return leaves
 }
 
 // The rooms and their forbidden imports are tested in each package; the module itself takes its dependencies as published.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -11,7 +12,7 @@ import (
 )
 
 type verifyOptions struct {
-	target  targetFlags
+	target  recognize.Target
 	largest bool
 	view    viewFlags
 	a, b    string // paths
@@ -39,25 +40,24 @@ Exit code 0: same person; 1: different; 2: error.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.a, o.b = args[0], args[1]
+			if err := cmp.Or(checkTarget(o.target), o.view.check()); err != nil {
+				return err
+			}
 			return run(cmd.Context(), &o)
 		},
 	}
-	o.target.add(cmd.Flags(), recognize.DefaultVerifyFAR)
+	addTarget(cmd.Flags(), &o.target, recognize.DefaultVerifyFAR)
 	cmd.Flags().BoolVar(&o.largest, "largest", false, "where a photo has several faces, take the largest")
 	o.view.add(cmd.Flags())
 	return cmd
 }
 
 func (a *app) verify(ctx context.Context, o *verifyOptions) error {
-	target, err := o.target.target()
-	if err != nil {
-		return err
-	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{})
 	if err != nil {
 		return err
 	}
-	v, err := r.Verify(ctx, embed.Input{Path: o.a}, embed.Input{Path: o.b}, &recognize.VerifyOptions{Target: target, Largest: o.largest})
+	v, err := r.Verify(ctx, embed.Input{Path: o.a}, embed.Input{Path: o.b}, &recognize.VerifyOptions{Target: o.target, Largest: o.largest})
 	if a.badPhotos(err) {
 		return errReported
 	}

@@ -1,0 +1,5 @@
+package command
+
+import "testing"
+
+func TestDoctorFlags(t *testing.T) { testFlags(t, flagless(newDoctor), flaglessCases) }

@@ -1,0 +1,5 @@
+package command
+
+import "testing"
+
+func TestGalleryCheckFlags(t *testing.T) { testFlags(t, flagless(newGalleryCheck), flaglessCases) }
