@@ -6,7 +6,7 @@ GO     ?= go
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-losses bench-finetune bench-gallery bench-cluster bench-trust rename clean
+.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-trust rename clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ bench: bench-pipeline bench-losses bench-gallery bench-finetune ## all four tabl
 
 bench-pipeline: setup ## photos a second, memory, cold start; beside a Python pipeline
 	$(GO) run ./bench/pipeline
+
+bench-quality: setup ## poor, turned, tightly cropped and large photos: what holds, what is refused, what is found
+	$(GO) run ./bench/quality
 
 bench-losses: ## one ArcFace step beside PyTorch
 	$(GO) run ./bench/losses

@@ -20,7 +20,8 @@ type Embedder struct {
 	trunk int  // length of the trunk feature; 0: not tapped
 	free  bool // the batch is free
 
-	upright *models.Spread // of the norms of good upright faces; nil: not known
+	upright *models.Spread  // of the norms of good upright faces; nil: not known
+	quality *models.Quality // nil: not known
 }
 
 // Embedding is an embedder's answer for one face.
@@ -48,7 +49,8 @@ func NewEmbedder(e models.Entry, model []byte) (*Embedder, error) {
 		return nil, fmt.Errorf("%w: %s: input of %d × %d pixels where crops are %d × %d", ErrModel, e.Name,
 			c.in.Width, c.in.Height, CropSize, CropSize)
 	}
-	m := &Embedder{entry: e, in: c.in, norm: c.norm, dim: c.out.Dim, upright: c.out.Upright}
+	m := &Embedder{entry: e, in: c.in, norm: c.norm, dim: c.out.Dim, upright: c.out.Upright,
+		quality: c.out.Quality}
 	names := c.out.Names[:1:1]
 	switch err := c.graph.FreeBatch(); {
 	case err == nil:

@@ -23,6 +23,7 @@ func (p *Pipeline) Faces(m *Image) ([]Face, error) {
 	faces := make([]Face, len(found))
 	crops := make([]*Image, len(found))
 	for i, f := range found {
+		f.Quality.Reason = reason(m, &f)
 		faces[i], crops[i] = f.Face, f.crop
 	}
 	if p.Embedder == nil {
@@ -129,6 +130,7 @@ func (p *Pipeline) judge(faces []sight) ([]sight, error) {
 	}
 	for i, e := range es {
 		faces[i].Embedding, faces[i].Trunk, faces[i].Quality.Norm = e.Unit, e.Trunk, e.Norm
+		faces[i].Quality.Usable = p.Embedder.usable(e.Trunk)
 	}
 	return faces, nil
 }

@@ -23,7 +23,11 @@ type Quality struct {
 	Sharpness float32 `json:"sharpness"` // in [0, 1): variance of the crop's Laplacian v as v/(v+c)
 	Frontal   float32 `json:"frontal"`   // in [0, 1], 1 is frontal: from the five points' symmetry
 	Norm      float32 `json:"norm"`      // L2 norm of the embedding before normalisation
-	Usable    float32 `json:"usable"`    // in [0, 1]: how far the false accept rate holds for it; 1 where nothing is known
+	// Usable in [0, 1] tells how far an embedder's false accept rates hold for the face: below LeastUsable they do not, and the face
+	// may pass for anybody's whose photo is as poor. It is 1 where the embedder's entry does not say.
+	Usable float32 `json:"usable"`
+	// Reason is why a face is below LeastUsable: "small", "dark", "turned" (away), "blurred", "noisy", "compressed" or "covered".
+	Reason string `json:"reason,omitempty"`
 }
 
 // Face is one face of a photo.

@@ -239,6 +239,10 @@ func (e *Entry) checkModel() error {
 	if !(out.Confirm >= 0 && out.Confirm < 1) {
 		return fmt.Errorf("confirm %g is not in [0, 1)", out.Confirm)
 	}
+	if q := out.Quality; q != nil && (len(q.Weights) == 0 || len(q.Weights) > 1<<14 || q.On == "" ||
+		!finite(float64(q.Scale)) || !finite(float64(q.Bias))) {
+		return fmt.Errorf("quality of %d weights, scale %g, bias %g, on %q", len(q.Weights), q.Scale, q.Bias, q.On)
+	}
 	if u := out.Upright; u != nil && !(finite(u.Mean) && finite(u.Std) && u.Std > 0) {
 		return fmt.Errorf("upright %+v", *u)
 	}

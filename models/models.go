@@ -70,7 +70,17 @@ type Output struct {
 	Confirm float32 `json:"confirm,omitempty"`
 	Dim     int     `json:"dim,omitempty"` // embedders: length of the embedding
 	// of what upright faces have; nil: not known, and no face is looked at turned
-	Upright *Spread `json:"upright,omitempty"`
+	Quality *Quality `json:"quality,omitempty"` // embedders: tells faces that are too poor to tell apart; nil: not known
+	Upright *Spread  `json:"upright,omitempty"`
+}
+
+// Quality tells from the trunk feature t of an embedder how far its error rates hold for a face: usable is
+// 1/(1 + exp(Scale·Σ w·t + Bias)) in [0, 1], and below 1/2 they do not. It is made by go run ./bench/quality -learn.
+type Quality struct {
+	Weights []byte  `json:"weights"` // w, an int8 per value of t
+	Scale   float32 `json:"scale"`
+	Bias    float32 `json:"bias"`
+	On      string  `json:"on"` // what it was learnt from
 }
 
 // Spread is the mean and the standard deviation of a figure over good photos of upright faces: of a detector the logit

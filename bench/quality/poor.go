@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"faceid/embed"
+)
+
+// poor measures the false accept rate among different people's photos, spoilt in one way and run through the whole pipeline, before and
+// after those are left out that are too poor to tell.
+func poor(p *embed.Pipeline, lfw string, n int) (worst, refused float64, err error) {
+	names, err := people(lfw, "peopleDevTest.txt")
+	if err != nil {
+		return 0, 0, err
+	}
+	paths, err := photosOf(lfw, names, max(n, 1000))
+	if err != nil {
+		return 0, 0, err
+	}
+	clean, err := faces(p, paths, nil, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	bad := 0
+	for _, f := range clean {
+		if f == nil || f.Quality.Usable < embed.LeastUsable {
+			bad++
+		}
+	}
+	refused = float64(bad) / float64(len(clean))
+	fmt.Printf("clean: %.2f %% of %d photos refused\n", 100*refused, len(clean))
+	threshold := thresholdAt(p, 1e-3)
+	fmt.Printf("\n%-8s %s   of %d people's photos: FAR of all %% → FAR of those that get an answer %% (how many)\n", "", "strength 1 to 5", n)
+	for _, k := range judges {
+		fmt.Printf("%-8s", k.name)
+		for s := range 5 {
+			found, err := faces(p, paths[:n], &k, s)
+			if err != nil {
+				return 0, 0, err
+			}
+			var all, usable []embed.Embedding
+			for _, f := range found {
+				if f == nil {
+					continue
+				}
+				e := embed.Embedding{Unit: f.Embedding}
+				all = append(all, e)
+				if f.Quality.Usable >= embed.LeastUsable {
+					usable = append(usable, e)
+				}
+			}
+			before, after := mean(falseMatches(all, threshold)), mean(falseMatches(usable, threshold))
+			if len(usable)*(len(usable)-1)/2 >= 1000 {
+				worst = max(worst, after/1e-3)
+			}
+			fmt.Printf("  %6.2f → %4.2f (%3d)", 100*before, 100*after, len(usable))
+		}
+		fmt.Println()
+	}
+	return worst, refused, nil
+}
+
+// faces runs each photo, spoilt by k if there is one, through the pipeline; nil where nothing is found.
+func faces(p *embed.Pipeline, paths []string, k *kind, strength int) ([]*embed.Face, error) {
+	out := make([]*embed.Face, len(paths))
+	return out, parallel(len(paths), func(i int) error {
+		m, err := load(paths[i])
+		if err == nil && k != nil {
+			m, err = k.spoil(m, strength, rand.New(rand.NewPCG(uint64(i), uint64(100+strength))))
+		}
+		if err != nil {
+			return err
+		}
+		f, err := p.Faces(m)
+		if len(f) > 0 {
+			out[i] = &f[0]
+		}
+		return err
+	})
+}
+
+func mean(x []float64) (m float64) {
+	for _, v := range x {
+		m += v / float64(len(x))
+	}
+	return m
+}
