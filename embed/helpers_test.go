@@ -8,17 +8,14 @@ import (
 	"testing"
 
 	"faceid/internal/golden"
+	"faceid/internal/ortest"
 	"faceid/models"
 )
 
-// store returns the model store, offline: a test downloads nothing. make test fetches the models beforehand.
+// store returns the models at hand.
 func store(t testing.TB) *models.Store {
 	t.Helper()
-	s, err := models.Open(&models.Options{Offline: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return ortest.Store(t)
 }
 
 // need skips a test for which something is not on this machine, and fails it where CI says that all must be there.
