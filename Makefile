@@ -6,7 +6,7 @@ GO     ?= go
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-trust rename clean
+.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-trust rename clean bench-gate
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ bench-losses: ## one ArcFace step beside PyTorch
 
 bench-finetune: setup ## what fine-tuning brings on unseen people; time beside PyTorch
 	$(GO) run ./bench/finetune
+
+bench-gate: setup ## what fine-tuning's gate proves on LFW: power, null trials, coverage
+	$(GO) run ./bench/gate
 
 bench-gallery: ## exact search beside FAISS and usearch
 	$(GO) run ./bench/gallery

@@ -31,7 +31,9 @@ func (t *trainer) fingerprint() string {
 		return t.key
 	}
 	h := sha256.New()
-	js, err := json.Marshal(t.cfg)
+	c := *t.cfg
+	c.Folds, c.Shrink = 0, 0 // of no consequence to one training: its start layer is hashed below
+	js, err := json.Marshal(&c)
 	if err != nil {
 		panic("finetune: a Config that JSON cannot hold") // Check has refused NaN and infinities
 	}
@@ -92,6 +94,10 @@ func (t *trainer) save() error {
 		put(p.name, p.w)
 		put(p.name+".m", p.m)
 		put(p.name+".v", p.v)
+	}
+	for i, l := range t.trail {
+		put(fmt.Sprintf("trail.%d.w", i), l.W)
+		put(fmt.Sprintf("trail.%d.b", i), l.B)
 	}
 	put("best.w", t.best.layer.W)
 	put("best.b", t.best.layer.B)
@@ -169,6 +175,19 @@ func (t *trainer) load() error {
 	}
 	if err := json.Unmarshal([]byte(m["history"]), &t.history); err != nil || len(t.history) == 0 {
 		return fail("its learning curve is damaged")
+	}
+	if t.trail != nil {
+		for i := range t.history {
+			l := t.start.Clone()
+			for name, dst := range map[string][]float32{fmt.Sprintf("trail.%d.w", i): l.W, fmt.Sprintf("trail.%d.b", i): l.B} {
+				x, err := s.F32(name, len(dst))
+				if err != nil {
+					return fail(err)
+				}
+				copy(dst, x.F32)
+			}
+			t.trail = append(t.trail, l)
+		}
 	}
 	if p := t.history[0].Points; len(p) > 0 {
 		t.split.cleanStart(p[0])

@@ -56,7 +56,13 @@ type Config struct {
 	Balance     float64 `json:"balance"`      // 0: each row counts the same; 1: each person; between: weight rows^(1−Balance)
 	SampleRate  float64 `json:"sample_rate"`  // share of the classes in a step's softmax (Partial FC), in (0, 1]; 0: by itself, see sampleRate
 
-	ValPeople    float64 `json:"val_people"`              // share of the people kept out of training, in [0, 1)
+	// Folds is how many parts CrossFit divides the people into, each judged by a layer trained on the others; 0: ten, five
+	// above fifty people. Shrink is λ of the WCCN that training starts from, in (0, 1]; 0: none, it starts from the layer as it is.
+	// Train itself knows neither.
+	Folds  int     `json:"folds,omitempty"`
+	Shrink float64 `json:"shrink,omitempty"`
+
+	ValPeople    float64 `json:"val_people"`              // Train: share of the people kept out of training, in [0, 1); CrossFit needs none
 	ProbeShare   float64 `json:"probe_share"`             // share of the training people with ≥ 4 photos of whom one photo is kept out, to test the head; in [0, 1]
 	Mirrored     bool    `json:"mirrored"`                // templates are the mean of a view and its mirror image, as the embedder with two views makes them
 	DropSuspects bool    `json:"drop_suspects,omitempty"` // leave out the photos that look wrongly labelled, see Dataset.Tidy
@@ -76,7 +82,8 @@ type Config struct {
 // Progress is where training stands.
 type Progress struct {
 	Epoch, Epochs int // Epoch from 1
-	Step, Steps   int // over all epochs, Step from 1
+	Step, Steps   int // over all epochs, Step from 1; in cross-fitting over all trainings
+	Part, Parts   int // in cross-fitting: which training of how many, Part from 1; the last is on everybody
 	Loss          float64
 	Val           *float64      // the validation figure, once an epoch; see Epoch.Val
 	Elapsed, Left time.Duration // Left is an estimate, without early stop
@@ -94,7 +101,7 @@ func Defaults(l Loss) *Config {
 	c := &Config{
 		Loss: l, Margin: 0.6, Scale: 16, CenterAlpha: 0.5,
 		Epochs: 8, Optimizer: SGD, LR: 0.1, HeadLR: 1, Momentum: 0.9, Warmup: 0.05, KeepClean: 5,
-		BatchPeople: 256, BatchViews: 2, Balance: 0.5,
+		BatchPeople: 256, BatchViews: 2, Balance: 0.5, Shrink: DefaultShrink,
 		ValPeople: 0.2, ProbeShare: 1, Patience: 5, MaxForget: 0.003, Seed: 1,
 	}
 	switch l {
@@ -131,7 +138,7 @@ func (c *Config) Check() error {
 		{"lr", c.LR, 0, 1e6}, {"head lr", c.HeadLR, 0, 1e6}, {"momentum", c.Momentum, 0, 0.9999},
 		{"weight decay", c.WeightDecay, 0, 1e6}, {"warm-up", c.Warmup, 0, 1}, {"keep-near", c.KeepNear, 0, 1e6}, {"keep-clean", c.KeepClean, 0, 1e6},
 		{"balance", c.Balance, 0, 1}, {"sample rate", c.SampleRate, 0, 1}, {"share of validation people", c.ValPeople, 0, 0.9},
-		{"probe share", c.ProbeShare, 0, 1}, {"max forget", c.MaxForget, 0, 1},
+		{"probe share", c.ProbeShare, 0, 1}, {"max forget", c.MaxForget, 0, 1}, {"shrink", c.Shrink, 0, 1},
 	} {
 		if !(r.v >= r.lo && r.v <= r.hi) {
 			return bad(r.name, r.v, fmt.Sprintf("from %v to %v", r.lo, r.hi))
@@ -140,7 +147,7 @@ func (c *Config) Check() error {
 	for _, r := range []struct {
 		name  string
 		v, lo int
-	}{{"epochs", c.Epochs, 1}, {"people a batch", c.BatchPeople, 1}, {"views a person", c.BatchViews, 1}, {"patience", c.Patience, 0}, {"checkpoint steps", c.CheckpointSteps, 0}} {
+	}{{"epochs", c.Epochs, 1}, {"people a batch", c.BatchPeople, 1}, {"views a person", c.BatchViews, 1}, {"patience", c.Patience, 0}, {"checkpoint steps", c.CheckpointSteps, 0}, {"folds", c.Folds, 0}} {
 		if r.v < r.lo || r.v > 1<<24 {
 			return bad(r.name, r.v, fmt.Sprintf("at least %d", r.lo))
 		}

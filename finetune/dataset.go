@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -151,6 +152,23 @@ func (d *Dataset) Select(keep func(i int) bool) *Dataset {
 		s.Person = append(s.Person, person[d.Person[i]])
 		s.Photo = append(s.Photo, photo[d.Photo[i]])
 		s.Kind = append(s.Kind, d.Kind[i])
+	}
+	return s
+}
+
+// OnlyKinds returns the rows of the kinds named, as a dataset that knows no others.
+func (d *Dataset) OnlyKinds(kinds ...string) *Dataset {
+	s := d.Select(func(i int) bool { return slices.Contains(kinds, d.Kinds[d.Kind[i]]) })
+	to := make([]uint8, len(d.Kinds))
+	s.Kinds = nil
+	for k, name := range d.Kinds {
+		if slices.Contains(kinds, name) {
+			to[k] = uint8(len(s.Kinds))
+			s.Kinds = append(s.Kinds, name)
+		}
+	}
+	for i, k := range s.Kind {
+		s.Kind[i] = to[k]
 	}
 	return s
 }

@@ -33,53 +33,61 @@ func Compare(d *Dataset, l Layer, mirrored bool) ([]Figures, error) {
 	}
 	var f []Figures
 	for _, p := range panels(d, mirrored, nil) {
-		p.layers = []Layer{l}
-		f = append(f, p.scores(false).figures())
+		f = append(f, p.with(l).scores(false).figures())
 	}
 	return f, nil
 }
 
-// panel is who is compared with whom for one test kind: the probes of each round, embedded by the round's layer, with the
-// clean templates of everybody. One round is a plain comparison; in cross-fitting a round's probes are the people that its
-// layer was not trained on.
+// panel is who is compared with whom for one test kind: in each round the probes of some people, embedded by the round's
+// layer, with their clean templates. One round of everybody is a plain comparison; in cross-fitting a round's people are those
+// that its layer was not trained on, and nobody else: a layer sets the people apart that it was trained on, so that a stranger's
+// pairs with them look better than pairs of two strangers.
 type panel struct {
-	kind    string
-	people  int
-	rounds  []*Dataset // probes, people and photos numbered as in gallery
-	gallery *Dataset
-	layers  []Layer // one a round
+	kind   string
+	people int
+	rounds []meeting
+	layers []Layer // one per round
 }
 
-// panels divides the probes of d's test kinds by the round of each person; nil is one round of all.
-func panels(d *Dataset, mirrored bool, round []int) []*panel {
-	n := 1
-	for _, r := range round {
-		n = max(n, r+1)
-	}
+// meeting is the data of a round; people and photos are numbered alike in all rounds.
+type meeting struct{ probes, gallery *Dataset }
+
+// panels makes a panel of each test kind of d. rounds holds the people of each round; nil is one of everybody.
+func panels(d *Dataset, mirrored bool, rounds [][]bool) []*panel {
 	var out []*panel
 	gallery := d.views(KindClean, mirrored)
 	for _, k := range d.TestKinds() {
-		p := &panel{kind: k, people: len(d.People), gallery: gallery}
-		all := gallery
+		p := &panel{kind: k, people: len(d.People)}
+		probes := gallery
 		if k != KindClean {
-			all = d.views(k, mirrored)
+			probes = d.views(k, mirrored)
 		}
-		for r := range n {
-			part := all
-			if n > 1 {
-				part = all.pick(func(i int) bool { return round[all.Person[i]] == r })
-			}
-			p.rounds = append(p.rounds, part)
+		if rounds == nil {
+			p.rounds = []meeting{{probes, gallery}}
+		}
+		for _, in := range rounds {
+			pick := func(v *Dataset) *Dataset { return v.pick(func(i int) bool { return in[v.Person[i]] }) }
+			p.rounds = append(p.rounds, meeting{pick(probes), pick(gallery)})
 		}
 		out = append(out, p)
 	}
 	return out
 }
 
-// with returns the panel with other layers, one a round.
+// with returns the panel with other layers, one per round or one for all.
 func (p *panel) with(l ...Layer) *panel {
 	q := *p
+	for len(l) < len(p.rounds) {
+		l = append(l, l[0])
+	}
 	q.layers = l
+	return &q
+}
+
+// only is the panel of one round.
+func (p *panel) only(k int) *panel {
+	q := *p
+	q.rounds = p.rounds[k : k+1]
 	return &q
 }
 
@@ -95,13 +103,13 @@ func (d *Dataset) pick(keep func(i int) bool) *Dataset {
 	return s
 }
 
-// each calls f with the scores of every probe against the whole gallery, from several goroutines; worker tells them apart.
+// each calls f with the scores of every probe against the round's gallery, from several goroutines; worker tells them apart.
 func (p *panel) each(workers int, f func(worker int, r *round, i int, scores []float32)) {
-	for k, probes := range p.rounds {
-		if probes.Len() == 0 {
+	for k, m := range p.rounds {
+		if m.probes.Len() == 0 || m.gallery.Len() == 0 {
 			continue
 		}
-		r := &round{probe: embedViews(probes, p.layers[k]), gallery: embedViews(p.gallery, p.layers[k])}
+		r := &round{probe: embedViews(m.probes, p.layers[k]), gallery: embedViews(m.gallery, p.layers[k])}
 		eachScore(r.probe, r.gallery, workers, func(w, i int, scores []float32) { f(w, r, i, scores) })
 	}
 }
@@ -156,11 +164,11 @@ func eachScore(p, g *embedded, workers int, f func(worker, probe int, scores []f
 // workers is how many goroutines count a panel's scores: by the number of pairs alone, so that neither memory nor the order
 // of sums depends on the machine.
 func (p *panel) workers() int {
-	probes := 0
-	for _, r := range p.rounds {
-		probes += r.Len()
+	pairs := 0
+	for _, m := range p.rounds {
+		pairs += m.probes.Len() * m.gallery.Len()
 	}
-	if probes*p.gallery.Len() < 1<<20 {
+	if pairs < 1<<20 {
 		return 1
 	}
 	return evalWorkers
@@ -169,29 +177,51 @@ func (p *panel) workers() int {
 const evalWorkers = 4
 
 // weights say what a pair counts. Weighed by people every person's genuine pairs together count the same, and so do the
-// pairs of any two people; else every pair counts 1.
+// pairs of any two people that meet; else every pair counts 1.
 type weights struct {
 	byPeople          bool
 	probes, templates []int // photos of each person
+	times             []int // rounds in which a person probes
+	others            []int // people with templates that a person's probes meet, over all rounds
+	searchers         []int // people whose probes meet a person's templates
 	judges            int   // people with genuine pairs
 }
 
 func (p *panel) weights(byPeople bool) *weights {
-	w := &weights{byPeople: byPeople, probes: make([]int, p.people), templates: make([]int, p.people)}
-	for _, r := range p.rounds {
-		for _, q := range r.Person {
-			w.probes[q]++
+	ints := func() []int { return make([]int, p.people) }
+	w := &weights{byPeople: byPeople, probes: ints(), templates: ints(), times: ints(), others: ints(), searchers: ints()}
+	for _, m := range p.rounds {
+		probes, templates := rowsOf(m.probes.Person, p.people), rowsOf(m.gallery.Person, p.people)
+		searching, searched := 0, 0
+		for q := range p.people {
+			searching += btoi(probes[q] > 0)
+			searched += btoi(templates[q] > 0)
 		}
-	}
-	for _, q := range p.gallery.Person {
-		w.templates[q]++
+		for q := range p.people {
+			if probes[q] > 0 {
+				w.probes[q] = probes[q]
+				w.times[q]++
+				w.others[q] += searched - btoi(templates[q] > 0)
+			}
+			if templates[q] > 0 {
+				w.templates[q] = templates[q]
+				w.searchers[q] += searching - btoi(probes[q] > 0)
+			}
+		}
 	}
 	for q := range p.people {
-		if w.judge(q) {
-			w.judges++
-		}
+		w.judges += btoi(w.judge(q))
 	}
 	return w
+}
+
+// rowsOf counts the rows of each person.
+func rowsOf(person []int32, people int) []int {
+	n := make([]int, people)
+	for _, q := range person {
+		n[q]++
+	}
+	return n
 }
 
 // judge says whether a person has genuine pairs.
@@ -267,21 +297,25 @@ func (p *panel) scores(byPeople bool) *histogram {
 	h := part[0]
 	h.kind = p.kind
 	for _, q := range part[1:] {
-		for b := range bins {
-			h.genuine[b] += q.genuine[b]
-			h.impostor[b] += q.impostor[b]
-		}
-		for i := range h.hits {
-			h.hits[i] += q.hits[i]
-			h.mated[i] += q.mated[i]
-		}
-		h.pairs[0] += q.pairs[0]
-		h.pairs[1] += q.pairs[1]
+		h.add(q)
 	}
 	if p.kind == KindClean { // (a, b) and (b, a) are one pair
 		h.pairs[0], h.pairs[1] = h.pairs[0]/2, h.pairs[1]/2
 	}
 	return h
+}
+
+func (h *histogram) add(q *histogram) {
+	for b := range bins {
+		h.genuine[b] += q.genuine[b]
+		h.impostor[b] += q.impostor[b]
+	}
+	for i := range h.hits {
+		h.hits[i] += q.hits[i]
+		h.mated[i] += q.mated[i]
+	}
+	h.pairs[0] += q.pairs[0]
+	h.pairs[1] += q.pairs[1]
 }
 
 func sum64(s []float64) (t float64) {

@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ type crowd struct {
 	clean, poor float64 // size of the noise
 	uneven      float64 // how much it differs between people
 	d           int
+	nuisance    float64 // how much more a poor photo errs in the last direction; 0 means 3
 }
 
 func (c crowd) draw(rng *rand.Rand, people int) *Dataset {
@@ -33,7 +35,7 @@ func (c crowd) draw(rng *rand.Rand, people int) *Dataset {
 				for i, w := range who {
 					e := size * noise * rng.NormFloat64()
 					if i == c.d-1 && kind == 1 {
-						e *= 3
+						e *= cmp.Or(c.nuisance, 3)
 					}
 					d.X = append(d.X, float32(w+e))
 				}

@@ -41,7 +41,7 @@ func strangers(d *Dataset, l Layer, c *Config) *embedded {
 // nearest returns the least squared distance to any centre, an embedding each.
 func (h *Head) nearest(x *embedded) []float64 {
 	out := make([]float64, x.e.Rows)
-	h.blocks(x, func(i int, _, dist []float32) {
+	h.blocks(x, false, func(i int, _, dist []float32) {
 		least := float32(math.Inf(1))
 		for _, v := range dist {
 			least = min(least, v)
@@ -51,16 +51,27 @@ func (h *Head) nearest(x *embedded) []float64 {
 	return out
 }
 
-// blocks scores embeddings a block at a time, so that memory stays bounded with many classes.
-func (h *Head) blocks(x *embedded, f func(i int, cosines, distances []float32)) {
+// blocks scores embeddings a block at a time, so that memory stays bounded with many classes; without cosines only distances.
+func (h *Head) blocks(x *embedded, cosines bool, f func(i int, cosines, distances []float32)) {
 	c := len(h.Labels)
 	block := max(1, min(256, 1<<22/max(1, c)))
-	cos, dist := make([]float32, block*c), make([]float32, block*c)
+	dist := make([]float32, block*c)
+	var cos []float32
+	if cosines {
+		cos = make([]float32, block*c)
+	}
 	for lo := 0; lo < x.e.Rows; lo += block {
 		n := min(block, x.e.Rows-lo)
-		h.Scores(cos[:n*c], dist[:n*c], x.e.Data[lo*h.D:(lo+n)*h.D])
+		part := cos
+		if cosines {
+			part = cos[:n*c]
+		}
+		h.Scores(part, dist[:n*c], x.e.Data[lo*h.D:(lo+n)*h.D])
 		for i := range n {
-			f(lo+i, cos[i*c:(i+1)*c], dist[i*c:(i+1)*c])
+			if cosines {
+				part = cos[i*c : (i+1)*c]
+			}
+			f(lo+i, part, dist[i*c:(i+1)*c])
 		}
 	}
 }
@@ -188,7 +199,7 @@ func galleryTrials(p, g *embedded, class func(int32) int32) []eval.Trial {
 // score that a threshold is put on is the cosine in the first, minus the distance to the best's centre in the second.
 func headTrials(h *Head, x *embedded, class map[string]int32) (byCos, byDist []eval.Trial) {
 	byCos, byDist = make([]eval.Trial, x.e.Rows), make([]eval.Trial, x.e.Rows)
-	h.blocks(x, func(i int, cos, dist []float32) {
+	h.blocks(x, true, func(i int, cos, dist []float32) {
 		best := 0
 		for j, v := range cos {
 			if v > cos[best] {

@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +46,9 @@ type Report struct {
 	Found     *Findings  `json:"found"`    // copies, doubles and suspect labels
 	Warnings  []string   `json:"warnings"` // what the data could not give, and RunOptions.Notes
 	History   []Epoch    `json:"history"`
-	Best      int        `json:"best_epoch"` // whose weights were taken; 0: the start was never beaten
+	Best      int        `json:"best_epoch"` // whose weights were taken; 0: no epoch beat the closed form, or the untuned layer
+	Way       Way        `json:"way,omitempty"`
+	Attempts  []Attempt  `json:"attempts,omitempty"` // what was tried, and what each reached by cross-fitting
 	Stopped   bool       `json:"stopped_early"`
 	Seconds   float64    `json:"training_seconds"`
 	Better    bool       `json:"better"`
@@ -70,9 +70,9 @@ type Counts struct {
 	Views       map[string]int `json:"views"` // rows by kind
 	TrainPeople int            `json:"train_people"`
 	TrainViews  int            `json:"train_views"`
-	ValPeople   int            `json:"val_people"`  // choose the best epoch
-	GatePeople  int            `json:"gate_people"` // judge the result; those of validation where there are too few for both
-	Shared      bool           `json:"val_is_gate"`
+	ValPeople   int            `json:"val_people"`   // of reports of version 1 before cross-fitting: chose the best epoch
+	GatePeople  int            `json:"gate_people"`  // judge the result
+	Shared      bool           `json:"val_is_gate"`  // as ValPeople
 	ProbePhotos int            `json:"probe_photos"` // of trained people, kept out to test the head
 }
 
@@ -115,17 +115,19 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 		return nil, err
 	}
 	data, found := data.Tidy(start, c.Mirrored, c.DropSuspects)
-	t, err := Train(ctx, data, start, &c)
+	t, err := CrossFit(ctx, data, start, &c)
 	if err != nil {
 		return nil, err
 	}
 	r := &Report{
 		Version: 1, Time: time.Now().UTC().Truncate(time.Second), Model: o.Model, SHA256: sum(model), Config: cfg,
-		Data: count(data, t.Split), Found: found, Warnings: slices.Concat(found.Words(), t.Split.Warnings, o.Notes),
-		History: t.History, Best: t.Best, Stopped: t.Stopped, Seconds: t.Seconds,
+		Data: count(data, t), Found: found, Warnings: slices.Concat(found.Words(), t.Warnings, o.Notes),
+		History: t.History, Best: t.Best, Way: t.Way, Attempts: t.Attempts, Seconds: t.Seconds, HeadTests: t.HeadTests,
 	}
-	if err := r.judge(t, start, &c); err != nil {
-		return nil, err
+	if r.Gate = t.Gate; r.Gate == nil {
+		r.Reasons = []string{"nobody could be kept out of training, so nothing is known about how the tuned model does on people it has not seen"}
+	} else {
+		r.Better, r.Reasons = r.Gate.Decision.Better, r.Gate.Decision.Reasons
 	}
 	if r.Better || o.Force {
 		err = r.writeModel(o.Out, model, t)
@@ -138,32 +140,11 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 	if err := r.write(o.Out, o.Page); err != nil {
 		return nil, err
 	}
-	if err := os.Remove(c.Checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("finetune: remove the checkpoint: %w", err)
-	}
-	return r, nil
-}
-
-// judge fills in what is measured.
-func (r *Report) judge(t *Result, start Layer, c *Config) (err error) {
-	if t.Split.Gate == nil {
-		r.Reasons = []string{"nobody could be kept out of training, so nothing is known about how the tuned model does on people it has not seen"}
-		return nil
-	}
-	forget := c.MaxForget
-	if forget == 0 {
-		forget = 1e-12 // GateOptions has 0 for its default
-	}
-	if r.Gate, err = Measure(t.Split.Gate, start, t.Layer, &GateOptions{Mirrored: c.Mirrored, MaxForget: forget}); err != nil {
-		return err
-	}
-	r.Better, r.Reasons = r.Gate.Decision.Better, r.Gate.Decision.Reasons
-	r.HeadTests, err = testHead(t.Split, start, t.Layer, t.Head, c)
-	return err
+	return r, RemoveCheckpoints(c.Checkpoint)
 }
 
 // writeModel writes the head last: its presence means that the model it names is whole.
-func (r *Report) writeModel(dir string, model []byte, t *Result) error {
+func (r *Report) writeModel(dir string, model []byte, t *Fitted) error {
 	tuned, err := Export(model, t.Layer)
 	if err != nil {
 		return err
@@ -220,10 +201,10 @@ func sum(b []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-func count(d *Dataset, s *Split) Counts {
+func count(d *Dataset, t *Fitted) Counts {
 	c := Counts{
 		Photos: len(d.Photos), Views: map[string]int{},
-		TrainPeople: len(s.Train.People), TrainViews: s.Train.Len(), Shared: s.Val != nil && s.Val == s.Gate,
+		TrainPeople: len(d.People), TrainViews: d.Len(), ProbePhotos: t.Probes,
 	}
 	for _, n := range d.photosOf() {
 		if n > 0 {
@@ -236,11 +217,8 @@ func count(d *Dataset, s *Split) Counts {
 	for _, k := range d.Kind {
 		c.Views[d.Kinds[k]]++
 	}
-	if s.Val != nil {
-		c.ValPeople, c.GatePeople = len(s.Val.People), len(s.Gate.People)
-	}
-	if s.Probe != nil {
-		c.ProbePhotos = len(s.Probe.Photos)
+	if t.Gate != nil {
+		c.GatePeople = t.Gate.People
 	}
 	return c
 }

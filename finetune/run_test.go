@@ -182,8 +182,8 @@ func TestRunResumes(t *testing.T) {
 	if _, err := finetune.Run(ctx, d, model, c, &finetune.RunOptions{Out: out}); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(out, finetune.CheckpointFile)); err != nil {
-		t.Fatal(err)
+	if left, _ := filepath.Glob(filepath.Join(out, "checkpoint-fold*")); len(left) < 2 {
+		t.Fatalf("an interrupted run left %q", left)
 	}
 	// Class weights that a process left when it was killed as it wrote do not outlive the next run.
 	dead := exec.Command(os.Args[0], "-test.list=^$")
@@ -196,8 +196,11 @@ func TestRunResumes(t *testing.T) {
 	}
 	c.Progress = nil
 	r, err := finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out})
-	if err != nil || r.TunedSHA256 != whole.TunedSHA256 {
-		t.Errorf("tuned %s, undisturbed %s: %v", r.TunedSHA256, whole.TunedSHA256, err)
+	if err != nil || r.TunedSHA256 != whole.TunedSHA256 || !reflect.DeepEqual(r.Gate, whole.Gate) {
+		t.Errorf("tuned %s, undisturbed %s, or another verdict: %v", r.TunedSHA256, whole.TunedSHA256, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(out, "checkpoint*")); len(left) > 0 {
+		t.Errorf("checkpoints are left: %q", left)
 	}
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("what a killed run left is still there: %v", err)

@@ -205,7 +205,7 @@ func (f *Figures) strict() float64 {
 // cleanNoise is one standard error of the clean figure with as many independent trials as there are clean photos:
 // without it a single pair of a small set would overrule everything that the target kinds say.
 func (s *Split) cleanNoise(f Figures) float64 {
-	n := float64(s.val[0].gallery.Len())
+	n := float64(s.val[0].rounds[0].gallery.Len())
 	miss := 1 - s.cleanStart(f)
 	return math.Sqrt((miss + 1/n) / n)
 }

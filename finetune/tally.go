@@ -2,13 +2,12 @@ package finetune
 
 // tally is what happens to each person at given thresholds: the raw material of figures with intervals.
 type tally struct {
-	w                  *weights
-	tar                [][]float64 // [threshold][person]: share of the person's genuine pairs accepted
-	probing, searched  [][]float64 // [threshold][person]: mean over the others of the share of impostor pairs accepted
-	rank1              []float64   // [person]: share of probes whose best other photo is the person's own
-	judges, everybody  int
-	tarMean, farMean   []float64
-	probers, templated int
+	w                 *weights
+	tar               [][]float64 // [threshold][person]: share of the person's genuine pairs accepted
+	probing, searched [][]float64 // [threshold][person]: mean over the people met of the share of impostor pairs accepted
+	rank1             []float64   // [person]: share of probes whose best other photo is the person's own
+	judges, everybody int
+	tarMean, farMean  []float64 // [threshold]
 }
 
 // tally counts at the thresholds, all people weighing the same.
@@ -44,16 +43,10 @@ func (p *panel) tally(h *histogram, at []float32) *tally {
 			}
 		}
 	})
+	probing := 0 // people met by people, over all rounds
 	for q := range p.people {
-		if t.w.probes[q] > 0 {
-			t.probers++
-		}
-		if t.w.templates[q] > 0 {
-			t.templated++
-		}
-		if t.w.probes[q] > 0 || t.w.templates[q] > 0 {
-			t.everybody++
-		}
+		probing += t.w.others[q]
+		t.everybody += btoi(t.w.probes[q] > 0 || t.w.templates[q] > 0)
 		if h.mated[q] > 0 {
 			t.rank1[q] = h.hits[q] / h.mated[q]
 		}
@@ -61,14 +54,16 @@ func (p *panel) tally(h *histogram, at []float32) *tally {
 	t.judges = t.w.judges
 	for k := range at {
 		for q := range p.people {
-			t.tarMean[k] += t.tar[k][q] / float64(max(1, t.judges))
-			others := t.templated - btoi(t.w.templates[q] > 0)
-			if t.w.probes[q] > 0 && others > 0 {
-				t.probing[k][q] /= float64(others)
-				t.farMean[k] += t.probing[k][q] / float64(t.probers)
+			if n := t.w.times[q]; n > 0 {
+				t.tar[k][q] /= float64(n)
 			}
-			if others := t.probers - btoi(t.w.probes[q] > 0); others > 0 {
-				t.searched[k][q] /= float64(others)
+			t.tarMean[k] += t.tar[k][q] / float64(max(1, t.judges))
+			if n := t.w.others[q]; n > 0 {
+				t.farMean[k] += t.probing[k][q] / float64(probing)
+				t.probing[k][q] /= float64(n)
+			}
+			if n := t.w.searchers[q]; n > 0 {
+				t.searched[k][q] /= float64(n)
 			}
 		}
 	}
@@ -110,10 +105,10 @@ func (t *tally) genuinePart(k, q int) float64 {
 // impostorPart is scaled as if there were as many people as judges.
 func (t *tally) impostorPart(k, q int) (v float64) {
 	scale := float64(t.judges) / float64(max(1, t.everybody))
-	if t.w.probes[q] > 0 {
+	if t.w.others[q] > 0 {
 		v += t.probing[k][q] - t.farMean[k]
 	}
-	if t.w.templates[q] > 0 {
+	if t.w.searchers[q] > 0 {
 		v += t.searched[k][q] - t.farMean[k]
 	}
 	return scale * v

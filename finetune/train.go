@@ -34,6 +34,8 @@ type Result struct {
 	Stopped bool // by Patience
 	Split   *Split
 	Seconds float64 // of training, those before a break included
+
+	trail []Layer // after each epoch, the start first; only where Config.trail asks for it
 }
 
 // Train fits the layer start to a dataset: L = L_s + λ·L_c + κ·‖W − W_start‖² + κ_c·(see Config.KeepClean), where L_s
@@ -60,7 +62,16 @@ func Train(ctx context.Context, data *Dataset, start Layer, cfg *Config) (*Resul
 	if err != nil {
 		return nil, err
 	}
+	return train(ctx, split, start, cfg, cfg.Epochs, false)
+}
+
+// train does the first until of cfg.Epochs epochs; with trail it keeps the layer after each.
+func train(ctx context.Context, split *Split, start Layer, cfg *Config, until int, trail bool) (*Result, error) {
 	t := newTrainer(split, start, cfg)
+	t.until = until
+	if trail {
+		t.trail = []Layer{}
+	}
 	if cfg.Resume && cfg.Checkpoint != "" {
 		if err := t.load(); err != nil {
 			return nil, err
@@ -72,6 +83,8 @@ func Train(ctx context.Context, data *Dataset, start Layer, cfg *Config) (*Resul
 type trainer struct {
 	cfg   *Config
 	split *Split
+	until int // epochs to train of those that the schedule is made for
+	trail []Layer
 	start Layer
 	layer Layer // W and B are those of w and b
 	w, b  *param
@@ -161,7 +174,7 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 		t.judge(Epoch{Loss: math.NaN()})
 	}
 	stopped := t.patienceOver() // true when a checkpoint of a run that had stopped is resumed
-	for t.epoch < c.Epochs && !stopped {
+	for t.epoch < t.until && !stopped {
 		order := t.samp.epoch(t.epoch)
 		n := len(order) / perEpoch
 		for t.step < perEpoch {
@@ -205,7 +218,7 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 			}
 		}
 	}
-	r := &Result{Layer: t.best.layer, Best: t.best.epoch, History: t.history, Stopped: stopped, Split: t.split, Seconds: (t.elapsed + time.Since(begin)).Seconds()}
+	r := &Result{Layer: t.best.layer, Best: t.best.epoch, History: t.history, Stopped: stopped, Split: t.split, Seconds: (t.elapsed + time.Since(begin)).Seconds(), trail: t.trail}
 	r.Head = t.makeHead()
 	return r, nil
 }
@@ -331,6 +344,9 @@ func (t *trainer) judge(e Epoch) Epoch {
 		e.Val = t.split.valScore(e.Points, t.cfg)
 	}
 	t.history = append(t.history, e)
+	if t.trail != nil {
+		t.trail = append(t.trail, t.layer.Clone())
+	}
 	if t.split.Val == nil || e.Val > t.bestVal {
 		t.bestVal = e.Val
 		t.best = snapshot{epoch: e.Epoch, layer: t.layer.Clone(), head: append([]float32(nil), t.hw.w...)}

@@ -29,7 +29,7 @@ func worst(before Layer, after *panel) (misses, mixups []Pair) {
 		return list[:min(len(list), worstPairs)]
 	}
 	wanted := func(list []hit, s float32) bool { return len(list) < worstPairs || s < list[len(list)-1].score }
-	seen := map[[2]int32]bool{} // clean against clean each pair comes twice
+	seen := map[[2]int32]bool{} // a pair comes once per round that both are in, and clean against clean both ways
 	after.each(1, func(_ int, r *round, i int, scores []float32) {
 		for j, s := range scores {
 			pair, genuine := r.pair(i, j)
@@ -41,13 +41,11 @@ func worst(before Layer, after *panel) (misses, mixups []Pair) {
 				continue
 			}
 			a, b := r.probe.photo[i], r.gallery.photo[j]
-			if after.kind == KindClean {
-				if seen[[2]int32{b, a}] {
-					continue
-				}
-				seen[[2]int32{a, b}] = true
+			if seen[[2]int32{a, b}] || after.kind == KindClean && seen[[2]int32{b, a}] {
+				continue
 			}
-			*list = keep(*list, hit{value, s, r.probe.data.row(i), r.gallery.data.row(j), after.gallery.Photos[a], after.gallery.Photos[b]})
+			seen[[2]int32{a, b}] = true
+			*list = keep(*list, hit{value, s, r.probe.data.row(i), r.gallery.data.row(j), r.gallery.data.Photos[a], r.gallery.data.Photos[b]})
 		}
 	})
 	name := func(list []hit) (out []Pair) {

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sort"
+	"strings"
+
+	"faceid/finetune"
+)
+
+type bench struct {
+	options
+	start finetune.Layer
+	data  *finetune.Dataset // of one kind
+	tuned finetune.Layer    // of the last fit on the most people, for coverage
+	size  int
+	null  share
+}
+
+// line is what the draws of one number of people and one kind came to.
+type line struct {
+	accepted, large, before, kept share
+	worse                         int
+	change                        []float64 // of the weights, of each fit: its norm
+}
+
+// folder draws n people with three photos or more, three to eight of each, and up to six hundred others as the truth.
+func (b *bench) folder(rng *rand.Rand, n int) (given, others *finetune.Dataset) {
+	photos := map[int32]map[int32]bool{}
+	for i, p := range b.data.Person {
+		if photos[p] == nil {
+			photos[p] = map[int32]bool{}
+		}
+		photos[p][b.data.Photo[i]] = true
+	}
+	const most, truth = 8, 600
+	role := make([]int, len(b.data.People))
+	inside, outside := 0, 0
+	for _, p := range rng.Perm(len(role)) {
+		switch {
+		case len(photos[int32(p)]) >= 3 && inside < n:
+			role[p] = 1
+			inside++
+		case len(photos[int32(p)]) >= 2 && outside < truth:
+			role[p] = 2
+			outside++
+		}
+	}
+	keep := make([]bool, len(b.data.Photos))
+	for p, set := range photos {
+		var list []int32
+		for ph := range set {
+			list = append(list, ph)
+		}
+		sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
+		r := rand.New(rand.NewPCG(rng.Uint64(), uint64(p)))
+		r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		for _, ph := range list[:min(len(list), most)] {
+			keep[ph] = true
+		}
+	}
+	part := func(want int) *finetune.Dataset {
+		return b.data.Select(func(i int) bool { return role[b.data.Person[i]] == want && keep[b.data.Photo[i]] })
+	}
+	return part(1), part(2)
+}
+
+func config(seed uint64) *finetune.Config {
+	c := finetune.Defaults("")
+	c.Mirrored, c.ProbeShare, c.Seed = true, 0, seed
+	return c
+}
+
+// draw fits folder after folder and asks everybody else about each.
+func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
+	l := &line{}
+	var gain, gain3, estimate, width share
+	ways := map[finetune.Way]int{}
+	for k := range b.draws {
+		given, others := b.folder(stream(b.seed, kind, n, k), n)
+		fit, err := finetune.CrossFit(ctx, given, b.start, config(uint64(k)))
+		if err != nil {
+			return nil, err
+		}
+		truth, err := finetune.Measure(others, b.start, fit.Layer, &finetune.GateOptions{Mirrored: true})
+		if err != nil {
+			return nil, err
+		}
+		d := fit.Gate.Decision
+		t := truth.Decision.Change.Diff.Value
+		target := truth.Domains[len(truth.Domains)-1].TAR1e3
+		gain.put(t)
+		gain3.put(target.Diff.Value)
+		estimate.put(d.Change.Diff.Value)
+		width.put((d.Change.Diff.High - d.Change.Diff.Low) / 2)
+		ways[fit.Way]++
+		l.accepted.put(one(d.Better))
+		if t > 0.05 {
+			l.large.put(one(d.Better))
+		}
+		l.before.put(target.Before.Value)
+		if d.Better {
+			l.kept.put(target.After.Value)
+			if t < 0 {
+				l.worse++
+			}
+		} else {
+			l.kept.put(target.Before.Value)
+		}
+		l.change = append(l.change, distance(fit.Layer.W, b.start.W))
+		if n >= b.size && n <= 100 {
+			b.tuned, b.size = fit.Layer, n
+		}
+	}
+	var words []string
+	for _, w := range []finetune.Way{finetune.WayNone, finetune.WayWCCN, finetune.WayHead} {
+		if ways[w] > 0 {
+			words = append(words, fmt.Sprintf("%s %d", w, ways[w]))
+		}
+	}
+	fmt.Printf("%-8s %6d  %+9.1f %+9.1f  %+9.1f %10.1f  %8.2f %8.2f %6d  %s\n", kind, n, 100*gain.mean(), 100*gain3.mean(), 100*estimate.mean(), 100*width.mean(),
+		l.accepted.mean(), l.large.mean(), l.worse, strings.Join(words, ", "))
+	return l, nil
+}
+
+func distance(a, b []float32) float64 {
+	var s float64
+	for i, v := range a {
+		s += float64(v-b[i]) * float64(v-b[i])
+	}
+	return math.Sqrt(s)
+}
+
+// nulls moves the layer by noise as large as a fit's change, and fits to shuffled labels.
+func (b *bench) nulls(ctx context.Context, kind string, n int, l *line) error {
+	for k, size := range l.change {
+		rng := stream(b.seed+1, kind, n, k)
+		given, _ := b.folder(rng, n)
+		moved := b.start.Clone()
+		f := size / math.Sqrt(float64(len(moved.W)))
+		for i := range moved.W {
+			moved.W[i] += float32(f * rng.NormFloat64())
+		}
+		g, err := finetune.Measure(given, b.start, moved, &finetune.GateOptions{Mirrored: true})
+		if err != nil {
+			return err
+		}
+		b.null.put(one(g.Decision.Better))
+	}
+	if n > 30 {
+		return nil
+	}
+	for k := range b.shuffled {
+		rng := stream(b.seed+2, kind, n, k)
+		given, _ := b.folder(rng, n)
+		fit, err := finetune.CrossFit(ctx, shuffle(given, rng), b.start, config(uint64(k)))
+		if err != nil {
+			return err
+		}
+		b.null.put(one(fit.Gate.Decision.Better))
+	}
+	return nil
+}
+
+// shuffle deals the photos to the people by chance.
+func shuffle(d *finetune.Dataset, rng *rand.Rand) *finetune.Dataset {
+	owner := make([]int32, len(d.Photos))
+	for i, ph := range d.Photo {
+		owner[ph] = d.Person[i]
+	}
+	rng.Shuffle(len(owner), func(i, j int) { owner[i], owner[j] = owner[j], owner[i] })
+	s := *d
+	s.Person = make([]int32, d.Len())
+	for i, ph := range d.Photo {
+		s.Person[i] = owner[ph]
+	}
+	return &s
+}
+
+// cover draws judges of one tuned layer, and counts how often their intervals hold the figure of everybody.
+func (b *bench) cover(context.Context) (float64, error) {
+	lowest := 1.0
+	if b.coverage == 0 {
+		return 0, nil
+	}
+	// Everybody with three photos or more, but for nobody: the layer is given, whom it was trained on plays no part.
+	whole, _ := b.folder(stream(b.seed, "whole", 0, 0), len(b.data.People))
+	truth, err := finetune.Measure(whole, b.start, b.tuned, &finetune.GateOptions{Mirrored: true})
+	if err != nil {
+		return 0, err
+	}
+	fmt.Printf("\nshare of 95 %% intervals that hold the figure of all %d people\n%6s  %8s %8s %8s  %s\n", len(whole.People), "judges", "clean", "spoilt", "gain", "without an error on clean photos")
+	for _, n := range []int{5, 10, 20, 50, 100} {
+		var held [3]share
+		free := 0
+		for k := range b.coverage {
+			rng := stream(b.seed, "coverage", n, k)
+			in := make([]bool, len(whole.People))
+			for _, p := range rng.Perm(len(in))[:n] {
+				in[p] = true
+			}
+			g, err := finetune.Measure(whole.Select(func(i int) bool { return in[whole.Person[i]] }), b.start, b.tuned, &finetune.GateOptions{Mirrored: true})
+			if err != nil {
+				return 0, err
+			}
+			last := len(g.Domains) - 1
+			for i, x := range [][2]finetune.Interval{
+				{g.Domains[0].TAR1e2.After, truth.Domains[0].TAR1e2.After}, {g.Domains[last].TAR1e2.After, truth.Domains[last].TAR1e2.After},
+				{g.Decision.Change.Diff, truth.Decision.Change.Diff},
+			} {
+				held[i].put(one(x[0].Low <= x[1].Value && x[1].Value <= x[0].High))
+			}
+			if g.Domains[0].TAR1e2.After.Value == 1 {
+				free++
+			}
+		}
+		fmt.Printf("%6d  %8.3f %8.3f %8.3f  %d of %d\n", n, held[0].mean(), held[1].mean(), held[2].mean(), free, b.coverage)
+		for _, h := range held {
+			lowest = min(lowest, h.mean())
+		}
+	}
+	return lowest, nil
+}

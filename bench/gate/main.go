@@ -1,0 +1,179 @@
+// Command gate measures on LFW what the gate of fine-tuning proves: of folders of 10, 30, 80 and 200 people with three to
+// eight photos each it fits a layer as `faceid finetune` does, and asks everybody else whether the gain is true.
+//
+//	SEED=1 go run ./bench/gate [-lfw DIR] [-draws 40] [-people 10,30,80,200] [-kinds lowres,mask]
+//
+// Null trials are layers moved by noise of the size of a training's change, and fits on shuffled labels: what passes there
+// passes by chance. Coverage is how often the intervals of 5 to 100 judges hold the figure of everybody, for one tuned layer.
+// The last line is JSON.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"faceid/bench/internal/lfw"
+	"faceid/finetune"
+)
+
+// result is the last line. Powers are shares of the draws whose true gain is above five points, of all kinds.
+type result struct {
+	Power10   *float64 `json:"power_10,omitempty"`
+	Power30   *float64 `json:"power_30"`
+	Power80   *float64 `json:"power_80"`
+	Power200  *float64 `json:"power_200"`
+	Null      float64  `json:"null_accepted"`
+	NullRuns  int      `json:"null_trials"`
+	Worse     float64  `json:"accepted_worse"`
+	Accepted  int      `json:"accepted"`
+	Coverage  float64  `json:"coverage_min"`
+	Seconds   float64  `json:"seconds"`
+	FewBefore float64  `json:"tar_1e3_untuned_few"` // mean on people kept out, of 10 and 30 people
+	FewAfter  float64  `json:"tar_1e3_few"`         // of the layer that the gate let through, or the untuned one
+}
+
+func main() {
+	log.SetFlags(0)
+	var o options
+	flag.StringVar(&o.lfw, "lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else ../shared/data/lfw/images)")
+	flag.IntVar(&o.draws, "draws", 40, "folders drawn for each number of people and kind of photos")
+	flag.IntVar(&o.shuffled, "shuffled", 20, "fits on shuffled labels for each of 10 and 30 people and kind")
+	flag.IntVar(&o.coverage, "coverage", 200, "draws of judges for each number of them")
+	people := flag.String("people", "10,30,80,200", "people of a folder")
+	kinds := flag.String("kinds", "lowres,mask", "kinds of spoilt photos")
+	flag.Parse()
+	for _, s := range strings.Split(*people, ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			log.Fatal("bench/gate: -people: ", err)
+		}
+		o.people = append(o.people, n)
+	}
+	o.kinds = strings.Split(*kinds, ",")
+	if s := os.Getenv("SEED"); s != "" {
+		v, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			log.Fatal("bench/gate: SEED: ", err)
+		}
+		o.seed = v
+	}
+	if err := run(context.Background(), o); err != nil {
+		log.Fatal("bench/gate: ", err)
+	}
+}
+
+type options struct {
+	lfw                       string
+	draws, shuffled, coverage int
+	people                    []int
+	kinds                     []string
+	seed                      uint64
+}
+
+func run(ctx context.Context, o options) error {
+	began := time.Now()
+	all, model, _, err := lfw.Features(ctx, o.lfw)
+	if err != nil {
+		return err
+	}
+	start, err := finetune.LayerOf(model)
+	if err != nil {
+		return err
+	}
+	b := &bench{options: o, start: start}
+	var r result
+	power := map[int]*share{}
+	var few [2]share
+	fmt.Printf("%-8s %6s  %9s %9s  %9s %9s  %8s %8s %6s  %s\n", "photos", "people", "true gain", "at 1e-3", "estimated", "half width", "accepted", "of > 5", "worse", "ways")
+	for _, kind := range o.kinds {
+		b.data = all.OnlyKinds(finetune.KindClean, finetune.KindMirror, kind, kind+"/mirror")
+		for _, n := range o.people {
+			l, err := b.draw(ctx, kind, n)
+			if err != nil {
+				return err
+			}
+			if power[n] == nil {
+				power[n] = &share{}
+			}
+			power[n].add(l.large)
+			r.Accepted += l.accepted.hits
+			r.Worse += float64(l.worse)
+			if n <= 30 {
+				few[0].add(l.before)
+				few[1].add(l.kept)
+			}
+			if err := b.nulls(ctx, kind, n, l); err != nil {
+				return err
+			}
+		}
+	}
+	if r.Accepted > 0 {
+		r.Worse /= float64(r.Accepted)
+	}
+	for n, at := range map[int]**float64{10: &r.Power10, 30: &r.Power30, 80: &r.Power80, 200: &r.Power200} {
+		if s := power[n]; s != nil && s.n > 0 {
+			v := s.mean()
+			*at = &v
+		}
+	}
+	r.FewBefore, r.FewAfter = few[0].mean(), few[1].mean()
+	r.Null, r.NullRuns = b.null.mean(), b.null.n
+	if r.Coverage, err = b.cover(ctx); err != nil {
+		return err
+	}
+	r.Seconds = math.Round(time.Since(began).Seconds())
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(line))
+	return nil
+}
+
+// share is a mean with its number.
+type share struct {
+	sum  float64
+	n    int
+	hits int
+}
+
+func (s *share) put(v float64) {
+	s.sum += v
+	s.n++
+	if v != 0 {
+		s.hits++
+	}
+}
+
+func (s *share) add(o share) { s.sum, s.n, s.hits = s.sum+o.sum, s.n+o.n, s.hits+o.hits }
+
+func (s share) mean() float64 {
+	if s.n == 0 {
+		return 0
+	}
+	return s.sum / float64(s.n)
+}
+
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func stream(seed uint64, kind string, n, draw int) *rand.Rand {
+	h := uint64(n)<<32 | uint64(draw)
+	for _, c := range kind {
+		h = h*31 + uint64(c)
+	}
+	return rand.New(rand.NewPCG(seed, h))
+}

@@ -1,0 +1,407 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Way names the way that a layer came about.
+type Way string
+
+const (
+	WayNone Way = "untuned" // the layer as it was
+	WayWCCN Way = "wccn"    // the closed form alone
+	WayHead Way = "head"    // trained under a head, from the closed form on
+)
+
+// Attempt is a layer that CrossFit might take, with what it reached on people that it was not trained on.
+type Attempt struct {
+	Way    Way     `json:"way"`
+	Epoch  int     `json:"epoch"`    // of WayHead, from 1
+	Target float64 `json:"target"`   // mean over the target kinds of TAR at FAR 1e-2
+	Clean  float64 `json:"clean"`    // TAR at FAR 1e-3 on clean views
+	Score  float64 `json:"score"`    // Target, less ten times what Clean lost beyond MaxForget and its standard error
+	Chosen int     `json:"in_folds"` // for how many folds the other folds' people chose it
+}
+
+// Fitted is what CrossFit returns: a Result trained on everybody, with the verdict on the way that it came about.
+type Fitted struct {
+	*Result
+	Way       Way
+	Attempts  []Attempt  // the untuned layer first; nil without Gate
+	Gate      *Gate      // nil where there are too few people to judge
+	HeadTests []HeadTest // by one more training, which keeps a fold out and a photo of each person that has four
+	Probes    int        // photos kept out for them
+	Warnings  []string
+}
+
+// CrossFit tunes the layer start to a dataset and judges the outcome on every person once, by a layer that was not trained
+// on that person: the people are divided into folds, and for each fold a layer is trained on all other people. Tried are
+// the layer as it is, WCCN in closed form, and from there on every epoch of Train's head. Which of them is
+// best for a fold is chosen by the people of the other folds, and for the layer that is returned, trained on everybody, by all.
+// So nobody judges what it has chosen.
+//
+// The gate's interval is over people. It holds for layers trained on the people of all but one fold; the one returned was
+// trained on more. That folds share training people makes their layers alike, not the people that judge them: for
+// a stable training the interval of independent people holds for the mean gain of those layers (Bayle, Bayle, Janson and
+// Mackey: Cross-validation confidence intervals for test error, NeurIPS 2020). bench/gate counts how often it holds for the layer
+// returned, on people that nobody had.
+//
+// The layer returned is the best of those that were tried, even where the untuned one is better: Gate says so then.
+//
+// nil cfg means Defaults; Patience has no say, and ValPeople one if it is 0: then nobody judges. Errors are those of Train. Checkpoints of the folds stand
+// beside cfg.Checkpoint; RemoveCheckpoints clears them away.
+func CrossFit(ctx context.Context, data *Dataset, start Layer, cfg *Config) (*Fitted, error) {
+	if cfg == nil {
+		cfg = Defaults("")
+	}
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	if err := data.Check(); err != nil {
+		return nil, err
+	}
+	if err := start.check(data.T); err != nil {
+		return nil, err
+	}
+	f := &fitter{ctx: ctx, data: data, start: start, cfg: *cfg, probes: cfg.ProbeShare, unjudged: cfg.ValPeople == 0 || cfg.Folds == 1}
+	f.cfg.ValPeople, f.cfg.ProbeShare, f.cfg.Patience = 0, 0, 0
+	return f.run()
+}
+
+type fitter struct {
+	ctx    context.Context
+	data   *Dataset
+	start  Layer
+	cfg    Config
+	rounds [][]bool  // the people of each round's fold; those of one repeat are one after the other
+	folds  int       // rounds of a repeat
+	trails [][]Layer // [round][candidate]: the layer as it is, the closed form, each epoch
+	probes float64
+
+	unjudged bool
+	parts    int
+	part     int
+	secs     float64
+}
+
+// leastJudges is how many people with several photos there must be for folds to be made at all.
+const leastJudges = 3
+
+func (f *fitter) run() (*Fitted, error) {
+	out := &Fitted{Way: WayHead}
+	warnings, judges, err := f.data.survey()
+	if err != nil {
+		return nil, err
+	}
+	out.Warnings = warnings
+	if !f.unjudged {
+		f.divide(judges)
+	}
+	f.parts = len(f.rounds) + 1
+	if f.folds == 0 {
+		why := fmt.Sprintf("only %d people have several photos, %d are needed to keep some out", judges, leastJudges)
+		if f.unjudged {
+			why = "nobody was to be kept out of training"
+		}
+		out.Warnings = append(out.Warnings, why+": the last epoch is taken and nothing can be proven about it")
+		out.Result, err = f.train(f.data, "", f.cfg.Epochs+1, false)
+		return out, err
+	}
+	if f.probes > 0 {
+		f.parts++
+	}
+	for k := range f.rounds {
+		if err := f.trainRound(k); err != nil {
+			return nil, err
+		}
+	}
+	list, chosen := f.choose()
+	choice := 1 + bestOf(list[1:])
+	out.Attempts, out.Way = list, list[choice].Way
+	out.Gate = f.gate(chosen)
+	if list[0].Score >= list[choice].Score {
+		out.Gate.Decision.Better = false // where it was, the folds did not agree
+		out.Gate.Decision.Reasons = append([]string{"nothing that was tried did better than the untuned model, by all people together"}, out.Gate.Decision.Reasons...)
+	}
+	if f.probes > 0 {
+		if out.HeadTests, out.Probes, err = f.headTests(choice); err != nil {
+			return nil, err
+		}
+	}
+	if out.Result, err = f.train(f.data, "", choice, false); err != nil {
+		return nil, err
+	}
+	out.Head.KnownDistance = f.knownDistance(choice)
+	out.Seconds = f.secs
+	for e := range out.History {
+		out.History[e].Val = list[e+1].Score
+	}
+	return out, nil
+}
+
+// survey counts the people with several photos, and says what is missing.
+func (d *Dataset) survey() (warnings []string, judges int, err error) {
+	single, people := 0, 0
+	for _, n := range d.photosOf() {
+		switch {
+		case n > 1:
+			judges++
+			people++
+		case n == 1:
+			single++
+			people++
+		}
+	}
+	if people < 2 {
+		return nil, 0, fmt.Errorf("%w: %d with a photo, at least 2 are needed to tell people apart", ErrTooFew, people)
+	}
+	if single > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d of %d people have one photo only: they are trained on, and serve as strangers in the measurements, but cannot be verified", single, people))
+	}
+	return warnings, judges, nil
+}
+
+// divide deals the people into folds, those with several photos and those with one evenly: three folds of up to twenty people,
+// so that there are strangers enough in each, else five; and again in another order until about meetings pairs of people were in
+// one fold.
+func (f *fitter) divide(judges int) {
+	if judges < leastJudges {
+		return
+	}
+	f.folds = f.cfg.Folds
+	if f.folds == 0 {
+		f.folds = 5
+		if judges <= 20 {
+			f.folds = 3
+		}
+	}
+	f.folds = min(f.folds, judges)
+	const meetings, most = 150, 4
+	each := float64(judges) / float64(f.folds)
+	repeats := min(most, max(1, int(math.Ceil(meetings/(float64(judges)*max(0.5, each-1)/2)))))
+	photos := f.data.photosOf()
+	rng := rand.New(rand.NewPCG(f.cfg.Seed, 0x666f6c6473))
+	for range repeats {
+		order := rng.Perm(len(f.data.People))
+		slices.SortStableFunc(order, func(a, b int) int { return btoi(photos[b] > 1) - btoi(photos[a] > 1) })
+		at := len(f.rounds)
+		for range f.folds {
+			f.rounds = append(f.rounds, make([]bool, len(f.data.People)))
+		}
+		for i, p := range order {
+			f.rounds[at+i%f.folds][p] = true
+		}
+	}
+}
+
+// from is where training starts: the closed form where it can be had.
+func (f *fitter) from(d *Dataset) (Layer, error) {
+	if f.cfg.Shrink == 0 {
+		return f.start, nil
+	}
+	l, err := WCCN(d, f.start, f.cfg.Shrink)
+	if errors.Is(err, ErrTooFew) {
+		return f.start, nil
+	}
+	return l, err
+}
+
+// without returns the data of the people that are not in a round.
+func (f *fitter) without(k int) *Dataset {
+	return f.data.Select(func(i int) bool { return !f.rounds[k][f.data.Person[i]] })
+}
+
+func (f *fitter) trainRound(k int) error {
+	t, err := f.train(f.without(k), fmt.Sprintf("fold%d", k+1), f.cfg.Epochs+1, true)
+	if err != nil {
+		return err
+	}
+	f.trails = append(f.trails, append([]Layer{f.start}, t.trail...))
+	return nil
+}
+
+// train runs the training that makes a candidate, as a part of all: 1 is the closed form, then come epochs.
+func (f *fitter) train(d *Dataset, name string, candidate int, trail bool) (*Result, error) {
+	c := f.cfg
+	if strings.HasSuffix(name, "heads") {
+		c.ProbeShare = f.probes
+	}
+	f.part++
+	if c.Progress != nil {
+		tell, part := c.Progress, f.part
+		c.Progress = func(p Progress) {
+			p.Part, p.Parts = part, f.parts
+			p.Step, p.Steps = (part-1)*p.Steps+p.Step, f.parts*p.Steps
+			tell(p)
+		}
+	}
+	if c.Checkpoint != "" && name != "" {
+		c.Checkpoint = foldCheckpoint(c.Checkpoint, name)
+	}
+	split, err := newSplit(d, &c)
+	if err != nil {
+		return nil, err
+	}
+	from, err := f.from(split.Train)
+	if err != nil {
+		return nil, err
+	}
+	t, err := train(f.ctx, split, from, &c, candidate-1, trail)
+	if err == nil {
+		f.secs += t.Seconds
+	}
+	return t, err
+}
+
+func foldCheckpoint(path, name string) string {
+	ext := filepath.Ext(path)
+	return strings.TrimSuffix(path, ext) + "-" + name + ext
+}
+
+// RemoveCheckpoints removes a checkpoint and those of CrossFit's folds beside it.
+func RemoveCheckpoints(path string) error {
+	old, err := filepath.Glob(foldCheckpoint(path, "fold*"))
+	if err != nil {
+		return fmt.Errorf("finetune: remove the checkpoints: %w", err)
+	}
+	for _, file := range append(old, path) {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("finetune: remove the checkpoint: %w", err)
+		}
+	}
+	return nil
+}
+
+// choose measures every attempt on every round's people, and chooses: for a round by the other folds of its repeat, and for
+// the last training by all.
+func (f *fitter) choose() (list []Attempt, chosen []int) {
+	parts := panels(f.data.fewPhotos(maxValPhotos), f.cfg.Mirrored, f.rounds)
+	n := len(f.trails[0])
+	// figures[r][c] are those of attempt c by all rounds of r's repeat but r; the last are those by all.
+	figures := make([][]Attempt, len(f.rounds)+1)
+	for r := range figures {
+		figures[r] = make([]Attempt, n)
+	}
+	for c := range n {
+		for kind, p := range parts {
+			put := func(a *Attempt, h *histogram) {
+				g := h.figures()
+				if kind == 0 {
+					a.Clean = g.TAR1e3
+				}
+				if kind > 0 || len(parts) == 1 {
+					a.Target += g.TAR1e2 / float64(max(1, len(parts)-1))
+				}
+			}
+			var all *histogram
+			for at := 0; at < len(f.rounds); at += f.folds {
+				var fold []*histogram
+				for k := range f.folds {
+					h := p.only(at + k).with(f.trails[at+k][c]).scores(true)
+					fold = append(fold, h)
+					all = sumUp(all, h)
+				}
+				for k := range f.folds {
+					var others *histogram
+					for j, h := range fold {
+						if j != k {
+							others = sumUp(others, h)
+						}
+					}
+					put(&figures[at+k][c], others)
+				}
+			}
+			put(&figures[len(f.rounds)][c], all)
+		}
+	}
+	photos := float64(parts[0].rounds[0].gallery.Len() * f.folds)
+	for r, list := range figures {
+		for c := range list {
+			a := &list[c]
+			a.Score = a.Target
+			if len(parts) > 1 {
+				miss := 1 - list[0].Clean
+				noise := math.Sqrt((miss + 1/photos) / photos)
+				a.Score -= 10 * max(0, list[0].Clean-a.Clean-f.cfg.MaxForget-noise)
+			}
+		}
+		if r < len(f.rounds) {
+			chosen = append(chosen, bestOf(list))
+		}
+	}
+	list = figures[len(f.rounds)]
+	for c := range list {
+		list[c].Way, list[c].Epoch = WayHead, c-1
+	}
+	list[0].Way, list[0].Epoch = WayNone, 0
+	list[1].Way = WayWCCN
+	for _, c := range chosen {
+		list[c].Chosen++
+	}
+	return list, chosen
+}
+
+// bestOf returns the first of the highest scores.
+func bestOf(list []Attempt) int {
+	at := 0
+	for c, a := range list {
+		if a.Score > list[at].Score {
+			at = c
+		}
+	}
+	return at
+}
+
+// sumUp returns a + b, in a copy of b where a is nil.
+func sumUp(a, b *histogram) *histogram {
+	if a == nil {
+		a = &histogram{kind: b.kind, genuine: make([]float64, bins), impostor: make([]float64, bins), hits: make([]float64, len(b.hits)), mated: make([]float64, len(b.hits))}
+	}
+	a.add(b)
+	return a
+}
+
+func (f *fitter) gate(chosen []int) *Gate {
+	after := make([]Layer, len(chosen))
+	for k, c := range chosen {
+		after[k] = f.trails[k][c]
+	}
+	forget := f.cfg.MaxForget
+	if forget == 0 {
+		forget = 1e-12 // GateOptions has 0 for its default
+	}
+	return judge(f.data, f.start, after, f.rounds, &GateOptions{Mirrored: f.cfg.Mirrored, MaxForget: forget})
+}
+
+// knownDistance is Head.KnownDistance by everybody, each a stranger to the layer of its own fold.
+func (f *fitter) knownDistance(candidate int) float64 {
+	var near []float64
+	for k := range f.folds { // one repeat has everybody
+		l, seen := f.trails[k][candidate], f.without(k)
+		h := &Head{Labels: seen.People, D: l.D, Centers: meanEmbeddings(seen, l)}
+		unseen := f.data.Select(func(i int) bool { return f.rounds[k][f.data.Person[i]] })
+		near = append(near, h.nearest(strangers(unseen, l, &f.cfg))...)
+	}
+	slices.Sort(near)
+	return near[len(near)/100]
+}
+
+// headTests trains once more, with the first fold's people as strangers and a photo of each person that has four kept out.
+func (f *fitter) headTests(candidate int) ([]HeadTest, int, error) {
+	t, err := f.train(f.without(0), "fold-heads", candidate, false)
+	if err != nil || t.Split.Probe == nil {
+		return nil, 0, err
+	}
+	t.Split.Gate = f.data.Select(func(i int) bool { return f.rounds[0][f.data.Person[i]] })
+	tests, err := testHead(t.Split, f.start, t.Layer, t.Head, &f.cfg)
+	return tests, len(t.Split.Probe.Photos), err
+}
