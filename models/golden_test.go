@@ -12,8 +12,8 @@ import (
 	"faceid/models"
 )
 
-// TestGoldenConfig opens a user's configuration of version 1: the model added then is there with its whole contract, and
-// the licence accepted then stays accepted, that one alone.
+// TestGoldenConfig opens a user's configuration of version 1: the model added then is there with its whole contract,
+// and the licence accepted then stays accepted, that one alone.
 func TestGoldenConfig(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name string, b []byte) {
