@@ -61,6 +61,24 @@ func views(name string, n int, photo, withTrunk bool) []gallery.Template {
 	return out
 }
 
+// upgradeGallery writes the gallery of version 1 as opening it has brought it to version 2: the same people, and its index
+// goes on being current.
+func upgradeGallery(_ context.Context, dir string) error {
+	b, err := os.ReadFile(filepath.Join("testdata", "formats", "gallery-1.faceid"))
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "gallery-2.faceid")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		return err
+	}
+	g, err := sqlite.Open(path, nil)
+	if err != nil {
+		return err
+	}
+	return g.Close()
+}
+
 // makeGallery writes a gallery with its index, its exports, and what a reader must find in them. Two people are
 // removed, one before the index is extended and one after, so that the index has rows that are dead.
 func makeGallery(ctx context.Context, dir string) error {
