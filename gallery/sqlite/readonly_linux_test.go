@@ -155,6 +155,43 @@ func TestForeignFolder(t *testing.T) {
 	})
 }
 
+// TestForeignFile reads a file of version 1 that may not be written, in a folder where SQLite's own files can be made.
+func TestForeignFile(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may take another user's place")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "g")
+	if err := os.WriteFile(path, golden.Read(t, "formats", "gallery-1.faceid"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		if err := os.Chmod(d, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.LockOSThread()
+	if err := unix.Setfsuid(65534); err != nil {
+		t.Skip(err)
+	}
+	defer unix.Setfsuid(0)
+	if f, err := os.OpenFile(path, os.O_RDWR, 0); err == nil {
+		f.Close()
+		t.Skip("another user may write it")
+	}
+	s, err := sqlite.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if ps, err := s.Find(t.Context(), "Ada Lovelace"); err != nil || len(ps) != 2 {
+		t.Errorf("%v, %v", ps, err)
+	}
+	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "late"}}, nil); !errors.Is(err, gallery.ErrReadOnly) || hint.Of(err) == "" {
+		t.Errorf("enrol: %v, hint %q", err, hint.Of(err))
+	}
+}
+
 // TestReadOnlyBesideWriter reads through a mount for reading only what another process has open and goes on changing.
 func TestReadOnlyBesideWriter(t *testing.T) {
 	if os.Getuid() != 0 {

@@ -169,8 +169,9 @@ func (s *Store) load(want *gallery.Model) error {
 		removeUnfinished(f)
 	}
 	if s.version < schemaVersion {
-		if err := s.upgrade(); unwritable(err) || errors.Is(err, gallery.ErrBusy) {
-			return nil // it can be read as it is, and nothing can be changed now
+		if err := s.upgrade(); unwritable(err) { // it can be read as it is
+			s.readOnly = errUnwritable(err)
+			return nil
 		} else if err != nil {
 			return fmt.Errorf("bring the gallery to the present format: %w", err)
 		}
