@@ -130,7 +130,7 @@ func (p *Pipeline) judge(faces []sight) ([]sight, error) {
 	}
 	for i, e := range es {
 		faces[i].Embedding, faces[i].Trunk, faces[i].Quality.Norm = e.Unit, e.Trunk, e.Norm
-		faces[i].Quality.Usable = p.Embedder.usable(e.Trunk)
+		faces[i].Quality.Usable = p.Embedder.Usable(e.Trunk)
 	}
 	return faces, nil
 }

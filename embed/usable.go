@@ -8,12 +8,19 @@ import (
 // LeastUsable is the Quality.Usable from which an embedder's false accept rates hold.
 const LeastUsable = 0.5
 
-// usable is Quality.Usable of a face with the trunk feature t.
+// Caution is how much higher than a threshold the score of two faces must be for the threshold's false accept rate to hold, given the
+// Usable of both: 0 for good photos, up to 0.16 where both are just LeastUsable. It is 0.4·(0.9 − √(a·b)), chosen on LFW's View 1
+// training people and the kinds of spoiling that Usable was learnt from: there impostors' scores rise that fast.
+func Caution(a, b float32) float64 {
+	return 0.4 * max(0, 0.9-math.Sqrt(max(0, float64(a)*float64(b))))
+}
+
+// Usable is Quality.Usable of a face whose Face.Trunk is t, also of one that a gallery keeps; 1 where nothing is known.
 //
 // Faces without detail look alike to an embedder: it was taught to tell faces apart by what blur, few pixels, noise and darkness take
 // away, and what is left is much the same for everybody. The trunk feature tells how far a face has gone on that way; see
 // models.Quality.
-func (e *Embedder) usable(t []float32) float32 {
+func (e *Embedder) Usable(t []float32) float32 {
 	q := e.quality
 	if q == nil || len(q.Weights) != len(t) {
 		return 1

@@ -11,16 +11,31 @@ import (
 
 func TestUsable(t *testing.T) {
 	e := &Embedder{}
-	if u := e.usable([]float32{1, 2}); u != 1 {
+	if u := e.Usable([]float32{1, 2}); u != 1 {
 		t.Errorf("nothing known: %v", u)
 	}
 	e.quality = &models.Quality{Weights: []byte{1, 0xff, 0x80}, Scale: 0.5, Bias: -1}
 	x := []float32{3, 5, 0.25} // 3 − 5 − 32 = −34
-	if u, want := e.usable(x), 1/(1+math.Exp(-17-1)); math.Abs(float64(u)-want) > 1e-6 {
+	if u, want := e.Usable(x), 1/(1+math.Exp(-17-1)); math.Abs(float64(u)-want) > 1e-6 {
 		t.Errorf("usable by %v, want %v", u, want)
 	}
-	if u := e.usable(x[:2]); u != 1 {
+	if u := e.Usable(x[:2]); u != 1 {
 		t.Errorf("another model's trunk: %v", u)
+	}
+}
+
+// TestCaution: good photos need none, and worse ones never less.
+func TestCaution(t *testing.T) {
+	if c := Caution(0.95, 0.9); c != 0 {
+		t.Errorf("good photos: %v", c)
+	}
+	last := 1.0
+	for u := float32(0); u <= 1; u += 0.01 {
+		c := Caution(u, 0.9)
+		if c > last || c < 0 || c != Caution(0.9, u) || Caution(u, u) < c-0.4*0.9 {
+			t.Errorf("usable by %v: %v after %v", u, c, last)
+		}
+		last = c
 	}
 }
 

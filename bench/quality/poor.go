@@ -3,12 +3,13 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"faceid/embed"
 )
 
 // poor measures the false accept rate among different people's photos, spoilt in one way and run through the whole pipeline, before and
-// after those are left out that are too poor to tell.
+// after those are left out that are too poor to tell and the others are asked for what embed.Caution says.
 func poor(p *embed.Pipeline, lfw string, n int) (worst, refused float64, err error) {
 	names, err := people(lfw, "peopleDevTest.txt")
 	if err != nil {
@@ -39,22 +40,16 @@ func poor(p *embed.Pipeline, lfw string, n int) (worst, refused float64, err err
 			if err != nil {
 				return 0, 0, err
 			}
-			var all, usable []embed.Embedding
-			for _, f := range found {
-				if f == nil {
-					continue
-				}
-				e := embed.Embedding{Unit: f.Embedding}
-				all = append(all, e)
-				if f.Quality.Usable >= embed.LeastUsable {
-					usable = append(usable, e)
-				}
-			}
-			before, after := mean(falseMatches(all, threshold)), mean(falseMatches(usable, threshold))
+			found = slices.DeleteFunc(found, func(f *embed.Face) bool { return f == nil })
+			all := accepted(found, func(_, _ *embed.Face) float64 { return threshold })
+			usable := slices.DeleteFunc(found, func(f *embed.Face) bool { return f.Quality.Usable < embed.LeastUsable })
+			left := accepted(usable, func(a, b *embed.Face) float64 {
+				return threshold + embed.Caution(a.Quality.Usable, b.Quality.Usable)
+			})
 			if len(usable)*(len(usable)-1)/2 >= 1000 {
-				worst = max(worst, after/1e-3)
+				worst = max(worst, left/1e-3)
 			}
-			fmt.Printf("  %6.2f → %4.2f (%3d)", 100*before, 100*after, len(usable))
+			fmt.Printf("  %6.2f → %4.2f (%3d)", 100*all, 100*left, len(usable))
 		}
 		fmt.Println()
 	}
@@ -80,9 +75,15 @@ func faces(p *embed.Pipeline, paths []string, k *kind, strength int) ([]*embed.F
 	})
 }
 
-func mean(x []float64) (m float64) {
-	for _, v := range x {
-		m += v / float64(len(x))
+// accepted is the share of the pairs of faces, all of different people, whose score reaches what threshold asks for.
+func accepted(faces []*embed.Face, threshold func(a, b *embed.Face) float64) float64 {
+	n, yes := 0, 0
+	for i, a := range faces {
+		for _, b := range faces[:i] {
+			if n++; cosine(a.Embedding, b.Embedding) >= threshold(a, b) {
+				yes++
+			}
+		}
 	}
-	return m
+	return float64(yes) / float64(max(1, n))
 }
