@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// confirm looks at the candidates of a photo a second and a third time, each in the middle of a window of twice and three
-// times its size, and keeps those that look like a face there as well. Tiles show a detector sleeves, throats and banisters as
-// large as faces are, and it fires on some; but on such a thing its scores fall apart as soon as the frame moves, and on a face
-// they stay. What is asked for is the mean of the scores' logits (the log-odds add up when looks are independent), and that the
-// box stays where it was.
+// confirm looks at the candidates of a photo a second and a third time, each in the middle of a window of twice and
+// three times its size, and keeps those that look like a face there as well. Tiles show a detector sleeves, throats and
+// banisters as large as faces are, and it fires on some; but on such a thing its scores fall apart as soon as the frame
+// moves, and on a face they stay. What is asked for is the mean of the scores' logits (the log-odds add up when looks
+// are independent), and that the box stays where it was.
 //
 // In a photo that one view shows whole, a face that stands alone with a good score is believed.
 func (d *netDetector) confirm(m *Image, found []Detection, tiled bool, minScore float32) ([]Detection, error) {
@@ -60,7 +60,8 @@ func logit(p float32) float64 {
 	return max(-maxLogit, min(math.Log(x/(1-x)), maxLogit))
 }
 
-// secondLook runs the model once on the part b of m, which may reach past it, and returns whatever looks somewhat like a face.
+// secondLook runs the model once on the part b of m, which may reach past it, and returns whatever looks somewhat like
+// a face.
 func (d *netDetector) secondLook(m *Image, b Box) ([]Detection, error) {
 	w := m.window(b, 0, lookSide)
 	found, err := d.view(w.m, d.single(w.m), 0.05)
@@ -84,9 +85,9 @@ func (d *netDetector) single(m *Image) view {
 	return v
 }
 
-// closeUp looks again, with a border of the photo's mean colour round it, at a face that fills most of the photo's width or height: a
-// crop of another detector, a passport photo. There the box is often that of a part of the face. Without such a face, or where the
-// second look finds none, found is as it was.
+// closeUp looks again, with a border of the photo's mean colour round it, at a face that fills most of the photo's
+// width or height: a crop of another detector, a passport photo. There the box is often that of a part of the face.
+// Without such a face, or where the second look finds none, found is as it was.
 func (d *netDetector) closeUp(m *Image, found []Detection, minScore float32) ([]Detection, error) {
 	i := slices.IndexFunc(found, func(f Detection) bool {
 		return f.Box.X1-f.Box.X0 >= fillsWidth*float32(m.W) || f.Box.Y1-f.Box.Y0 >= fillsHeight*float32(m.H)

@@ -12,8 +12,8 @@ import (
 	"faceid/internal/golden"
 )
 
-// TestSamples: the group photos of the demonstration, enlarged to what phones take, show the people that they show, and no
-// sleeve, throat or banister.
+// TestSamples: the group photos of the demonstration, enlarged to what phones take, show the people that they show, and
+// no sleeve, throat or banister.
 func TestSamples(t *testing.T) {
 	s := store(t)
 	people := map[string]int{"sample2": 3, "sample4": 4, "sample5": 5}

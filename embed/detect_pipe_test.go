@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"errors"
 	"image"
 	"math"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"faceid/internal/golden"
+	"faceid/models"
 )
 
 func TestNMS(t *testing.T) {
@@ -127,6 +129,65 @@ func TestDecodeYuNet(t *testing.T) {
 	o.v[11] = o.v[11][1:]
 	if _, err := decodeYuNet(&o, w, h, 0.5, nil); err == nil {
 		t.Error("output too short: no error")
+	}
+}
+
+// TestDecodeCenterFace does the same for CenterFace.
+func TestDecodeCenterFace(t *testing.T) {
+	const w, h, cell = 320, 352, 4
+	n := (w / cell) * (h / cell)
+	o := outputs{name: "generated",
+		v: [][]float32{make([]float32, n), make([]float32, 2*n), make([]float32, 2*n), make([]float32, 10*n)}}
+	faces := someFaces()
+	for _, f := range faces {
+		b := f.box
+		bw, bh, x, y := b.X1-b.X0, b.Y1-b.Y0, (b.X0+b.X1)/2/cell, (b.Y0+b.Y1)/2/cell
+		cx, cy := int(x), int(y)
+		i := cy*(w/cell) + cx
+		o.v[0][i] = f.score
+		o.v[1][i], o.v[1][n+i] = float32(math.Log(float64(bh/cell))), float32(math.Log(float64(bw/cell)))
+		o.v[2][i], o.v[2][n+i] = y-float32(cy)-0.5, x-float32(cx)-0.5
+		for k, p := range f.points {
+			o.v[3][2*k*n+i], o.v[3][(2*k+1)*n+i] = (p.Y-b.Y0)/bh, (p.X-b.X0)/bw
+		}
+	}
+	got, err := decodeCenterFace(&o, w, h, 0.5, nil)
+	slices.SortFunc(got, better)
+	check(t, got, err, faces, true)
+	o.v[3] = o.v[3][1:]
+	if _, err := decodeCenterFace(&o, w, h, 0.5, nil); err == nil {
+		t.Error("output too short: no error")
+	}
+}
+
+// TestCenterFace finds the people of a group photo where the model is at hand; no pack has it.
+func TestCenterFace(t *testing.T) {
+	s := store(t)
+	e, model, err := s.Load(t.Context(), "centerface")
+	if errors.Is(err, models.ErrMissing) {
+		t.Skip("the model is not at hand")
+	}
+	need(t, err)
+	_ = open(t, "default", &OpenOptions{NoEmbedder: true}) // starts the runtime
+	d, err := NewDetector(e, model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	_, b, err := s.Load(t.Context(), "sample5")
+	need(t, err)
+	m, err := DecodeBytes(b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := d.Detect(m, nil)
+	if err != nil || len(f) != 5 {
+		t.Errorf("%d faces of 5, %v", len(f), err)
+	}
+	for _, f := range f {
+		if q := Frontal(*f.Points); q < 0.6 {
+			t.Errorf("points %v are frontal by %v", f.Points, q)
+		}
 	}
 }
 

@@ -78,6 +78,8 @@ func newDetector(e models.Entry, model []byte) (*netDetector, error) {
 		d.decode = decodeYuNet
 	case models.DecoderSCRFD:
 		d.decode = decodeSCRFD
+	case models.DecoderCenterFace:
+		d.decode = decodeCenterFace
 	default:
 		return nil, fmt.Errorf("%w: %s: no detector is decoded by %q", ErrModel, e.Name, e.Decoder)
 	}
@@ -91,6 +93,12 @@ func newDetector(e models.Entry, model []byte) (*netDetector, error) {
 	}
 	if d.out.NMS == 0 {
 		d.out.NMS = 0.4
+	}
+	if e.Decoder == models.DecoderCenterFace {
+		if err := c.graph.FreeSize(); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrModel, e.Name, err)
+		}
+		model = c.graph.Bytes()
 	}
 	d.s, err = newSession(e.Name, model, c.in.Name, c.out.Names, c.in.Dynamic)
 	return d, err

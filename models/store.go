@@ -33,6 +33,8 @@ type Options struct {
 	AcceptLicense bool
 	// NPM is the npm client. Default: npm.
 	NPM string
+	// Pip is the installer of Python's packages. Default: pip3.
+	Pip string
 	// Fetch opens what stands at an https address, with its length or −1; https.Fetch is one. Nil: nothing is
 	// downloaded from addresses, and what the npm client cannot bring is missing.
 	Fetch func(ctx context.Context, address string) (io.ReadCloser, int64, error)
@@ -102,6 +104,9 @@ func Open(o *Options) (*Store, error) {
 	}
 	if s.o.NPM == "" {
 		s.o.NPM = "npm"
+	}
+	if s.o.Pip == "" {
+		s.o.Pip = "pip3"
 	}
 	local := s.o.Local
 	if local == "" {

@@ -15,13 +15,15 @@ import (
 	"faceid/models"
 )
 
-// learn makes the quality figure of an embedder, the block "quality" of its entry in models/manifest.json, and prints it.
+// learn makes the quality figure of an embedder, the block "quality" of its entry in models/manifest.json, and prints
+// it.
 //
-// Faces without detail look alike: of a set of different people, all spoilt one way, the model takes more for the same person the more
-// they are spoilt. The trunk feature tells how far a face has gone on that way, nearly linearly and in much the same direction for
-// most ways of spoiling. So the weights are those of a ridge regression of the logarithm of a face's own rate of false matches within
-// its set on its trunk feature, and the bias puts Usable = 1/2 where refused of the clean photos of further people lie below.
-// Photos are of View 1's training people, kinds are lessons; neither is used to judge.
+// Faces without detail look alike: of a set of different people, all spoilt one way, the model takes more for the same
+// person the more they are spoilt. The trunk feature tells how far a face has gone on that way, nearly linearly and in
+// much the same direction for most ways of spoiling. So the weights are those of a ridge regression of the logarithm of
+// a face's own rate of false matches within its set on its trunk feature, and the bias puts Usable = 1/2 where refused
+// of the clean photos of further people lie below. Photos are of View 1's training people, kinds are lessons; neither
+// is used to judge.
 func learn(p *embed.Pipeline, lfw string, n int) error {
 	names, err := people(lfw, "peopleDevTrain.txt")
 	if err != nil {
@@ -145,7 +147,8 @@ func embedded(p *embed.Pipeline, base []pose, k *kind, strength int, mirror bool
 	})
 }
 
-// falseMatches is for each of the embeddings of different people the share of the others that are at least as like as threshold.
+// falseMatches is for each of the embeddings of different people the share of the others that are at least as like as
+// threshold.
 func falseMatches(es []embed.Embedding, threshold float64) []float64 {
 	rates := make([]float64, len(es))
 	for i := range es {
@@ -162,8 +165,8 @@ func falseMatches(es []embed.Embedding, threshold float64) []float64 {
 	return rates
 }
 
-// ridge returns the weights for the columns of x, n × d, that fit y best plus a constant, with a penalty of lambda on the squared
-// weights of columns scaled to unit variance.
+// ridge returns the weights for the columns of x, n × d, that fit y best plus a constant, with a penalty of lambda on
+// the squared weights of columns scaled to unit variance.
 func ridge(x [][]float32, y []float64, lambda float64) ([]float64, error) {
 	n, d := len(x), len(x[0])
 	mean, dev := make([]float64, d), make([]float64, d)

@@ -1,4 +1,5 @@
-// Command quality measures what package embed makes of photos as people have them: spoilt, turned, cropped tightly, large.
+// Command quality measures what package embed makes of photos as people have them: spoilt, turned, cropped tightly,
+// large.
 //
 //	go run ./bench/quality [-lfw DIR] [-pack default] [-n 300]
 //	go run ./bench/quality -learn

@@ -8,8 +8,9 @@ import (
 	"faceid/embed"
 )
 
-// poor measures the false accept rate among different people's photos, spoilt in one way and run through the whole pipeline, before and
-// after those are left out that are too poor to tell and the others are asked for what embed.Caution says.
+// poor measures the false accept rate among different people's photos, spoilt in one way and run through the whole
+// pipeline, before and after those are left out that are too poor to tell and the others are asked for what
+// embed.Caution says.
 func poor(p *embed.Pipeline, lfw string, n int) (worst, refused float64, err error) {
 	names, err := people(lfw, "peopleDevTest.txt")
 	if err != nil {
@@ -32,7 +33,7 @@ func poor(p *embed.Pipeline, lfw string, n int) (worst, refused float64, err err
 	refused = float64(bad) / float64(len(clean))
 	fmt.Printf("clean: %.2f %% of %d photos refused\n", 100*refused, len(clean))
 	threshold := thresholdAt(p, 1e-3)
-	fmt.Printf("\n%-8s %s   of %d people's photos: FAR of all %% → FAR of those that get an answer %% (how many)\n", "", "strength 1 to 5", n)
+	fmt.Printf("\nof %d people's photos at strengths 1 to 5: FAR of all %% → FAR of those that get an answer %% (how many)\n", n)
 	for _, k := range judges {
 		fmt.Printf("%-8s", k.name)
 		for s := range 5 {

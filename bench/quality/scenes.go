@@ -58,8 +58,8 @@ func samples(p *embed.Pipeline, store *models.Store) (extra int, err error) {
 	return extra, nil
 }
 
-// scenes puts the photos of n people into scenes of 12 megapixels, enlarged 1 to 6 times, and returns the share of the faces found in the
-// photo alone that are not found there.
+// scenes puts the photos of n people into scenes of 12 megapixels, enlarged 1 to 6 times, and returns the share of the
+// faces found in the photo alone that are not found there.
 func scenes(p *embed.Pipeline, lfw string, n int) (float64, error) {
 	names, err := people(lfw, "peopleDevTest.txt")
 	if err != nil {

@@ -13,12 +13,14 @@ import (
 	"faceid/embed"
 )
 
-// A kind is a way of spoiling a photo, at strengths 0 to 4. What they do to it is sized for LFW's photos of 150 pixels, whose faces are
-// some 55 wide.
+// A kind is a way of spoiling a photo, at strengths 0 to 4. What they do to it is sized for LFW's photos of 150 pixels,
+// whose faces are some 55 wide.
 type kind struct {
 	name  string
-	spoil func(m *embed.Image, strength int, r *rand.Rand) (*embed.Image, error)
+	spoil spoiler
 }
+
+type spoiler = func(m *embed.Image, strength int, r *rand.Rand) (*embed.Image, error)
 
 // judges are the kinds that the figures are measured on. Nothing is chosen on them.
 var judges = []kind{
@@ -31,11 +33,14 @@ var judges = []kind{
 	{"jpeg", func(m *embed.Image, s int, _ *rand.Rand) (*embed.Image, error) {
 		return compressed(m, int(pick(s, 20, 12, 8, 5, 3)))
 	}},
-	{"dark", pixels(func(v float64, s int, r *rand.Rand) float64 { // read noise and whole grey levels, then made bright again
+	{"dark", pixels(func(v float64, s int, r *rand.Rand) float64 {
+		// Read noise and whole grey levels, then made bright again.
 		k := pick(s, 0.25, 0.12, 0.06, 0.03, 0.015)
 		return math.Round(min(255, max(0, k*v+2*r.NormFloat64()))) / k
 	})},
-	{"noise", pixels(func(v float64, s int, r *rand.Rand) float64 { return v + pick(s, 15, 25, 40, 60, 90)*r.NormFloat64() })},
+	{"noise", pixels(func(v float64, s int, r *rand.Rand) float64 {
+		return v + pick(s, 15, 25, 40, 60, 90)*r.NormFloat64()
+	})},
 }
 
 // lessons are the kinds that the quality figure is learnt from.
@@ -46,7 +51,9 @@ var lessons = []kind{
 		return gauss(pick(s, 1.2, 1.7, 2.3, 3.2, 5), 0.3, math.Pi*r.Float64())
 	})},
 	{"path", blurred(func(s int, r *rand.Rand) kernel { return path(pick(s, 4, 6, 9, 13, 20), r) })},
-	{"double", blurred(func(s int, r *rand.Rand) kernel { return double(pick(s, 2, 4, 6, 9, 12), 2*math.Pi*r.Float64()) })},
+	{"double", blurred(func(s int, r *rand.Rand) kernel {
+		return double(pick(s, 2, 4, 6, 9, 12), 2*math.Pi*r.Float64())
+	})},
 	{"pixel", func(m *embed.Image, s int, _ *rand.Rand) (*embed.Image, error) {
 		return resampled(m, int(pick(s, 75, 58, 46, 36, 24)), imaging.Box, imaging.NearestNeighbor), nil
 	}},
@@ -61,7 +68,8 @@ var lessons = []kind{
 		}
 		return embed.FromImage(imaging.Resize(c.NRGBA(), m.W, m.H, imaging.Linear)), nil
 	}},
-	{"chroma", func(m *embed.Image, s int, _ *rand.Rand) (*embed.Image, error) { // half size, coarsely compressed: blocks of 16
+	{"chroma", func(m *embed.Image, s int, _ *rand.Rand) (*embed.Image, error) {
+		// Half size, coarsely compressed: blocks of 16.
 		small := resampled(m, m.W/2, imaging.Box, nil2)
 		c, err := compressed(small, int(pick(s, 40, 25, 15, 9, 5)))
 		if err != nil {
@@ -77,7 +85,9 @@ var lessons = []kind{
 		k := pick(s, 0.5, 0.35, 0.22, 0.15, 0.08)
 		return k*v + 120*(1-k) + 6*r.NormFloat64()
 	})},
-	{"glare", pixels(func(v float64, s int, _ *rand.Rand) float64 { return 255 - pick(s, 0.5, 0.25, 0.16, 0.1, 0.05)*(255-v) })},
+	{"glare", pixels(func(v float64, s int, _ *rand.Rand) float64 {
+		return 255 - pick(s, 0.5, 0.25, 0.16, 0.1, 0.05)*(255-v)
+	})},
 	{"levels", pixels(func(v float64, s int, _ *rand.Rand) float64 {
 		q := pick(s, 32, 64, 96, 128, 200)
 		return q * math.Round(v/q)
@@ -99,7 +109,7 @@ var lessons = []kind{
 func pick(strength int, v ...float64) float64 { return v[strength] }
 
 // pixels changes each sample by itself.
-func pixels(f func(v float64, strength int, r *rand.Rand) float64) func(*embed.Image, int, *rand.Rand) (*embed.Image, error) {
+func pixels(f func(v float64, strength int, r *rand.Rand) float64) spoiler {
 	return func(m *embed.Image, s int, r *rand.Rand) (*embed.Image, error) {
 		d := embed.NewImage(m.W, m.H)
 		for i, v := range m.Pix {
@@ -214,7 +224,7 @@ func double(away, angle float64) kernel {
 }
 
 // blurred folds a photo with a kernel; edges are repeated.
-func blurred(of func(strength int, r *rand.Rand) kernel) func(*embed.Image, int, *rand.Rand) (*embed.Image, error) {
+func blurred(of func(strength int, r *rand.Rand) kernel) spoiler {
 	return func(m *embed.Image, s int, r *rand.Rand) (*embed.Image, error) {
 		k := of(s, r)
 		half := k.side / 2

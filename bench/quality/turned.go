@@ -11,8 +11,8 @@ import (
 	"faceid/eval"
 )
 
-// turned shows each photo in all four turns and returns the share whose points lie where they lie in the upright one, to a fifth
-// of the eyes' distance, and whose Turn is what was done to it.
+// turned shows each photo in all four turns and returns the share whose points lie where they lie in the upright one,
+// to a fifth of the eyes' distance, and whose Turn is what was done to it.
 func turned(p *embed.Pipeline, lfw string, n int) (float64, error) {
 	names, err := people(lfw, "peopleDevTest.txt")
 	if err != nil {
@@ -90,9 +90,9 @@ func before(m *embed.Image, q int, x, y float64) (float64, float64) {
 	return x, y
 }
 
-// view2 embeds the photos of View 2, the first of each pair as whole says and the second as it is, and returns accuracy and TAR
-// at FAR 1e-3.
-func view2(p *embed.Pipeline, lfw, name string, change func(*embed.Image, *embed.Face, *rand.Rand) *embed.Image) (accuracy, tar float64, err error) {
+// view2 embeds the photos of View 2, the first of each pair as whole says and the second as it is, and returns accuracy
+// and TAR at FAR 1e-3.
+func view2(p *embed.Pipeline, lfw, name string, change changer) (accuracy, tar float64, err error) {
 	f, err := os.Open(filepath.Join(lfw, "pairs.txt"))
 	if err != nil {
 		return 0, 0, err
@@ -142,15 +142,19 @@ func view2(p *embed.Pipeline, lfw, name string, change func(*embed.Image, *embed
 		return 0, 0, err
 	}
 	tar, _ = c.TARAtFAR(1e-3)
-	fmt.Printf("View 2, %-14s accuracy %.2f %% ± %.2f, TAR@FAR=1e-3 %.2f %%\n", name+":", 100*k.Accuracy, 100*k.StdErr, 100*tar)
+	fmt.Printf("View 2, %-14s accuracy %.2f %% ± %.2f, TAR@FAR=1e-3 %.2f %%\n", name+":", 100*k.Accuracy, 100*k.StdErr,
+		100*tar)
 	return k.Accuracy, tar, nil
 }
+
+// changer makes another photo of one whose face is known.
+type changer func(*embed.Image, *embed.Face, *rand.Rand) *embed.Image
 
 // anyTurn is a change for view2.
 func anyTurn(m *embed.Image, _ *embed.Face, r *rand.Rand) *embed.Image { return turn(m, r.IntN(4)) }
 
 // cropped is a change for view2: the face's box, times times.
-func cropped(times float32) func(*embed.Image, *embed.Face, *rand.Rand) *embed.Image {
+func cropped(times float32) changer {
 	return func(m *embed.Image, f *embed.Face, _ *rand.Rand) *embed.Image {
 		x, y := (f.Box.X0+f.Box.X1)/2, (f.Box.Y0+f.Box.Y1)/2
 		w, h := times*(f.Box.X1-f.Box.X0)/2, times*(f.Box.Y1-f.Box.Y0)/2
