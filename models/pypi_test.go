@@ -122,7 +122,7 @@ func TestPyPI(t *testing.T) {
 }
 
 func TestParsePyPI(t *testing.T) {
-	for _, bad := range []string{"", "pypi:", "pypi:a#b", "pypi:a==#b", "pypi:==1#b", "pypi:a==1", "pypi:a==1#", 
+	for _, bad := range []string{"", "pypi:", "pypi:a#b", "pypi:a==#b", "pypi:==1#b", "pypi:a==1", "pypi:a==1#",
 		"pypi:-r==1#b", "pypi:a b==1#c", "pypi:a==1 --x#c", "pypi:a==1#../c", "pypi:a==1#/c", "npm:a@1#b"} {
 		if p, err := parsePyPI(bad); err == nil {
 			t.Errorf("%q is read as %+v", bad, p)
