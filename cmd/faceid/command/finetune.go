@@ -85,24 +85,14 @@ faceid gallery migrate --model NAME recomputes the gallery, without the photos.`
 // configure is the loss's defaults with what the user gave.
 func (o *finetuneOptions) configure(cmd *cobra.Command) error {
 	c := finetune.Defaults(finetune.Loss(o.loss))
-	given := cmd.Flags().Changed
-	if given("margin") {
-		c.Margin = o.margin
-	}
-	if given("scale") {
-		c.Scale = o.scale
-	}
-	if given("center-lambda") {
-		c.CenterLambda = o.centerLambda
-	}
-	if given("epochs") {
-		c.Epochs = o.epochs
-	}
-	if given("lr") {
-		c.LR = o.lr
-	}
-	if given("val-people") {
-		c.ValPeople = o.valPeople
+	for name, set := range map[string]func(){
+		"margin": func() { c.Margin = o.margin }, "scale": func() { c.Scale = o.scale },
+		"center-lambda": func() { c.CenterLambda = o.centerLambda }, "epochs": func() { c.Epochs = o.epochs },
+		"lr": func() { c.LR = o.lr }, "val-people": func() { c.ValPeople = o.valPeople },
+	} {
+		if cmd.Flags().Changed(name) {
+			set()
+		}
 	}
 	c.Seed, c.Resume, c.Mirrored = o.seed, o.resume, !o.view.plain
 	o.config = c

@@ -103,6 +103,60 @@ func TestEveryCommandHasAScript(t *testing.T) {
 	}
 }
 
+// The command line has flags and words, and decides nothing: what computes, searches or trains is reached through recognize, by
+// every door alike. A file stands beside an import that it may have all the same; ./ is this module, whatever its name.
+func TestWalls(t *testing.T) {
+	may := map[string][]string{
+		"./gallery/flat":                  {"doctor.go"}, // the names of the kernels
+		"./internal/gemm":                 {"doctor.go"},
+		"./internal/onnxgraph":            nil,
+		"./internal/safetensors":          nil,
+		"./loss":                          nil,
+		"./arcface":                       nil,
+		"./centerloss":                    nil,
+		"./recognize/calibrate":           nil,
+		"./eval":                          {"evalplot.go"}, // the published curves beside ours
+		"./eval/plot":                     {"evalplot.go"},
+		"./finetune":                      {"finetune.go", "identifyhead.go"},
+		"./finetune/report":               {"finetune.go"},
+		"./gallery/weaviate":              {"app.go"},
+		"./models/https":                  {"app.go"},
+		"github.com/yalue/onnxruntime_go": nil,
+		"database/sql":                    nil,
+		"modernc.org/sqlite":              nil,
+		"gonum.org/v1/gonum":              nil,
+		"math/rand":                       nil,
+		"math/rand/v2":                    nil,
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gomod, err := os.ReadFile(filepath.Join(repoRoot, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	module := strings.Fields(string(gomod))[1]
+	for _, file := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, i := range f.Imports {
+			path := strings.Trim(i.Path.Value, `"`)
+			if inside, ours := strings.CutPrefix(path, module+"/"); ours {
+				path = "./" + inside
+			}
+			if allowed, wall := may[path]; wall && !slices.Contains(allowed, file) {
+				t.Errorf("%s imports %s: that is for recognize to decide", file, path)
+			}
+		}
+	}
+}
+
 // leafCommands are the commands that do something, without cobra's own.
 func leafCommands(cmd *cobra.Command) (leaves []*cobra.Command) {
 	if !cmd.HasSubCommands() {

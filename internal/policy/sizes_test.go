@@ -1,0 +1,67 @@
+package policy
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The command line is flags and words, and what can be held in the head is small.
+const (
+	maxDoor    = 3500 // lines of cmd/, without tests
+	maxFile    = 300  // lines of a file of cmd/
+	maxPackage = 3000 // lines of a package, without tests
+)
+
+// larger are the packages that have yet to be divided. They may grow no further; the list may only shrink.
+var larger = map[string]int{"cmd/faceid/command": maxDoor, "embed": 5000, "finetune": 5000, "gallery/sqlite": 4000}
+
+func TestSizes(t *testing.T) {
+	packages, door := map[string]int{}, 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata") {
+			return fs.SkipDir
+		}
+		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		lines := bytes.Count(b, []byte("\n"))
+		path = strings.TrimPrefix(filepath.ToSlash(path), root+"/")
+		packages[strings.TrimSuffix(path, "/"+name)] += lines
+		if strings.HasPrefix(path, "cmd/") {
+			door += lines
+			if lines > maxFile {
+				t.Errorf("%s: %d lines, more than %d", path, lines, maxFile)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if door == 0 || door > maxDoor {
+		t.Errorf("cmd/ has %d lines, want 1 to %d: what decides belongs to recognize", door, maxDoor)
+	}
+	for dir, lines := range packages {
+		bound, listed := larger[dir]
+		switch {
+		case !listed && lines > maxPackage:
+			t.Errorf("%s has %d lines, more than %d: divide it", dir, lines, maxPackage)
+		case listed && lines > bound:
+			t.Errorf("%s has %d lines, and may not grow above %d: divide it", dir, lines, bound)
+		case listed && lines <= maxPackage:
+			t.Errorf("%s has %d lines: strike it from the list of the larger ones", dir, lines)
+		}
+	}
+}

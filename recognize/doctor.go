@@ -1,0 +1,115 @@
+package recognize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"runtime"
+	"time"
+
+	"faceid/embed"
+	"faceid/internal/hint"
+	"faceid/models"
+)
+
+// Finding is what the doctor found of one thing.
+type Finding struct {
+	What string // library, model, self-test, gallery, …
+	Says string // in words, where it works
+	Err  error  // what does not; nil: it works
+}
+
+// Doctor tests what the options name: the runtime library, the files of the models that are here, the default models, whose
+// answers are compared with the stored ones, and the gallery.
+func (r *Recognizer) Doctor(ctx context.Context) iter.Seq[Finding] {
+	return func(yield func(Finding) bool) {
+		for _, examine := range []func(context.Context) []Finding{
+			r.examineRuntime, r.examineModels, r.examineDefault, r.examineGallery,
+		} {
+			for _, f := range examine(ctx) {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (r *Recognizer) examineRuntime(ctx context.Context) []Finding {
+	lib, err := r.store.Runtime(ctx, r.o.Runtime)
+	found := []Finding{{"library", lib, err}}
+	if err != nil {
+		return found
+	}
+	err = embed.Init(lib)
+	return append(found, Finding{"ONNX Runtime", fmt.Sprintf("version %s, provider %s", embed.RuntimeVersion(), embed.Provider()), err})
+}
+
+func (r *Recognizer) examineModels(ctx context.Context) (found []Finding) {
+	list, err := r.store.Verify(ctx)
+	for _, st := range list {
+		e := st.Entry
+		switch {
+		case st.State == models.Corrupt:
+			found = append(found, Finding{What: "model", Err: hint.With(fmt.Errorf("%s is damaged: %s", e.Name, st.Path),
+				"faceid models pull "+e.Name)})
+		case st.State != models.Missing && e.Role != models.RoleSample && e.Role != models.RoleRuntime:
+			found = append(found, Finding{What: "model",
+				Says: fmt.Sprintf("%s (%s, %s): checksum right, licence %s", e.Name, e.Role, st.State, e.License.ID)})
+		}
+	}
+	if err != nil {
+		found = append(found, Finding{What: "models", Err: err})
+	}
+	return found
+}
+
+// examineDefault opens the default pipeline, which compares the models' answers with the stored ones, and times one face.
+func (r *Recognizer) examineDefault(ctx context.Context) []Finding {
+	none := func(err error) []Finding { return []Finding{{What: "self-test", Err: err}} }
+	start := time.Now()
+	d, err := Open(ctx, &Options{Models: r.o.Models, Runtime: r.o.Runtime})
+	if err != nil {
+		return none(err)
+	}
+	defer d.Close()
+	p, err := d.Pipeline(ctx)
+	if err != nil {
+		return none(err)
+	}
+	loaded := time.Since(start)
+	start = time.Now()
+	if _, err = p.Embedder.Embed([]*embed.Image{embed.NewImage(embed.CropSize, embed.CropSize)}, true); err != nil {
+		return none(err)
+	}
+	return []Finding{{What: "self-test", Says: fmt.Sprintf(
+		"%s + %s answer as stored; loaded in %d ms, one face with its mirrored view takes %d ms",
+		p.Pack.Detector, p.Pack.Embedder, loaded.Milliseconds(), time.Since(start).Milliseconds())}}
+}
+
+func (r *Recognizer) examineGallery(ctx context.Context) []Finding {
+	name := r.o.Gallery
+	if name == "" {
+		return nil
+	}
+	e, err := r.Gallery(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return []Finding{{What: "gallery", Says: name + ": none yet"}}
+	}
+	if err != nil {
+		return []Finding{{What: "gallery", Err: err}}
+	}
+	info, err := e.Info(ctx)
+	if err == nil && !IsAddress(name) && runtime.GOOS != "windows" {
+		if st, serr := os.Stat(name); serr == nil && st.Mode().Perm()&0o077 != 0 {
+			err = hint.With(fmt.Errorf("%s can be read by others (mode %04o)", name, st.Mode().Perm()), "chmod 600 "+name)
+		}
+	}
+	if err == nil {
+		err = r.ModelHere(info.Model)
+	}
+	return []Finding{{"gallery", fmt.Sprintf("%s: people %d, templates %d, of %s", name, info.People, info.Templates, info.Model.Name), err}}
+}
