@@ -26,6 +26,8 @@ type DecodeOptions struct {
 	MaxBytes  int64 // length of the file; 0 means 512 MiB
 	MaxMemory int64 // bytes that decoding may take at its peak, the picture among them; 0 means 400e6
 	AsStored  bool  // leave the pixels as stored: do not apply the EXIF orientation
+
+	plain bool // do without libvips
 }
 
 func (o *DecodeOptions) orDefault() DecodeOptions {
@@ -63,7 +65,7 @@ func Decode(r io.Reader, o *DecodeOptions) (*Image, error) {
 // any pixel is decoded. Colour profiles are ignored: samples are taken for sRGB. Every error is a *DecodeError of kind
 // ErrFormat, ErrTruncated or ErrTooLarge. b is only read, and not kept. Safe for concurrent use.
 func DecodeBytes(b []byte, o *DecodeOptions) (*Image, error) {
-	p, err := decode(context.Background(), b, o.orDefault())
+	p, err := decode(context.Background(), b, o.orDefault(), nil)
 	return p.Image, err
 }
 
@@ -73,8 +75,9 @@ type picture struct {
 	remark string // what is wrong with the file without hiding a pixel, in words; empty if nothing is
 }
 
-// decode is DecodeBytes that ends soon after ctx does, with ctx's error.
-func decode(ctx context.Context, b []byte, d DecodeOptions) (picture, error) {
+// decode is DecodeBytes that ends soon after ctx does, with ctx's error. shrink, where it is not nil, may ask for less than all
+// pixels: of an upright photo of w × h it returns 1, 2, 4 or 8, the most by which its sides may be divided. See Image.reduced.
+func decode(ctx context.Context, b []byte, d DecodeOptions, shrink func(w, h int) int) (picture, error) {
 	if int64(len(b)) > d.MaxBytes {
 		return picture{}, tooLarge("", fmt.Sprintf("the file is longer than %d bytes", d.MaxBytes), "MaxBytes")
 	}
@@ -93,28 +96,37 @@ func decode(ctx context.Context, b []byte, d DecodeOptions) (picture, error) {
 	if !d.AsStored && f.exif {
 		c.orientation = orientation(b, f.meta)
 	}
-	if err := f.check(b, &c, d); err != nil {
+	if f == formatJPEG && !d.plain && DecoderVersion() != "" {
+		m, err := fromVIPS(ctx, b, c, d, shrink)
+		if m != nil || err != nil {
+			return picture{m, ""}, err
+		}
+	}
+	if err := f.check(b, &c, d, false, 1); err != nil {
 		return picture{}, err
 	}
-	if c.peak > bigPicture {
-		debug.FreeOSMemory() // what the picture before left behind must not stand beside this one
-	}
+	c.tidy()
 	m, remark, err := f.pixels(ctx, b, c)
 	if err != nil {
 		return picture{}, err
 	}
 	if c.orientation != 1 {
-		if c.peak > bigPicture {
-			debug.FreeOSMemory() // the decoder's own form of the picture
-		}
+		c.tidy() // the decoder's own form of the picture
 		m = m.orient(c.orientation)
 	}
 	return picture{m, remark}, nil
 }
 
+// tidy keeps what was left behind from standing beside a large picture.
+func (c *header) tidy() {
+	if c.peak > bigPicture {
+		debug.FreeOSMemory()
+	}
+}
+
 const (
 	adviceTruncated = "copy or download the file again; if the original is cut off too, a photo editor may save what is left"
-	bigPicture      = 100e6 // bytes: from here on memory is tidied up first, which takes some milliseconds
+	bigPicture      = 100e6 // bytes: from here on memory is tidied up first, which takes milliseconds
 )
 
 // header is what a file claims before its pixels are read.

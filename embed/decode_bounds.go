@@ -9,8 +9,8 @@ import (
 // is at half of it, and a decoder takes some five seconds for it.
 const maxScanBlocks = 5e7
 
-// check refuses what is over a bound, and sets c.peak.
-func (f *format) check(b []byte, c *header, d DecodeOptions) error {
+// check refuses what is over a bound, and sets c.peak. With vips, libvips decodes the file at 1/shrink of its sides.
+func (f *format) check(b []byte, c *header, d DecodeOptions, vips bool, shrink int) error {
 	pixels := int64(c.w) * int64(c.h)
 	if max(c.w, c.h) > d.MaxSide {
 		return tooLarge(f.name, fmt.Sprintf("%d × %d pixels; no side may be longer than %d", c.w, c.h, d.MaxSide), "MaxSide")
@@ -29,14 +29,21 @@ func (f *format) check(b []byte, c *header, d DecodeOptions) error {
 			return tooLarge(f.name, fmt.Sprintf("%d scans of %d × %d pixels are more work than any photo needs", c.jpeg.scans, c.w, c.h), "")
 		}
 	}
-	own, err := f.memory(b, c)
-	if err != nil {
-		return err
-	}
-	// Three bytes each for the picture, and for it turned.
-	c.peak = own + 3*pixels
-	if c.orientation != 1 {
-		c.peak = max(c.peak, 6*pixels)
+	if vips {
+		c.peak = 3 * pixels / int64(shrink*shrink)
+		if c.jpeg.scans > 1 {
+			c.peak += int64(2.2 * c.jpeg.samples * float64(pixels)) // coefficients, two bytes each, in blocks for whole units
+		}
+	} else {
+		own, err := f.memory(b, c)
+		if err != nil {
+			return err
+		}
+		// Three bytes each for the picture, and for it turned.
+		c.peak = own + 3*pixels
+		if c.orientation != 1 {
+			c.peak = max(c.peak, 6*pixels)
+		}
 	}
 	if c.peak > d.MaxMemory {
 		return tooLarge(f.name, fmt.Sprintf("%d × %d pixels of this kind take %d MB to decode, more than %d", c.w, c.h, c.peak/1e6, d.MaxMemory/1e6),

@@ -188,6 +188,12 @@ func decodeChild(path string) error {
 	if err != nil {
 		return err
 	}
+	if lib := os.Getenv("EMBED_TEST_VIPS"); lib != "" {
+		if err := LoadDecoder(lib); err != nil {
+			return err
+		}
+		_, _ = DecodeBytes(craftJPEG(64, 64, 3, 2, false, 1), nil) // what the library takes once
+	}
 	before := peakRSS()
 	m, err := DecodeBytes(b, &DecodeOptions{MaxMemory: n})
 	if err != nil {
@@ -228,7 +234,7 @@ func TestDecodeMemory(t *testing.T) {
 		exif := append([]byte{0xff, 0xe1, 0, 34}, "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"...)
 		return append(append(append([]byte(nil), b[:2]...), exif...), b[2:]...)
 	}
-	for name, f := range map[string]func(w, h int) []byte{
+	kinds := map[string]func(w, h int) []byte{
 		"jpeg 420":             func(w, h int) []byte { return craftJPEG(w, h, 3, 2, false, 1) },
 		"jpeg 444":             func(w, h int) []byte { return craftJPEG(w, h, 3, 1, false, 1) },
 		"jpeg grey":            func(w, h int) []byte { return craftJPEG(w, h, 1, 1, false, 1) },
@@ -249,8 +255,19 @@ func TestDecodeMemory(t *testing.T) {
 		"gif":                  func(w, h int) []byte { return craftGIF(w, h, image.Rect(0, 0, w, h)) },
 		"gif, a part":          func(w, h int) []byte { return craftGIF(w, h, image.Rect(1, 1, w, h)) },
 		"bmp":                  func(w, h int) []byte { return craftBMP(w, h) },
-	} {
-		if testing.Short() && !strings.Contains("jpeg 420 turned, jpeg progressive 444, png rgba 16, tiff rgb 16, gif, a part", name) {
+	}
+	lib := store(t).Codec()
+	if lib != "" {
+		for _, name := range []string{"jpeg 420", "jpeg grey", "jpeg 420 turned", "jpeg progressive 420", "jpeg progressive 444"} {
+			kinds[name+" by libvips"] = kinds[name]
+		}
+	}
+	for name, f := range kinds {
+		vips := ""
+		if strings.HasSuffix(name, "by libvips") {
+			vips = lib
+		}
+		if testing.Short() && !strings.Contains("jpeg 420 turned, jpeg progressive 444 by libvips, jpeg progressive 444, png rgba 16, tiff rgb 16, gif, a part", name) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -266,7 +283,7 @@ func TestDecodeMemory(t *testing.T) {
 					t.Fatal(err)
 				}
 				c.orientation = orientation(b, k.meta)
-				err = k.check(b, &c, (&DecodeOptions{MaxMemory: bound}).orDefault())
+				err = k.check(b, &c, (&DecodeOptions{MaxMemory: bound}).orDefault(), vips != "", 1)
 				return c.peak, err
 			}
 			peak, err := try(side, side)
@@ -283,7 +300,7 @@ func TestDecodeMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), "EMBED_TEST_DECODE="+path, fmt.Sprintf("EMBED_TEST_MEMORY=%d", bound))
+			cmd.Env = append(os.Environ(), "EMBED_TEST_DECODE="+path, fmt.Sprintf("EMBED_TEST_MEMORY=%d", bound), "EMBED_TEST_VIPS="+vips)
 			out, err := cmd.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%d × %d: %v\n%.1000s", side, rows, err, out)
@@ -390,7 +407,7 @@ func TestDecodeStops(t *testing.T) {
 		"gif": craftGIF(5000, 5000, image.Rect(0, 0, 5000, 5000)), "bmp": craftBMP(4000, 4000),
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
-		_, err := decode(ctx, b, (*DecodeOptions)(nil).orDefault())
+		_, err := decode(ctx, b, (*DecodeOptions)(nil).orDefault(), nil)
 		cancel()
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)

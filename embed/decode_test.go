@@ -144,16 +144,17 @@ func TestDecodeTruncated(t *testing.T) {
 		for n := range b {
 			m, err := DecodeBytes(b[:n], nil)
 			if err == nil && filepath.Ext(name) == ".jfif" {
-				whole, err := decode(t.Context(), b, (*DecodeOptions)(nil).orDefault())
+				whole, err := decode(t.Context(), b, (*DecodeOptions)(nil).orDefault(), nil)
 				if err != nil || whole.remark != "" {
 					t.Fatal(name, err, whole.remark)
 				}
-				part, err := decode(t.Context(), b[:n], (*DecodeOptions)(nil).orDefault())
+				part, err := decode(t.Context(), b[:n], (*DecodeOptions)(nil).orDefault(), nil)
 				if err != nil || part.remark == "" {
 					t.Fatal(name, err, part.remark)
 				}
-				if n < len(b)-2 || !bytes.Equal(m.Pix, whole.Pix) {
-					t.Errorf("%s: %d of %d bytes were decoded", name, n, len(b))
+				// The whole file may have been decoded by libvips, whose rounding is another.
+				if worst, _ := difference(t, m, whole.Image); n < len(b)-2 || worst > 4 {
+					t.Errorf("%s: %d of %d bytes were decoded, worst difference %d", name, n, len(b), worst)
 				}
 				continue
 			}

@@ -97,3 +97,25 @@ func (m *Image) orient(o int) *Image {
 	m.permute(d, at, dx, dy)
 	return d
 }
+
+// placed says where the pixels of a picture of w × h go that is turned upright from EXIF orientation o: pixel (x, y) to place
+// at + x·dx + y·dy. It is orient's map the other way.
+func placed(w, h, o int) (at, dx, dy int) {
+	switch o {
+	case 2:
+		return w - 1, -1, w
+	case 3:
+		return w*h - 1, -1, -w
+	case 4:
+		return w * (h - 1), 1, -w
+	case 5:
+		return 0, h, 1
+	case 6:
+		return h - 1, h, -1
+	case 7:
+		return w*h - 1, -h, -1
+	case 8:
+		return h * (w - 1), -h, 1
+	}
+	return 0, 1, w
+}

@@ -14,6 +14,8 @@ type Models interface {
 	Load(ctx context.Context, name string) (models.Entry, []byte, error)
 	// Runtime returns the path of the ONNX Runtime shared library for this machine; explicit is one that the user named, or "".
 	Runtime(ctx context.Context, explicit string) (string, error)
+	// Codec returns the path of the libvips shared library for this machine, or "" where there is none.
+	Codec() string
 }
 
 // OpenOptions tune Open; nil means the zero value.
@@ -37,6 +39,10 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 		path, err := m.Runtime(ctx, opt.Runtime)
 		if err != nil {
 			return err
+		}
+		// Photos are read without libvips too, so one that cannot be loaded is no error; DecoderVersion tells.
+		if lib := m.Codec(); lib != "" {
+			_ = LoadDecoder(lib)
 		}
 		return Init(path)
 	})

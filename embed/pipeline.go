@@ -149,7 +149,7 @@ func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
 		if ph.Known = in.Known != nil && in.Known(ph.SHA256); ph.Known {
 			return ph
 		}
-		pic, err := decode(ctx, b, p.Decode.orDefault())
+		pic, err := decode(ctx, b, p.Decode.orDefault(), nil)
 		if err != nil {
 			return fail(err)
 		}

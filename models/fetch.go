@@ -68,7 +68,7 @@ func (s *Store) fromPackage(ctx context.Context, src string, e Entry) error {
 func (s *Store) sameArchive(e Entry, p npmSource) []npmFile {
 	files := []npmFile{{e, p.path}}
 	for _, o := range s.Entries() {
-		if o.Name == e.Name || o.Role == RoleRuntime || o.License.Class != Permissive {
+		if o.Name == e.Name || o.library() || o.License.Class != Permissive {
 			continue
 		}
 		if fi, err := os.Stat(s.cachePath(o)); err == nil && fi.Size() == o.Size {

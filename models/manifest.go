@@ -158,9 +158,9 @@ func (m *Manifest) checkEntry(e *Entry, own bool) error {
 		}
 	}
 	switch e.Role {
-	case RoleRuntime:
+	case RoleRuntime, RoleCodec:
 		if e.OS == "" || e.Arch == "" {
-			return fmt.Errorf("a runtime needs os and arch")
+			return fmt.Errorf("a library needs os and arch")
 		}
 		return nil
 	case RoleSample:
@@ -286,7 +286,7 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 func (m *Manifest) unknown(name string) error {
 	set := map[string]bool{}
 	for _, e := range m.Entries {
-		if e.Role != RoleRuntime && e.Role != RoleSample {
+		if !e.library() && e.Role != RoleSample {
 			set[e.Name] = true
 		}
 	}

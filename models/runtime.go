@@ -54,12 +54,66 @@ func (s *Store) Runtime(ctx context.Context, explicit string) (string, error) {
 			return p, nil
 		}
 	}
+	missing := s.lies(e) == ""
 	path, _, err := s.get(ctx, e, false)
+	if missing && err == nil { // the first fetch brings both libraries; without the second photos are only decoded more slowly
+		if c, ok := s.codecEntry(); ok && !s.o.Offline {
+			if _, _, err := s.get(ctx, c, false); err != nil {
+				s.notify("photos are decoded without libvips, more slowly: %v", err)
+			}
+		}
+	}
 	if errors.Is(err, ErrMissing) {
 		return "", withHint(err, "%s Or install ONNX Runtime 1.24 or later and name its shared library with --ort "+
 			"or FACEID_ORT.", hint.Of(err))
 	}
 	return path, err
+}
+
+// codecEntry returns the libvips library for this system.
+func (s *Store) codecEntry() (Entry, bool) {
+	for _, e := range s.Entries() {
+		if e.Role == RoleCodec && e.OS == runtime.GOOS && e.Arch == runtime.GOARCH {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Codec returns the path of the libvips shared library, or "" where there is none: it is never fetched here, since everything works
+// without. It is looked for where Runtime looks for its own: the environment's FACEID_VIPS (a path, or none), beside the executable, the local
+// folders, the cache.
+func (s *Store) Codec() string {
+	switch p := os.Getenv("FACEID_VIPS"); p {
+	case "":
+	case "none":
+		return ""
+	default:
+		return p
+	}
+	e, ok := s.codecEntry()
+	if !ok {
+		return ""
+	}
+	if exe, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(exe); err == nil {
+			exe = real
+		}
+		if p := besideExecutable(filepath.Dir(exe), e); p != "" {
+			return p
+		}
+	}
+	return s.lies(e)
+}
+
+// lies returns the path at which an entry's file lies already, verified, or "".
+func (s *Store) lies(e Entry) string {
+	for _, p := range append(s.localPaths(e), s.cachePath(e)) {
+		if _, err := s.verified(p, e, false); err == nil {
+			return p
+		}
+	}
+	return ""
 }
 
 // besideExecutable returns the library in dir or dir/lib under one of its usual names, or "".

@@ -53,7 +53,7 @@ func (s *Store) Verify(ctx context.Context, names ...string) ([]Status, error) {
 func (s *Store) list(hash bool, only map[string]bool) []Status {
 	var out []Status
 	for _, e := range s.Entries() {
-		if only != nil && !only[e.Name] || only == nil && e.Role == RoleRuntime &&
+		if only != nil && !only[e.Name] || only == nil && e.library() &&
 			(e.OS != runtime.GOOS || e.Arch != runtime.GOARCH) {
 			continue
 		}

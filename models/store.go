@@ -176,7 +176,7 @@ func (s *Store) Pack(name string) (Pack, error) {
 const (
 	// SamplesName is all sample photos.
 	SamplesName = "samples"
-	// RuntimeName is the ONNX Runtime library for this system.
+	// RuntimeName is the libraries for this system: ONNX Runtime and, where there is one, libvips.
 	RuntimeName = "runtime"
 )
 
@@ -187,7 +187,11 @@ func (s *Store) expand(name string) ([]Entry, error) {
 		return slices.DeleteFunc(s.Entries(), func(e Entry) bool { return e.Role != RoleSample }), nil
 	case RuntimeName:
 		e, err := s.runtimeEntry()
-		return []Entry{e}, err
+		es := []Entry{e}
+		if c, ok := s.codecEntry(); ok {
+			es = append(es, c)
+		}
+		return es, err
 	}
 	names := []string{name}
 	if p, err := s.Pack(name); err == nil {
@@ -345,7 +349,7 @@ func (s *Store) here(e Entry) bool {
 // milliseconds buy that no damaged weights ever score anybody. For the runtime library, which the system maps and which
 // takes 60 ms to hash, an earlier hash is trusted while the file's stamp is the same; see stamp.
 func (s *Store) verified(path string, e Entry, read bool) ([]byte, error) {
-	if e.Role != RoleRuntime || read {
+	if !e.library() || read {
 		return readVerified(path, e, read)
 	}
 	st, err := stampOf(path, e)

@@ -79,7 +79,7 @@ func TestListAndVerify(t *testing.T) {
 		t.Errorf("a pack: %d, %v", len(sts), err)
 	}
 	for _, st := range s.List() {
-		if st.Entry.Role == RoleRuntime && (st.Entry.OS != runtime.GOOS || st.Entry.Arch != runtime.GOARCH) {
+		if st.Entry.library() && (st.Entry.OS != runtime.GOOS || st.Entry.Arch != runtime.GOARCH) {
 			t.Errorf("%s is listed", st.Entry.Name)
 		}
 	}
