@@ -57,13 +57,35 @@ func Umeyama(from, to Landmarks) (Similarity, error) {
 }
 
 // Align returns the 112×112 crop in which the points p of m lie on Template as nearly as a similarity can move them.
-// Samples are bilinear; what lies outside m has m's mean colour. It returns ErrPoints.
+// Samples are bilinear, of squares of pixels where the face is more than twice as large as the crop; what lies outside m has
+// m's mean colour. It returns ErrPoints.
 func Align(m *Image, p Landmarks) (*Image, error) {
 	s, err := Umeyama(p, Template)
 	if err != nil {
 		return nil, err
 	}
+	if s.Scale() > 1 && m.finer != nil { // m shows the face smaller than the crop will be
+		w, err := m.whole()
+		if err != nil {
+			return nil, err
+		}
+		return Align(w, Similarity{A: float64(m.times())}.landmarks(p))
+	}
+	back := s.Invert()
+	back.TX, back.TY = back.TX+float64(m.within()), back.TY+float64(m.within())
+	around := emptyBox
+	for _, c := range []Point{{0, 0}, {CropSize, 0}, {0, CropSize}, {CropSize, CropSize}} {
+		q := back.Apply(c)
+		around = Box{min(around.X0, q.X), min(around.Y0, q.Y), max(around.X1, q.X), max(around.Y1, q.Y)}
+	}
+	part, k, at := m.smaller(around, 1/s.Scale())
+	if k > 1 {
+		back = Similarity{A: 1 / float64(k), TX: -float64(at.X / k), TY: -float64(at.Y / k)}.after(back)
+	}
 	d := NewImage(CropSize, CropSize)
-	m.warp(d, s.Invert(), meanColour(m.Pix))
+	part.warp(d, back, meanColour(m.Pix))
 	return d, nil
 }
+
+// emptyBox is one that any point makes larger.
+var emptyBox = Box{math.MaxFloat32, math.MaxFloat32, -math.MaxFloat32, -math.MaxFloat32}

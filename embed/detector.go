@@ -1,10 +1,12 @@
 package embed
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"faceid/internal/onnxgraph"
 	"faceid/models"
@@ -23,6 +25,8 @@ type DetectOptions struct {
 	MinScore float32 // in (0, 1]; 0 means the threshold of the model's entry
 	MinSize  float32 // pixels: the smallest face to look for; smaller ones are returned where they turn up. 0 means 40
 	Once     bool    // where nothing is found, do not look again at other scales and with a lower threshold
+
+	largest bool // only the largest face is wanted
 }
 
 // defaultMinSize is the smallest face that a default run must find: below 40 pixels an embedding says little
@@ -158,7 +162,13 @@ func (d *netDetector) Detect(m *Image, o *DetectOptions) ([]Detection, error) {
 	if opt.MinSize <= 0 {
 		opt.MinSize = defaultMinSize
 	}
+	opt.MinSize /= m.times()
 	views := d.plan(m.W, m.H, opt.MinSize)
+	if opt.largest && len(views) > 1 {
+		if found, err := d.lead(m, views[0], opt.MinScore); err != nil || found != nil {
+			return found, err
+		}
+	}
 	found, err := d.look(m, views, opt.MinScore)
 	if err == nil {
 		found, err = d.confirm(m, found, len(views) > 1, opt.MinScore)
@@ -170,6 +180,29 @@ func (d *netDetector) Detect(m *Image, o *DetectOptions) ([]Detection, error) {
 		return nil, err
 	}
 	return d.closeUp(m, found, opt.MinScore)
+}
+
+// lead looks at the whole photo alone for its largest face. It returns none where a face that only tiles show could be larger.
+func (d *netDetector) lead(m *Image, whole view, minScore float32) ([]Detection, error) {
+	found, err := d.view(m, whole, minScore)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(found, func(a, b Detection) int { return cmp.Compare(b.Box.area(), a.Box.area()) })
+	for _, f := range found {
+		// The whole shows every face of that size; the factor is that of the overlap of tiles, and of what boxes differ by.
+		if float64(f.Box.side())*d.scale(m.W, m.H, whole.w, whole.h) < 1.3*1.3*visible {
+			return nil, nil
+		}
+		kept, err := d.confirm(m, []Detection{f}, len(found) > 1, minScore)
+		if err != nil {
+			return nil, err
+		}
+		if len(kept) > 0 {
+			return d.closeUp(m, kept, minScore)
+		}
+	}
+	return nil, nil
 }
 
 // look runs the model on each view and merges what it finds.

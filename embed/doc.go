@@ -43,6 +43,9 @@
 // word. Rejected: libturbojpeg of the system, which is no faster, is not there on most machines, and comes without a checksum to
 // know it by; libvips for PNG, TIFF, GIF and WebP too, since Go's decoders are memory-safe and such photos are rare.
 //
+// A photo is read no larger than its faces need, where only the largest is wanted; see finer.go. Where all are, the photo is read
+// whole: small faces are the rule there, and to read it twice costs more.
+//
 // Resizing for a detector repeats OpenCV's 8-bit arithmetic, since the models' figures were made with it and
 // near-ties between candidate boxes are decided by rounding. Photos shrunk to less than a half are averaged over areas instead.
 //

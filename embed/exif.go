@@ -95,6 +95,16 @@ func (m *Image) orient(o int) *Image {
 	}
 	d := NewImage(w, h)
 	m.permute(d, at, dx, dy)
+	d.ctx = m.ctx
+	if d.reduced = m.reduced; m.finer != nil {
+		d.finer = &finer{read: func() (*Image, error) {
+			f, err := m.whole()
+			if err != nil {
+				return nil, err
+			}
+			return f.orient(o), nil
+		}}
+	}
 	return d
 }
 

@@ -69,7 +69,9 @@ func (p *Pipeline) search(m *Image) ([]sight, error) {
 
 // standing analyses the faces of m as if m were upright.
 func (p *Pipeline) standing(m *Image) ([]sight, error) {
-	found, err := p.Detector.Detect(m, &p.Detect)
+	o := p.Detect
+	o.largest = p.Select == SelectLargest
+	found, err := p.Detector.Detect(m, &o)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,9 @@ type Image struct {
 	Pix  []uint8 // 3·W·H bytes
 	W, H int     // pixels, both ≥ 1
 
-	ctx context.Context // of the run that looks at it; nil: none. Whatever looks at an image for long asks alive between steps
+	reduced int             // the photo was read at 1/reduced of its sides, a power of two; 0: it was not
+	finer   *finer          // the whole photo, where it was read smaller
+	ctx     context.Context // of the run that looks at it; nil: none. Whatever looks at an image for long asks alive between steps
 }
 
 // during returns m for a run that ends with ctx.

@@ -37,6 +37,14 @@ func (l *Landmarker) Close() error { return l.s.close() }
 
 // Points returns the five points of the face in b. It returns ErrModel if the model does not answer with 68 points.
 func (l *Landmarker) Points(m *Image, b Box) (Landmarks, error) {
+	if m.finer != nil && b.X1-b.X0 < float32(l.in.Width) { // m shows the face smaller than the model will see it
+		w, err := m.whole()
+		if err != nil {
+			return Landmarks{}, err
+		}
+		p, err := l.Points(w, b.scale(m.times()))
+		return Similarity{A: 1 / float64(m.times())}.landmarks(p), err
+	}
 	t, err := l.s.acquire(1, int64(l.norm.channels), int64(l.in.Height), int64(l.in.Width))
 	if err != nil {
 		return Landmarks{}, err
@@ -45,7 +53,8 @@ func (l *Landmarker) Points(m *Image, b Box) (Landmarks, error) {
 	if overlap(b, Box{0, 0, float32(m.W - 1), float32(m.H - 1)}) == 0 {
 		return Landmarks{}, fmt.Errorf("%w: box %v lies outside the photo", ErrPoints, b)
 	}
-	m.sampleBox(t.input(), l.in.Width, l.in.Height, b, l.norm)
+	at := b.shift(m.within(), m.within())
+	m.sampleBox(t.input(), l.in.Width, l.in.Height, at, l.norm)
 	if err := l.s.run(t); err != nil {
 		return Landmarks{}, err
 	}

@@ -149,19 +149,39 @@ func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
 		if ph.Known = in.Known != nil && in.Known(ph.SHA256); ph.Known {
 			return ph
 		}
-		pic, err := decode(ctx, b, p.Decode.orDefault(), nil)
+		pic, err := decode(ctx, b, p.Decode.orDefault(), p.shrink())
 		if err != nil {
 			return fail(err)
 		}
 		m, ph.Remark = pic.Image, pic.remark
+		if m.reduced > 1 {
+			m.finer = &finer{read: func() (*Image, error) {
+				w, err := decode(ctx, b, p.Decode.orDefault(), nil)
+				return w.Image, err
+			}}
+		}
 	}
-	ph.Width, ph.Height = m.W, m.H
+	k := max(1, m.reduced)
+	ph.Width, ph.Height = k*m.W, k*m.H
 	faces, err := p.Faces(m.during(ctx))
 	if err != nil {
 		return fail(err)
 	}
+	for i := range faces {
+		faces[i].scaledBy(float32(k))
+	}
 	ph.Faces = faces
 	return ph
+}
+
+// shrink returns by how much photos may be read smaller: see decode. Where every face is wanted there are small ones as a rule, and
+// reading the photo once more for them costs more than reading it whole at once.
+func (p *Pipeline) shrink() func(w, h int) int {
+	d, ok := p.Detector.(*netDetector)
+	if !ok || p.Aligned || p.Select != SelectLargest {
+		return nil
+	}
+	return func(w, h int) int { return d.shrink(w, h, p.Detect.MinSize) }
 }
 
 // SessionTime runs the models alone, on tensors that lie ready, as often as n photos with one face each need them, on Workers

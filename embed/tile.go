@@ -45,6 +45,24 @@ func (d *netDetector) inputSize(w, h int, minSize float32) (int, int) {
 	return up(w), up(h)
 }
 
+// shrink is the most by which the sides of a photo of w × h may be divided, 1, 2, 4 or 8, so that every view still shows it
+// shrunk, and a face of an eighth of its longer side is still as large as the crop.
+func (d *netDetector) shrink(w, h int, minSize float32) int {
+	if minSize <= 0 {
+		minSize = defaultMinSize
+	}
+	tw, th := d.inputSize(w, h, minSize)
+	need := max(d.scale(w, h, tw, th), min(1, visible/float64(minSize)))
+	k := 1
+	for k < 8 && 1/float64(2*k) >= need && max(w, h) >= 2*k*8*portrait {
+		k *= 2
+	}
+	return k
+}
+
+// portrait is the size in pixels at which a detector's box shows a face as large as the crop does.
+const portrait = 180
+
 // scale is the factor at which a photo of w × h is shown in a tensor of tw × th.
 func (d *netDetector) scale(w, h, tw, th int) float64 {
 	return min(float64(tw)/float64(w), float64(th)/float64(h))

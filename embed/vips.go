@@ -65,5 +65,8 @@ func fromVIPS(ctx context.Context, b []byte, c header, d DecodeOptions, shrink f
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if m != nil && k > 1 {
+		m.reduced = k
+	}
 	return m, nil
 }

@@ -17,6 +17,14 @@ type window struct {
 func (m *Image) window(b Box, turn, side int) window {
 	r := image.Rect(int(math.Floor(float64(b.X0))), int(math.Floor(float64(b.Y0))),
 		int(math.Ceil(float64(b.X1))), int(math.Ceil(float64(b.Y1))))
+	if m.finer != nil && max(r.Dx(), r.Dy()) < side { // m shows it smaller than it will be seen
+		if f, err := m.whole(); err == nil {
+			k := m.times()
+			w := f.window(b.scale(k), turn, side)
+			w.back = Similarity{A: 1 / float64(k)}.after(w.back)
+			return w
+		}
+	}
 	in := r.Intersect(m.Bounds())
 	if in.Empty() {
 		in = m.Bounds()

@@ -34,14 +34,22 @@ func main() {
 	cold := flag.Int("cold", 15, "cold starts of each kind; 0: none")
 	all := flag.Bool("memory", true, "run over all photos and sample the memory")
 	peer := flag.Bool("python", true, "run the Python peer")
+	big := flag.Int("camera", 10, "rounds of the comparison on photos of 12 megapixels; 0: none")
+	folder := flag.String("files", "", "for the benchmark's own child processes")
 	child := flag.String("child", "", "for the benchmark's own child processes")
 	flag.Parse()
-	if err := run(*child, *lfw, *pack, *mirror, *rounds, *batch, *cold, *all, *peer); err != nil {
+	if *child == "camera" {
+		if err := cameraChild(*folder, *pack, *mirror); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if err := run(*child, *lfw, *pack, *mirror, *rounds, *batch, *cold, *big, *all, *peer); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(child, lfw, pack string, mirror bool, rounds, batch, cold int, all, peer bool) error {
+func run(child, lfw, pack string, mirror bool, rounds, batch, cold, big int, all, peer bool) error {
 	files, err := peers.LFW(lfw, 2)
 	if err != nil {
 		return err
@@ -67,7 +75,7 @@ func run(child, lfw, pack string, mirror bool, rounds, batch, cold int, all, pee
 	var peers []*python
 	if peer && pack == "default" {
 		for _, threads := range []int{0, runtime.GOMAXPROCS(0)} {
-			q, err := startPython(pack, mirror, threads)
+			q, err := startPython(pack, mirror, threads, "")
 			if err != nil {
 				return err
 			}
@@ -137,6 +145,11 @@ func run(child, lfw, pack string, mirror bool, rounds, batch, cold int, all, pee
 			return err
 		}
 		out["verify_cold_vs_sessions"] = round3(v)
+	}
+	if big > 0 {
+		if err := camera(files, pack, mirror, big, peer, out); err != nil {
+			return err
+		}
 	}
 	b, err := json.Marshal(out)
 	if err != nil {

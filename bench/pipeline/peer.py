@@ -1,10 +1,11 @@
 """The straightforward Python pipeline that the Go one is measured against: OpenCV decodes, resizes and warps, ONNX Runtime runs
 the same three models, one photo after the other.
 
-Usage: peer.py DETECTOR.onnx LANDMARKS.onnx EMBEDDER.onnx MIRROR(0|1) THREADS
+Usage: peer.py DETECTOR.onnx LANDMARKS.onnx EMBEDDER.onnx MIRROR(0|1) THREADS [tiles]
 Reads paths, one a line; an empty line ends a batch. Answers each batch with "SECONDS FACES CHECKSUM".
 THREADS 0 leaves ONNX Runtime's defaults (one photo at a time on all cores); above 0 that many photos are analysed at once
-by threads, each with one-thread sessions. The benchmark takes the faster of the two.
+by threads, each with one-thread sessions. The benchmark takes the faster of the two. With "tiles" every face is embedded, and looked for
+in overlapping tiles as well, in which one of 40 pixels is as large as the detector needs it.
 """
 import sys
 import time
@@ -51,21 +52,18 @@ class Peer:
             ort.InferenceSession(m, o, providers=["CPUExecutionProvider"]) for m in models)
         self.mirror = mirror
 
-    def photo(self, path):
-        img = cv2.imread(path)
+    def look(self, img):
+        """The boxes and scores of one run of the detector."""
         h, w = img.shape[:2]
         x = cv2.cvtColor(cv2.resize(img, (320, 240)), cv2.COLOR_BGR2RGB).astype(np.float32)
         x = ((x - 127) / 128).transpose(2, 0, 1)[None]
         scores, boxes = self.detector.run(None, {"input": x})
         scores, boxes = scores[0, :, 1], boxes[0] * [w, h, w, h]
         ok = scores >= 0.7
-        scores, boxes = scores[ok], boxes[ok]
-        kept = nms(boxes, scores, 0.3)
-        if not kept:
-            return 0, 0.0
-        # One face a photo, the central one, as in the Go run.
-        x0, y0, x1, y1 = min((boxes[i] for i in kept), key=lambda b: np.hypot(b[0] + b[2] - w, b[1] + b[3] - h))
-        grey = cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
+        return scores[ok], boxes[ok]
+
+    def embed(self, img, grey, box):
+        x0, y0, x1, y1 = box
         m = np.array([[64 / (x1 - x0), 0, -x0 * 64 / (x1 - x0)], [0, 64 / (y1 - y0), -y0 * 64 / (y1 - y0)]])
         face = cv2.warpAffine(grey, m, (64, 64)).astype(np.float32) / 256
         p = self.landmarks.run(None, {"input": face[None, None]})[0].reshape(68, 2) * [x1 - x0, y1 - y0] + [x0, y0]
@@ -75,8 +73,35 @@ class Peer:
         for c in [crop, crop[:, ::-1]] if self.mirror else [crop]:
             t = ((c.astype(np.float32) - 127.5) / 127.5).transpose(2, 0, 1)[None]
             e = e + self.embedder.run(None, {"input": np.ascontiguousarray(t)})[0][0]
-        e = e / np.linalg.norm(e)
-        return 1, float(e[0])
+        return float((e / np.linalg.norm(e))[0])
+
+    def photo(self, path):
+        img = cv2.imread(path)
+        h, w = img.shape[:2]
+        scores, boxes = self.look(img)
+        kept = nms(boxes, scores, 0.3)
+        if not kept:
+            return 0, 0.0
+        # One face a photo, the central one, as in the Go run.
+        box = min((boxes[i] for i in kept), key=lambda b: np.hypot(b[0] + b[2] - w, b[1] + b[3] - h))
+        return 1, self.embed(img, cv2.cvtColor(img, cv2.COLOR_BGR2GRAY), box)
+
+    def tiled(self, path):
+        img = cv2.imread(path)
+        h, w = img.shape[:2]
+        # At 14 pixels of its input the detector sees a face. The tiles overlap by the smallest face that the whole photo shows.
+        tw, th, o = int(320 * 40 / 14), int(240 * 40 / 14), int(w * 14 / 320)
+        found = [self.look(img)]
+        for y in np.linspace(0, h - th, int(np.ceil((h - o) / (th - o)))).astype(int):
+            for x in np.linspace(0, w - tw, int(np.ceil((w - o) / (tw - o)))).astype(int):
+                s, b = self.look(img[y:y + th, x:x + tw])
+                cut = ((b[:, 0] < 5) & (x > 0)) | ((b[:, 1] < 5) & (y > 0)) \
+                    | ((b[:, 2] > tw - 5) & (x < w - tw)) | ((b[:, 3] > th - 5) & (y < h - th))
+                found.append((s[~cut], b[~cut] + [x, y, x, y]))
+        scores, boxes = np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+        grey = cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
+        e = [self.embed(img, grey, boxes[i]) for i in nms(boxes, scores, 0.3)]
+        return len(e), sum(e)
 
 
 def main():
@@ -84,6 +109,7 @@ def main():
     peer = Peer(sys.argv[1:4], sys.argv[4] == "1", threads)
     if threads:
         cv2.setNumThreads(1)
+    photo = peer.tiled if sys.argv[6:] == ["tiles"] else peer.photo
     pool = ThreadPoolExecutor(threads) if threads else None
     print("ready opencv", cv2.__version__, "onnxruntime", ort.__version__, flush=True)
     batch = []
@@ -93,7 +119,7 @@ def main():
             batch.append(line)
             continue
         start = time.perf_counter()
-        results = list(pool.map(peer.photo, batch)) if pool else [peer.photo(p) for p in batch]
+        results = list(pool.map(photo, batch)) if pool else [photo(p) for p in batch]
         print(time.perf_counter() - start, sum(r[0] for r in results), sum(r[1] for r in results), flush=True)
         batch = []
 

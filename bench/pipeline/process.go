@@ -42,11 +42,16 @@ func memory(lfw, pack string, mirror bool) (float64, error) {
 }
 
 func memoryChild(files []string, pack string, mirror bool) error {
+	return memoryOf(files, pack, mirror, 0)
+}
+
+func memoryOf(files []string, pack string, mirror bool, workers int) error {
 	p, err := open(pack, mirror, nil)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
+	p.Workers = workers
 	var x, y []float64 // photos done, MB
 	peak, n, none := 0.0, 0, 0
 	start := time.Now()

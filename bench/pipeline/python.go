@@ -29,7 +29,7 @@ type python struct {
 	out   *bufio.Scanner
 }
 
-func startPython(pack string, mirror bool, threads int) (*python, error) {
+func startPython(pack string, mirror bool, threads int, mode string) (*python, error) {
 	py, err := peers.Python("venv-bench", "cv2, numpy, onnxruntime", requirements...)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func startPython(pack string, mirror bool, threads int) (*python, error) {
 		m = "1"
 	}
 	p := &python{label: "with ONNX Runtime's default threads",
-		cmd: exec.Command(py, append(args, m, strconv.Itoa(threads))...)}
+		cmd: exec.Command(py, append(args, m, strconv.Itoa(threads), mode)...)}
 	if threads > 0 {
 		p.label = fmt.Sprintf("with %d threads", threads)
 	}
