@@ -14,9 +14,10 @@ import (
 
 // EnrollOptions tune EnrollAll; nil means the zero value.
 type EnrollOptions struct {
-	Largest  bool // where a photo has several faces, take the largest
-	Unique   bool // refuse a name that somebody has already, instead of adding to that person
-	AllFaces bool // every face is a person of its own, named after photo and place; labels mean nothing
+	Several    Several
+	Unique     bool // refuse a name that somebody has already, instead of adding to that person
+	AllFaces   bool // every face is a person of its own, named after photo and place; labels mean nothing
+	AnyQuality bool // take faces that are too poor to tell, too: one blurred template collects every blurred stranger
 }
 
 // EnrollStep is what became of a photo, or of a person whose photos are through.
@@ -24,6 +25,7 @@ type EnrollStep struct {
 	Done   int         // photos that are through so far
 	Path   string      // of the photo just looked at
 	Face   *embed.Face // taken from it and to be stored; nil: none was, or with AllFaces
+	Of     int         // faces in the photo
 	Stored []Stored    // people just made durable: they survive a killed process
 }
 
@@ -197,7 +199,7 @@ func (w *enroller) take(ctx context.Context, photo embed.Photo) bool {
 	if w.o.AllFaces {
 		return w.takeAll(ctx, photo)
 	}
-	s := EnrollStep{Path: photo.Path}
+	s := EnrollStep{Path: photo.Path, Of: len(photo.Faces)}
 	if photo.Known {
 		w.before++
 		return w.step(s, nil)
@@ -205,8 +207,11 @@ func (w *enroller) take(ctx context.Context, photo embed.Photo) bool {
 	if w.refused != nil {
 		return w.step(s, &PersonError{w.name, 1, true, w.refused})
 	}
-	f, err := OneFace(photo, w.o.Largest)
+	f, err := OneFace(photo, w.o.Several)
 	if err != nil {
+		return w.step(s, &PhotoError{photo.Path, err})
+	}
+	if err := poor(f); err != nil && !w.o.AnyQuality {
 		return w.step(s, &PhotoError{photo.Path, err})
 	}
 	w.pending = append(w.pending, TemplateOf(photo, f))

@@ -14,13 +14,18 @@ import (
 // takeAll makes every face of the photo a person of its own, but for those enrolled from it before.
 func (w *enroller) takeAll(ctx context.Context, photo embed.Photo) bool {
 	if photo.Err != nil || len(photo.Faces) == 0 {
-		_, err := OneFace(photo, true)
+		_, err := OneFace(photo, SeveralLargest)
 		return w.step(EnrollStep{Path: photo.Path}, &PhotoError{photo.Path, err})
 	}
 	s := EnrollStep{Path: photo.Path}
 	base := baseName(photo.Path)
 	var batch []gallery.Enrolment
+	left := 0
 	for i, f := range photo.Faces {
+		if poor(f) != nil && !w.o.AnyQuality {
+			left++
+			continue
+		}
 		t := TemplateOf(photo, f)
 		if id, name, ok := w.faces.find(t.Source); ok {
 			s.Stored = append(s.Stored, Stored{PersonID: id, Name: name, Duplicates: 1})
@@ -42,6 +47,9 @@ func (w *enroller) takeAll(ctx context.Context, photo embed.Photo) bool {
 			w.faces.people[d.PersonID] = batch[i].Name
 			s.Stored = append(s.Stored, Stored{d.PersonID, batch[i].Name, d.Created, d.Added, d.Duplicates})
 		}
+	}
+	if left == len(photo.Faces) {
+		return w.step(s, &PhotoError{photo.Path, poor(photo.Faces[0])})
 	}
 	return w.step(s, nil)
 }

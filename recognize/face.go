@@ -9,18 +9,30 @@ import (
 	"faceid/gallery"
 )
 
-// OneFace picks the face of a photo that should have one: its only face, or the largest where that is allowed. It returns the
-// photo's own error, ErrNoFace or a *SeveralError.
-func OneFace(p embed.Photo, largest bool) (embed.Face, error) {
+// Several says which face is meant where a photo should have one and has several.
+type Several int
+
+const (
+	SeveralMain    Several = iota // the one that clearly leads, see embed.MainFace; where none does the photo is refused
+	SeveralLargest                // the largest
+	SeveralRefuse                 // none: the photo is refused
+)
+
+// OneFace picks the face of a photo that should have one. It returns the photo's own error, ErrNoFace or a *SeveralError.
+func OneFace(p embed.Photo, which Several) (embed.Face, error) {
 	switch {
 	case p.Err != nil:
 		return embed.Face{}, p.Err
 	case len(p.Faces) == 0:
 		return embed.Face{}, ErrNoFace
-	case len(p.Faces) > 1 && !largest:
-		return embed.Face{}, &SeveralError{p.Faces}
+	case len(p.Faces) == 1 || which == SeveralLargest:
+		return p.Faces[0], nil
+	case which == SeveralMain:
+		if main, clear := embed.MainFace(p.Faces, p.Width, p.Height); clear {
+			return p.Faces[main], nil
+		}
 	}
-	return p.Faces[0], nil
+	return embed.Face{}, &SeveralError{p.Faces}
 }
 
 // TemplateOf is what a gallery keeps of a face.

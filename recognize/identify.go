@@ -21,6 +21,7 @@ type Answer struct {
 	Photo   embed.Photo     // Index and Path say which
 	Number  int             // of the face in the photo, from 1, the largest first; 0: the photo has no face
 	Face    *embed.Face     // nil: the photo has no face
+	Poor    error           // a *PoorError: too poor to tell, and Person is nil; nil: there is an answer
 	Person  *gallery.Match  // nil: nobody enrolled reaches the threshold
 	Nearest []gallery.Match // best first, whether they reach it or not
 	Score   float64         // of the nearest; 0 where there is none
@@ -97,18 +98,18 @@ func identify(ctx context.Context, e gallery.Engine, photo embed.Photo, at Point
 	}
 	out := make([]Answer, len(faces))
 	for i := range faces {
-		out[i] = Answer{Photo: photo, Number: i + 1, Face: &faces[i], Nearest: found[i], Point: at}
+		out[i] = Answer{Photo: photo, Number: i + 1, Face: &faces[i], Poor: poor(faces[i]), Nearest: found[i], Point: at}
 		out[i].decide()
 	}
 	return out, nil
 }
 
-// decide is the verdict: the nearest person, if near enough.
+// decide is the verdict: the nearest person, if near enough; never a name for a face that is too poor to tell.
 func (a *Answer) decide() {
 	if len(a.Nearest) == 0 {
 		return
 	}
-	if a.Score = float64(a.Nearest[0].Score); a.Score >= a.Threshold {
+	if a.Score = float64(a.Nearest[0].Score); a.Score >= a.Threshold && a.Poor == nil {
 		a.Person = &a.Nearest[0]
 	}
 }

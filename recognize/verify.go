@@ -12,12 +12,14 @@ import (
 // VerifyOptions tune Verify; nil means the zero value.
 type VerifyOptions struct {
 	Target  Target // default FAR: DefaultVerifyFAR
-	Largest bool   // where a photo has several faces, take the largest
+	Several Several
 }
 
-// Verdict says whether two photos show the same person.
+// Verdict says whether two photos show the same person, or that one of them is too poor to tell.
 type Verdict struct {
 	A, B  embed.Face
+	Of    [2]int // how many faces the photos have
+	Poor  error  // a *PhotoError with a *PoorError: too poor to tell, and Same is false; nil: there is a verdict
 	Same  bool
 	Score float64 // cosine similarity
 	Point         // Threshold, and the false accept rate that it stands for
@@ -39,12 +41,17 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 	}
 	var faces []embed.Face
 	var bad []error
+	v := Verdict{Point: at}
 	for photo := range p.Run(ctx, slices.Values([]embed.Input{a, b})) {
-		f, err := OneFace(photo, o.Largest)
+		f, err := OneFace(photo, o.Several)
 		if err != nil {
 			bad = append(bad, &PhotoError{photo.Path, err})
 			continue
 		}
+		if err := poor(f); err != nil && v.Poor == nil {
+			v.Poor = &PhotoError{photo.Path, err}
+		}
+		v.Of[photo.Index] = len(photo.Faces)
 		faces = append(faces, f)
 	}
 	switch {
@@ -53,7 +60,7 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 	case len(bad) > 0:
 		return Verdict{}, errors.Join(bad...)
 	}
-	v := Verdict{A: faces[0], B: faces[1], Score: eval.Cosine(faces[0].Embedding, faces[1].Embedding), Point: at}
-	v.Same = v.Score >= v.Threshold
+	v.A, v.B, v.Score = faces[0], faces[1], eval.Cosine(faces[0].Embedding, faces[1].Embedding)
+	v.Same = v.Score >= v.Threshold && v.Poor == nil
 	return v, nil
 }

@@ -36,7 +36,7 @@ func TestKillDuringEnrol(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	for i := range runs {
 		db := filepath.Join(t.TempDir(), "killed.db")
-		cmd := faceidCmd(t, "enroll", "--largest", "--json", "--gallery", db, dir)
+		cmd := faceidCmd(t, "enroll", "--largest", "--any-quality", "--json", "--gallery", db, dir)
 		var out bytes.Buffer
 		cmd.Stdout = &out
 		if err := cmd.Start(); err != nil {
@@ -86,7 +86,7 @@ func TestTwoEnrolOneSearches(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, half := range halves {
 		wg.Go(func() {
-			if b, err := faceidCmd(t, "enroll", "--largest", "--gallery", db, half).CombinedOutput(); err != nil {
+			if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db, half).CombinedOutput(); err != nil {
 				t.Errorf("enroll: %v\n%s", err, b)
 			}
 		})
@@ -126,7 +126,7 @@ func stderr(err error) []byte {
 // mustEnrol enrols a folder of people and returns the templates each has then.
 func mustEnrol(t *testing.T, db, dir string) map[string]int {
 	t.Helper()
-	if b, err := faceidCmd(t, "enroll", "--largest", "--gallery", db, dir).CombinedOutput(); err != nil {
+	if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db, dir).CombinedOutput(); err != nil {
 		t.Fatalf("enroll: %v\n%s", err, b)
 	}
 	return templatesByName(t, db)
@@ -134,7 +134,7 @@ func mustEnrol(t *testing.T, db, dir string) map[string]int {
 
 func mustEnrolAs(t *testing.T, db, name, photo string) {
 	t.Helper()
-	if b, err := faceidCmd(t, "enroll", "--largest", "--gallery", db, name, photo).CombinedOutput(); err != nil {
+	if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db, name, photo).CombinedOutput(); err != nil {
 		t.Fatalf("enroll: %v\n%s", err, b)
 	}
 }

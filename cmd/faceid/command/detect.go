@@ -32,6 +32,7 @@ type detectLine struct {
 type detectFace struct {
 	Box     [4]float32    `json:"box"`    // x0, y0, x1, y1 in pixels of the upright photo
 	Points  [5][2]float32 `json:"points"` // image-left eye, image-right eye, nose, image-left and -right mouth corner
+	Turn    int           `json:"turn"`   // degrees clockwise by which the photo was turned to stand the face upright
 	Quality embed.Quality `json:"quality"`
 }
 
@@ -133,7 +134,7 @@ func (o *detectOptions) drawPaths(paths []string) ([]string, error) {
 func (a *app) printDetected(photo embed.Photo) error {
 	line := detectLine{Path: photo.Path, Width: photo.Width, Height: photo.Height, Faces: []detectFace{}}
 	for _, f := range photo.Faces {
-		d := detectFace{Box: [4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1}, Quality: f.Quality}
+		d := detectFace{Box: [4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1}, Turn: f.Turn, Quality: f.Quality}
 		for i, q := range f.Points {
 			d.Points[i] = [2]float32{q.X, q.Y}
 		}
@@ -144,8 +145,12 @@ func (a *app) printDetected(photo embed.Photo) error {
 	}
 	a.printf("%s: %s  (%d × %d pixels)\n", photo.Path, plural(len(photo.Faces), "face", "faces"), photo.Width, photo.Height)
 	for i, f := range photo.Faces {
-		a.printf("  %d. %.0f × %.0f at (%.0f, %.0f)  score %.2f  sharpness %.2f  frontal %.2f\n", i+1,
-			f.Box.X1-f.Box.X0, f.Box.Y1-f.Box.Y0, f.Box.X0, f.Box.Y0, f.Quality.Score, f.Quality.Sharpness, f.Quality.Frontal)
+		turned := ""
+		if f.Turn != 0 {
+			turned = fmt.Sprintf("  turned by %d°", f.Turn)
+		}
+		a.printf("  %d. %.0f × %.0f at (%.0f, %.0f)  score %.2f  sharpness %.2f  frontal %.2f  usable %.2f%s\n", i+1, f.Box.X1-f.Box.X0,
+			f.Box.Y1-f.Box.Y0, f.Box.X0, f.Box.Y0, f.Quality.Score, f.Quality.Sharpness, f.Quality.Frontal, f.Quality.Usable, turned)
 	}
 	return nil
 }

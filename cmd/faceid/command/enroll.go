@@ -16,7 +16,8 @@ import (
 type enrollOptions struct {
 	name     string // --name, else the first argument; without blanks around it
 	named    bool   // --name was given, blank or not
-	largest  bool
+	several  severalFlags
+	any      bool
 	allFaces bool
 	unique   bool
 	view     viewFlags
@@ -62,12 +63,14 @@ enrolment goes on by the same command. Each person is reported once safely store
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.name, "name", "", "the person's `NAME`; all arguments are photos then")
-	f.BoolVar(&o.largest, "largest", false, "where a photo has several faces, take the largest")
+	o.several.add(cmd)
+	f.BoolVar(&o.any, "any-quality", false, "take faces that are too poor to tell, too; one blurred template collects every blurred stranger")
 	f.BoolVar(&o.allFaces, "all-faces", false, "enrol every face as a person of its own, named after photo and place; "+
 		"those enrolled from the photo before are left alone")
 	f.BoolVar(&o.unique, "unique", false, "refuse a name that somebody has already, instead of adding to that person")
 	o.view.add(f)
 	cmd.MarkFlagsMutuallyExclusive("largest", "all-faces")
+	cmd.MarkFlagsMutuallyExclusive("strict", "all-faces")
 	cmd.MarkFlagsMutuallyExclusive("name", "all-faces")
 	return cmd
 }
@@ -95,7 +98,9 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 	}
 	b := a.progress("enrolling", int64(len(in)))
 	defer b.finish()
-	steps := r.EnrollAll(ctx, slices.Values(in), &recognize.EnrollOptions{Largest: o.largest, Unique: o.unique, AllFaces: o.allFaces})
+	steps := r.EnrollAll(ctx, slices.Values(in), &recognize.EnrollOptions{
+		Several: o.several.several(), Unique: o.unique, AllFaces: o.allFaces, AnyQuality: o.any,
+	})
 	for step, err := range steps {
 		sum.Add(step, err)
 		b.set(int64(step.Done))
@@ -108,6 +113,10 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 		if f := step.Face; f != nil && f.Quality.Size < 40 {
 			b.clear()
 			a.remark("%s: the face is only %.0f pixels wide; a larger one is recognised better", step.Path, f.Quality.Size)
+		}
+		if step.Face != nil && step.Of > 1 {
+			b.clear()
+			a.mainOf(step.Path, step.Of)
 		}
 		for _, s := range step.Stored {
 			if err := a.printStored(s); err != nil {

@@ -7,7 +7,7 @@ func TestEnrollFlags(t *testing.T) {
 		{args: "people/", want: &enrollOptions{args: []string{"people/"}, name: "people/"}},
 		{args: "Ada a.jpg b.jpg", want: &enrollOptions{args: []string{"Ada", "a.jpg", "b.jpg"}, name: "Ada"}},
 		{args: "--name Ada --largest --unique a.jpg", want: &enrollOptions{args: []string{"a.jpg"}, name: "Ada", named: true,
-			largest: true, unique: true}},
+			several: severalFlags{largest: true}, unique: true}},
 		{args: "--all-faces --plain a.jpg", want: &enrollOptions{args: []string{"a.jpg"}, name: "a.jpg", allFaces: true,
 			view: viewFlags{plain: true}}},
 		{args: "", bad: "requires at least 1 arg(s)"},

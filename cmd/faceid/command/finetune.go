@@ -193,7 +193,7 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (r *recognize
 	defer b.finish()
 	set, err = r.TrainingSet(ctx, in, recognize.TrainingOptions{Augment: o.augment, Root: o.in, Cache: cache, Photo: func(p embed.Photo) {
 		b.set(int64(p.Index + 1))
-		if _, err := recognize.OneFace(p, true); err != nil {
+		if _, err := recognize.OneFace(p, recognize.SeveralLargest); err != nil {
 			b.clear()
 			a.badPhoto(p.Path, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"faceid/recognize"
@@ -49,6 +50,26 @@ func (v viewFlags) check() error {
 		return errFlag("workers", v.workers, "at least 0")
 	}
 	return nil
+}
+
+// severalFlags say which face of several is meant.
+type severalFlags struct{ largest, strict bool }
+
+func (s *severalFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&s.largest, "largest", false, "where a photo has several faces, take the largest (default: the one that clearly leads)")
+	f.BoolVar(&s.strict, "strict", false, "refuse photos with several faces")
+	cmd.MarkFlagsMutuallyExclusive("largest", "strict")
+}
+
+func (s severalFlags) several() recognize.Several {
+	switch {
+	case s.largest:
+		return recognize.SeveralLargest
+	case s.strict:
+		return recognize.SeveralRefuse
+	}
+	return recognize.SeveralMain
 }
 
 // addTarget adds the flags that say which operating point is wanted.

@@ -24,10 +24,13 @@ func hintOf(err error) string {
 		model   *recognize.ModelError
 		far     *recognize.UnreachedError
 		photo   *recognize.PhotoError
+		poor    *recognize.PoorError
 	)
 	switch {
+	case errors.As(err, &poor):
+		return "take another photo: sharp, lit, the face towards the camera and 60 pixels wide or more; enroll takes it with --any-quality"
 	case errors.As(err, &several):
-		return "--largest takes the first; or crop the photo"
+		return "none of them clearly leads: --largest takes the first; or crop the photo"
 	case errors.As(err, &people):
 		ids := make([]string, len(people.People))
 		for i, p := range people.People {

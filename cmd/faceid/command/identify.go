@@ -28,9 +28,11 @@ type identifyLine struct {
 	Path      string          `json:"path"`
 	Face      int             `json:"face"`          // from 1, the largest first
 	Box       *[4]float32     `json:"box,omitempty"` // x0, y0, x1, y1 in pixels of the upright photo
+	Turn      int             `json:"turn"`          // degrees clockwise by which the photo was turned to stand the face upright
 	Person    *gallery.Match  `json:"person"`        // null: nobody reaches the threshold
 	Nearest   []gallery.Match `json:"nearest"`
 	Threshold float64         `json:"threshold"`
+	TooPoor   string          `json:"too_poor"` // why there is no answer; "": there is one
 	Quality   *embed.Quality  `json:"quality,omitempty"`
 }
 
@@ -142,7 +144,10 @@ func (a *app) printAnswer(r recognize.Answer, k int) error {
 		line := identifyLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Threshold: r.Threshold,
 			Nearest: append([]gallery.Match{}, r.Nearest[:min(k, len(r.Nearest))]...)}
 		if r.Face != nil {
-			line.Box, line.Quality = boxOf(*r.Face), &r.Face.Quality
+			line.Box, line.Turn, line.Quality = boxOf(*r.Face), r.Face.Turn, &r.Face.Quality
+		}
+		if r.Poor != nil {
+			line.TooPoor = r.Poor.Error()
 		}
 		return a.printJSON(line)
 	}
@@ -155,6 +160,8 @@ func (a *app) printAnswer(r recognize.Answer, k int) error {
 		where = fmt.Sprintf("%s face %d at (%.0f, %.0f)", r.Photo.Path, r.Number, r.Face.Box.X0, r.Face.Box.Y0)
 	}
 	switch {
+	case r.Poor != nil && len(r.Nearest) > 0:
+		a.printf("%s: %s  (nearest is %s with %.3f, which says nothing of such a face)\n", where, r.Poor, r.Nearest[0].Name, r.Score)
 	case r.Person == nil && len(r.Nearest) > 0:
 		a.printf("%s: unknown  (nearest is %s with %.3f, threshold %.3f)\n", where, r.Nearest[0].Name, r.Score, r.Threshold)
 	case r.Person != nil && len(r.Nearest) > 1:

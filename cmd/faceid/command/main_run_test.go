@@ -36,7 +36,7 @@ func TestRunInterrupted(t *testing.T) {
 		args []string
 		kept bool
 	}{
-		{[]string{"enroll", "--largest", people + "/people"}, true},
+		{[]string{"enroll", "--largest", "--any-quality", people + "/people"}, true},
 		{[]string{"detect", people + "/group.jpg"}, false},
 	} {
 		var out, errs bytes.Buffer

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"os"
 	"os/exec"
@@ -124,6 +125,9 @@ var makePeople = sync.OnceValues(func() (string, error) {
 			}
 		}
 	}
+	if err := leading(dir); err != nil {
+		return "", err
+	}
 	blank := image.NewNRGBA(image.Rect(0, 0, 320, 240))
 	for i := range blank.Pix {
 		blank.Pix[i] = byte(128 + i%16)
@@ -141,7 +145,7 @@ var makePeople = sync.OnceValues(func() (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, "notes.jpg"), []byte("this is no photo\n"), 0o600)
 })
 
-// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, noface.jpg, truncated.jpg and
+// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, lead.jpg, noface.jpg, truncated.jpg and
 // notes.jpg (a text) beside it. P000 to P005 are people of LFW in three photos each, where LFW is at hand. The others,
 // and all of them where it is not, are cut from the sample photos, of which there is one of each person: as it is,
 // mirrored, darker.
@@ -155,6 +159,24 @@ func testPeople(t *testing.T) string {
 		t.Skipf("models, runtime or sample photos are not set up (make setup): %v", err)
 	}
 	return dir
+}
+
+// leading makes lead.jpg of two people: P000 large in the middle, P001 a sixth as large in a corner.
+func leading(dir string) error {
+	m := imaging.New(900, 700, color.NRGBA{128, 128, 128, 255})
+	for i, h := range []int{600, 100} {
+		face, err := imaging.Open(filepath.Join(dir, "people", fmt.Sprintf("P00%d", i), "a.jpg"))
+		if err != nil {
+			return err
+		}
+		face = imaging.Resize(face, 0, h, imaging.Linear)
+		at := image.Pt(450-face.Bounds().Dx()/2, 50)
+		if i == 1 {
+			at = image.Pt(0, 0)
+		}
+		m = imaging.Paste(m, face, at)
+	}
+	return writeJPEG(filepath.Join(dir, "lead.jpg"), m, 92)
 }
 
 func writePerson(dir, name string, m image.Image, f embed.Face) error {

@@ -13,7 +13,7 @@ import (
 
 type verifyOptions struct {
 	target  recognize.Target
-	largest bool
+	several severalFlags
 	view    viewFlags
 	a, b    string // paths
 }
@@ -24,7 +24,8 @@ type verifyLine struct {
 	Same      bool     `json:"same"`
 	Score     float64  `json:"score"`
 	Threshold float64  `json:"threshold"`
-	FAR       *float64 `json:"far"` // null: not measured for this threshold
+	FAR       *float64 `json:"far"`      // null: not measured for this threshold
+	TooPoor   string   `json:"too_poor"` // why there is no verdict; "": there is one
 }
 
 func newVerify(a *app, run func(context.Context, *verifyOptions) error) *cobra.Command {
@@ -34,7 +35,7 @@ func newVerify(a *app, run func(context.Context, *verifyOptions) error) *cobra.C
 		Short: "Say whether two photos show the same person",
 		Long: `Compares the face of photo A with the face of photo B: their cosine similarity, the threshold,
 and the share of pairs of different people that reach that threshold. The score is no probability.
-Exit code 0: same person; 1: different; 2: error.`,
+Exit code 0: same person; 1: different, or a photo too poor to tell; 2: error.`,
 		Example: `  faceid verify passport.jpg selfie.jpg
   faceid verify --far 1e-4 --json a.jpg b.jpg`,
 		Args: cobra.ExactArgs(2),
@@ -47,7 +48,7 @@ Exit code 0: same person; 1: different; 2: error.`,
 		},
 	}
 	addTarget(cmd.Flags(), &o.target, recognize.DefaultVerifyFAR)
-	cmd.Flags().BoolVar(&o.largest, "largest", false, "where a photo has several faces, take the largest")
+	o.several.add(cmd)
 	o.view.add(cmd.Flags())
 	return cmd
 }
@@ -57,7 +58,8 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	v, err := r.Verify(ctx, embed.Input{Path: o.a}, embed.Input{Path: o.b}, &recognize.VerifyOptions{Target: o.target, Largest: o.largest})
+	v, err := r.Verify(ctx, embed.Input{Path: o.a}, embed.Input{Path: o.b},
+		&recognize.VerifyOptions{Target: o.target, Several: o.several.several()})
 	if a.badPhotos(err) {
 		return errReported
 	}
@@ -71,6 +73,13 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	verdict := "different people"
 	if line.Same {
 		verdict = "same person"
+	}
+	if v.Poor != nil {
+		line.TooPoor, verdict = v.Poor.Error(), "too poor to tell"
+		a.remark("%s", v.Poor)
+	}
+	for i, path := range []string{o.a, o.b} {
+		a.mainOf(path, v.Of[i])
 	}
 	if a.json {
 		if err := a.printJSON(line); err != nil {
@@ -91,4 +100,11 @@ func (a *app) badPhotos(err error) bool {
 		a.problem(p.Path, p)
 	}
 	return len(bad) > 0
+}
+
+// mainOf says that one face of several was taken.
+func (a *app) mainOf(path string, faces int) {
+	if faces > 1 {
+		a.remark("%s: %d faces; the main one is taken, --strict refuses such photos", shown(path), faces)
+	}
 }
