@@ -185,19 +185,20 @@ func (p paths) source(src []byte) ([]byte, error) {
 // word is what may be a package's path in prose or code: not a part of a longer path, a file's or an address.
 var word = regexp.MustCompile(`[\w.~/@:$%-]*[\w/]`)
 
-// text renames packages that are named by their whole path; a version behind @ may follow. A module path of one element
-// is as well a plain word, the program's name, and stays.
+// tail is what may follow a package's path: a version, or an exported name and what belongs to it.
+var tail = regexp.MustCompile(`(@|\.\p{Lu}).*$`)
+
+// text renames packages that are named by their whole path. A module path of one element is as well a plain word, the
+// program's name, and stays.
 func (p paths) text(b []byte) []byte {
 	return word.ReplaceAllFunc(b, func(w []byte) []byte {
-		old, version, at := strings.Cut(string(w), "@")
+		end := tail.Find(w)
+		old := string(w[:len(w)-len(end)])
 		rest, ok := strings.CutPrefix(old, p.from+"/")
 		if !ok || !p.packages[path.Clean(rest)] {
 			return w
 		}
 		renamed, _ := p.new(old)
-		if at {
-			renamed += "@" + version
-		}
-		return []byte(renamed)
+		return append([]byte(renamed), end...)
 	})
 }

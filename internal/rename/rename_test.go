@@ -2,12 +2,17 @@ package main
 
 import (
 	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/modfile"
 )
 
 const target = "example.com/you/sub/faceid"
@@ -20,6 +25,9 @@ func TestText(t *testing.T) {
 		"(faceid/gallery/flat)":              "(" + target + "/gallery/flat)",
 		`import "faceid/models"`:             `import "` + target + `/models"`,
 		"go install faceid/cmd/faceid@v1.2.": "go install " + target + "/cmd/faceid@v1.2.",
+		"[faceid/models.Open]":               "[" + target + "/models.Open]",
+		"faceid/gallery/flat.Index.Search":   target + "/gallery/flat.Index.Search",
+		"faceid/models.json":                 "faceid/models.json",
 		"`faceid models pull`":               "`faceid models pull`",
 		"faceid/nothing":                     "faceid/nothing",
 		"./cmd/faceid/models":                "./cmd/faceid/models",
@@ -141,6 +149,43 @@ func TestRename(t *testing.T) {
 	}
 	if again, err := rename(dir, target); err != nil || len(again) > 0 {
 		t.Errorf("the second time %d files changed, %v", len(again), err)
+	}
+}
+
+// TestNoPathInStrings: a string that names a package of ours by its path would be wrong after the module is renamed.
+// Commands name packages by folder, or ask debug.ReadBuildInfo for the module.
+func TestNoPathInStrings(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := paths{from: modfile.ModulePath(text), to: target}
+	files, packages, err := list(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.packages = packages
+	for _, name := range files {
+		if filepath.Ext(name) != ".go" || strings.Contains(filepath.ToSlash(name), "/internal/rename/") {
+			continue
+		}
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		imports := map[ast.Node]bool{}
+		for _, i := range f.Imports {
+			imports[i.Path] = true
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.BasicLit)
+			if ok && s.Kind == token.STRING && !imports[s] && string(p.text([]byte(s.Value))) != s.Value {
+				t.Errorf("%s: %s", set.Position(s.Pos()), s.Value)
+			}
+			return true
+		})
 	}
 }
 
