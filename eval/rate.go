@@ -31,7 +31,8 @@ type Rate struct {
 	Hits, N   int     // comparisons at or above the threshold, and all; pairs of photos
 	Value     float64 // Hits/N; NaN without comparisons
 	Low, High float64 // 95 % interval; [0, 1] without comparisons
-	Effective float64 // independent comparisons that would say as much; at most the pairs of people (FAR) or people (TAR)
+	// independent comparisons that would say as much; at most the pairs of people (FAR) or people (TAR)
+	Effective float64
 }
 
 // RatesAt returns the false and the true accept rate of all-against-all scores at a threshold, with intervals for other

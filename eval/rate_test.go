@@ -34,7 +34,8 @@ func TestClopperPearson(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range [][3]float64{{-1, 3, 0.9}, {4, 3, 0.9}, {1, 3, 0}, {1, 3, 1}, {math.NaN(), 3, 0.9}, {1, math.Inf(1), 0.9}, {1, 3, math.NaN()}} {
+	for _, bad := range [][3]float64{{-1, 3, 0.9}, {4, 3, 0.9}, {1, 3, 0}, {1, 3, 1}, {math.NaN(), 3, 0.9},
+		{1, math.Inf(1), 0.9}, {1, 3, math.NaN()}} {
 		if low, high := ClopperPearson(bad[0], bad[1], bad[2]); !math.IsNaN(low) || !math.IsNaN(high) {
 			t.Errorf("%v: %v, %v", bad, low, high)
 		}
@@ -153,7 +154,8 @@ func TestRatesSlow(t *testing.T) {
 
 func TestRatesEdges(t *testing.T) {
 	far, tar, err := RatesAt(nil, 0.5)
-	if err != nil || far.High != 1 || far.Low != 0 || !math.IsNaN(far.Value) || tar.High != 1 || !math.IsNaN(tar.Value) {
+	if err != nil || far.High != 1 || far.Low != 0 || !math.IsNaN(far.Value) || tar.High != 1 ||
+		!math.IsNaN(tar.Value) {
 		t.Errorf("%+v %+v %v", far, tar, err)
 	}
 	c := []Comparison{{1, 1, 0.9}, {1, 2, 0.1}, {2, 3, 0.2}, {1, 3, 0.3}}

@@ -61,7 +61,8 @@ func run(ctx context.Context, groups, images string, draws int, reference bool) 
 		return err
 	}
 	r := result{Median20: 1, Median20Low: 1, Median100: 1, FPIR: 1, Coverage: 1}
-	fmt.Printf("true over asked false accept rate among people not enrolled, %d galleries each: 10 %% .. median .. 90 %%\n", draws)
+	fmt.Printf("true over asked false accept rate among people not enrolled, %d galleries each: 10 %% .. median .. "+
+		"90 %%\n", draws)
 	for _, s := range append(halves(all), sets...) {
 		if err := r.rates(score(s), ref, draws); err != nil {
 			return err

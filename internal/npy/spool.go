@@ -8,8 +8,8 @@ import (
 	"faceid/internal/f32"
 )
 
-// Spool collects the rows of a float32 matrix in a temporary file (mode 0600) until their number is known, which stands in
-// the header.
+// Spool collects the rows of a float32 matrix in a temporary file (mode 0600) until their number is known, which stands
+// in the header.
 type Spool struct {
 	Rows int
 	dim  int
