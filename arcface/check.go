@@ -9,7 +9,7 @@ const (
 	errFinite = "arcface: x or W is not finite"
 	errMargin = "arcface: margin out of range"
 	errGamma  = "arcface: gamma must be finite and >= 0"
-	errAlpha  = "arcface: alpha must be one finite number >= 0 a class"
+	errAlpha  = "arcface: alpha must be one finite number >= 0 per class"
 )
 
 // tinyNorm is the norm up to which a row counts as zero: 1/norm would leave the range of float32.

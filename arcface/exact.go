@@ -2,10 +2,10 @@ package arcface
 
 import "math"
 
-// Near θ = 0 and π the tangent â − cos θ·b̂ is the small difference of two unit vectors, and dividing by sin θ makes its
-// rounding large: with rows made unit in float64 the gradient keeps 16 + log10 θ digits only. So Head64 works on the raw
-// rows there, in double-double arithmetic (Dekker, "A floating-point technique for extending the available precision",
-// Numerische Mathematik 18 (1971); products by FMA).
+// Near θ = 0 and π the tangent â − cos θ·b̂ is the small difference of two unit vectors, and dividing by sin θ makes
+// its rounding large: with rows made unit in float64 the gradient keeps 16 + log10 θ digits only. So Head64 works on
+// the raw rows there, in double-double arithmetic (Dekker, "A floating-point technique for extending the available
+// precision", Numerische Mathematik 18 (1971); products by FMA).
 
 // twice is the unevaluated sum hi + lo, about 32 digits.
 type twice struct{ hi, lo float64 }
@@ -46,8 +46,9 @@ func dot2(a, b []float64) (s twice) {
 	return s
 }
 
-// tangents returns the angle of raw rows x and w in [0, π], and their tangents tx = (ŵ − cos θ·x̂)/‖x‖, which the gradient
-// of the cosine in x is, and tw likewise. A zero row is at right angles with everything, and its tangents are zero.
+// tangents returns the angle of raw rows x and w in [0, π], and their tangents tx = (ŵ − cos θ·x̂)/‖x‖, which the
+// gradient of the cosine in x is, and tw likewise. A zero row is at right angles with everything, and its tangents are
+// zero.
 func tangents(tx, tw, x, w []float64) (theta float64) {
 	xx, ww, xw := dot2(x, x), dot2(w, w), dot2(x, w)
 	if xx.hi <= tinyNorm*tinyNorm || ww.hi <= tinyNorm*tinyNorm {

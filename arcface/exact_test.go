@@ -89,11 +89,13 @@ func TestTwoZeroRows(t *testing.T) {
 		}
 		one := x
 		one.Rows = 1
-		if got := (&Head64{W: w, Margin: m}).LossGrad(none, none, one, y[:1]); math.Abs(got-want) > 1e-12*math.Max(1, want) {
+		if got := (&Head64{W: w, Margin: m}).LossGrad(none, none, one, y[:1]); math.Abs(got-want) > 1e-12*math.Max(1,
+			want) {
 			t.Errorf("%s: Head64 has loss %g, cosine 0 has %g", name, got, want)
 		}
 		one32 := from(one)
-		if got := (&Head{W: from(w), Margin: m}).LossGrad(blas32.General{}, blas32.General{}, one32, y[:1]); math.Abs(got-want) > 1e-5*math.Max(1, want) {
+		if got := (&Head{W: from(w), Margin: m}).LossGrad(blas32.General{}, blas32.General{}, one32,
+			y[:1]); math.Abs(got-want) > 1e-5*math.Max(1, want) {
 			t.Errorf("%s: Head has loss %g, cosine 0 has %g", name, got, want)
 		}
 	}
@@ -103,7 +105,8 @@ func TestTwoZeroRows(t *testing.T) {
 func TestBitsOnAnyCores(t *testing.T) {
 	rng := rand.New(rand.NewPCG(45, 46))
 	const n, d, c = 2048, 512, 300
-	x, w := blas32.General{Rows: n, Cols: d, Stride: d, Data: make([]float32, n*d)}, blas32.General{Rows: c, Cols: d, Stride: d, Data: make([]float32, c*d)}
+	x, w := blas32.General{Rows: n, Cols: d, Stride: d, Data: make([]float32, n*d)},
+		blas32.General{Rows: c, Cols: d, Stride: d, Data: make([]float32, c*d)}
 	for _, s := range [][]float32{x.Data, w.Data} {
 		for i := range s {
 			s[i] = float32(rng.NormFloat64())

@@ -16,12 +16,12 @@ type Head struct {
 	W blas32.General
 	// Margin is what the target logit goes through, for example ArcFace(64, 0.5).
 	Margin Margin
-	// Subcenters is K, the weights a class; a class's cosine is its best one's (Deng et al., Sub-center ArcFace,
+	// Subcenters is K, the weights per class; a class's cosine is its best one's (Deng et al., Sub-center ArcFace,
 	// ECCV 2020, eq. 5; the paper uses 3). 0 means 1.
 	Subcenters int
 	// Gamma is the γ of a focal base loss on the margin logits (Lin et al., ICCV 2017, eq. 4); 0 is cross-entropy.
 	Gamma float64
-	// Alpha holds a weight ≥ 0 a class, which multiplies the loss of its samples (Lin et al., eq. 5); nil means 1.
+	// Alpha holds a weight ≥ 0 per class, which multiplies the loss of its samples (Lin et al., eq. 5); nil means 1.
 	Alpha []float64
 
 	step   step
@@ -98,7 +98,8 @@ func (h *Head) Sample(dst []int, rng *rand.Rand, rate float64, y []int) []int {
 // [-1, 1]. No margin: that is for training. Zero rows have cosine 0.
 func (h *Head) Cosines(dst, x blas32.General) {
 	k := max(h.Subcenters, 1)
-	if h.W.Rows == 0 || h.W.Rows%k != 0 || x.Cols == 0 || x.Cols != h.W.Cols || dst.Rows != x.Rows || dst.Cols != h.W.Rows/k {
+	if h.W.Rows == 0 || h.W.Rows%k != 0 || x.Cols == 0 || x.Cols != h.W.Cols || dst.Rows != x.Rows ||
+		dst.Cols != h.W.Rows/k {
 		panic(errShape)
 	}
 	h.scores.run(h, dst, x)

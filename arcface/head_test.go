@@ -44,7 +44,8 @@ func TestFloat32(t *testing.T) {
 	was := gemm.Kernel()
 	defer gemm.Use(was)
 	margins := []Margin{ArcFace(64, 0.5), CosFace(30, 0.35), SphereFace(16, 1.35), Combined(32, 1, 0.3, 0.2), Plain(10)}
-	shapes := []struct{ n, d, c, k int }{{1, 4, 2, 1}, {7, 33, 50, 1}, {40, 16, 300, 1}, {5, 64, 1000, 3}, {33, 24, 90, 2}, {17, 40, 1, 1}}
+	shapes := []struct{ n, d, c, k int }{{1, 4, 2, 1}, {7, 33, 50, 1}, {40, 16, 300, 1}, {5, 64, 1000, 3},
+		{33, 24, 90, 2}, {17, 40, 1, 1}}
 	for _, kernel := range gemm.Kernels() {
 		gemm.Use(kernel)
 		rng := rand.New(rand.NewPCG(3, 4))
@@ -68,14 +69,16 @@ func TestFloat32(t *testing.T) {
 							classes = h.Sample(nil, rng, 0.3, y)
 							rows = len(classes) * sh.k
 						}
-						wantX, wantW := like64(x), blas64.General{Rows: rows, Cols: sh.d, Stride: sh.d, Data: make([]float64, rows*sh.d)}
+						wantX, wantW := like64(x), blas64.General{Rows: rows, Cols: sh.d, Stride: sh.d,
+							Data: make([]float64, rows*sh.d)}
 						want := h64.LossGradSampled(wantX, wantW, x, y, classes)
 						dX, dW := padded(sh.n, sh.d), padded(rows, sh.d)
 						got := h.LossGradSampled(dX, dW, from(x), y, classes)
 						if math.Abs(got-want) > 1e-5*math.Abs(want) {
 							t.Errorf("loss %.9g, want %.9g", got, want)
 						}
-						if e := math.Max(relDiff(to64(dX).Data, wantX.Data), relDiff(to64(dW).Data, wantW.Data)); e > 1e-4 {
+						if e := math.Max(relDiff(to64(dX).Data, wantX.Data),
+							relDiff(to64(dW).Data, wantW.Data)); e > 1e-4 {
 							t.Errorf("gradient off by %g", e)
 						}
 						for _, o := range []blas32.General{dX, dW} {
@@ -92,7 +95,8 @@ func TestFloat32(t *testing.T) {
 						lx := h.LossGradSampled(oneX, blas32.General{}, from(x), y, classes)
 						lw := h.LossGradSampled(blas32.General{}, oneW, from(x), y, classes)
 						l := h.LossGradSampled(blas32.General{}, blas32.General{}, from(x), y, classes)
-						if lx != got || lw != got || l != got || !slices.Equal(to64(oneX).Data, to64(dX).Data) || !slices.Equal(to64(oneW).Data, to64(dW).Data) {
+						if lx != got || lw != got || l != got || !slices.Equal(to64(oneX).Data, to64(dX).Data) ||
+							!slices.Equal(to64(oneW).Data, to64(dW).Data) {
 							t.Error("one gradient at a time gives something else")
 						}
 					})

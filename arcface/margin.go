@@ -25,7 +25,8 @@ func ArcFace(s, m float64) Margin { return Margin{S: s, M1: 1, M2: m} }
 func CosFace(s, m float64) Margin { return Margin{S: s, M1: 1, M3: m} }
 
 // SphereFace returns the multiplicative angular margin of Liu et al., CVPR 2017: s·cos(m·θ), on normalised
-// embeddings with a scale as in Deng et al., section 2.2. The piecewise ψ of SphereFace for mθ > π is not used; m = 1.35 is a usual value.
+// embeddings with a scale as in Deng et al., section 2.2. The piecewise ψ of SphereFace for mθ > π is not used; m =
+// 1.35 is a usual value.
 func SphereFace(s, m float64) Margin { return Margin{S: s, M1: m} }
 
 // Combined returns s·(cos(m1·θ + m2) − m3), Deng et al., eq. 4. The paper's CM2 is m1 = 1, m2 = 0.3, m3 = 0.2.

@@ -52,7 +52,8 @@ func TestCentralDifferences(t *testing.T) {
 						v.at.Data[i] = old
 						want := (p - q) / (2 * eps)
 						if math.Abs(v.grad.Data[i]-want) > 1e-6*math.Max(top, 1) {
-							t.Errorf("%s θ=%g γ=%g element %d: %.10g, differences say %.10g", name, theta, gamma, i, v.grad.Data[i], want)
+							t.Errorf("%s θ=%g γ=%g element %d: %.10g, differences say %.10g", name, theta, gamma, i,
+								v.grad.Data[i], want)
 						}
 					}
 				}
@@ -168,7 +169,8 @@ func TestZeroRows(t *testing.T) {
 	h64, h := Head64{W: w, Margin: ArcFace(64, 0.5)}, Head{W: from(w), Margin: ArcFace(64, 0.5)}
 	dX, dW, fX, fW := like64(x), like64(w), from(x), from(w)
 	want, got := h64.LossGrad(dX, dW, x, y), h.LossGrad(fX, fW, from(x), y)
-	if math.Abs(got-want) > 1e-5*want || relDiff(to64(fX).Data, dX.Data) > 1e-4 || relDiff(to64(fW).Data, dW.Data) > 1e-4 {
+	if math.Abs(got-want) > 1e-5*want || relDiff(to64(fX).Data, dX.Data) > 1e-4 ||
+		relDiff(to64(fW).Data, dW.Data) > 1e-4 {
 		t.Errorf("float32 %g, float64 %g, or a gradient differs", got, want)
 	}
 	for i := range 8 {
@@ -206,7 +208,8 @@ func TestScores(t *testing.T) {
 				sum += float64(got.Data[i*700+j])
 				den += math.Exp(20 * want.Data[i*700+j])
 			}
-			if p := math.Exp(20*want.Data[i*700]) / den; math.Abs(sum-1) > 1e-5 || math.Abs(float64(got.Data[i*700])-p) > 1e-5*p+1e-9 {
+			if p := math.Exp(20*want.Data[i*700]) / den; math.Abs(sum-1) > 1e-5 ||
+				math.Abs(float64(got.Data[i*700])-p) > 1e-5*p+1e-9 {
 				t.Errorf("row %d sums to %g, first %g, want %g", i, sum, got.Data[i*700], p)
 			}
 		}
@@ -258,7 +261,8 @@ func TestDeterminism(t *testing.T) {
 		if i == 0 {
 			want, wantX, wantW = l, dX, dW
 		}
-		if l != want || !slices.Equal(to64(dX).Data, to64(wantX).Data) || !slices.Equal(to64(dW).Data, to64(wantW).Data) {
+		if l != want || !slices.Equal(to64(dX).Data, to64(wantX).Data) ||
+			!slices.Equal(to64(dW).Data, to64(wantW).Data) {
 			t.Fatal("not the same bits")
 		}
 	}

@@ -14,7 +14,7 @@ type scores struct {
 	dst, x  blas32.General
 	k       int
 	mr, nr  int
-	block   int // classes a piece
+	block   int // classes per piece
 	bad     atomic.Bool
 	sum     []float64
 	inv     []float32

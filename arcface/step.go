@@ -13,11 +13,15 @@ import (
 )
 
 const (
-	blockRows   = 504      // rows of W a block: a megabyte of packed class weights at d = 512, a usual second-level cache; fewer means more passes over dX
-	fewBlocks   = 20       // small problems are still cut into about so many blocks, so that there is work for every core
-	partGroups  = 20       // partial sums of dX, and so the most cores that sum them; never more with more, or the bits would change
+	// rows of W a block: a megabyte of packed class weights at d = 512, a usual second-level cache; fewer means more
+	// passes over dX
+	blockRows = 504
+	// small problems are still cut into about so many blocks, so that there is work for every core
+	fewBlocks = 20
+	// partial sums of dX, and so the most cores that sum them; never more with more, or the bits would change
+	partGroups  = 20
 	partFloats  = 20 << 20 // floats that the partial sums may take before there are fewer of them
-	sampleChunk = 32       // samples a piece in the phases that run over the batch
+	sampleChunk = 32       // samples per piece in the phases that run over the batch
 )
 
 // phase is what step.Do does.
@@ -257,7 +261,8 @@ func (s *step) pack(i int) {
 	t := (s.n + 2*s.nr - 1) / (2 * s.nr)
 	if i < t {
 		at := i * 2 * s.nr
-		gemm.Pack(s.xT[at*s.d:], s.x.Data[at*s.x.Stride:], s.x.Stride, s.d, min(2*s.nr, s.n-at), s.nr, true, nil, s.scaleX[at:])
+		gemm.Pack(s.xT[at*s.d:], s.x.Data[at*s.x.Stride:], s.x.Stride, s.d, min(2*s.nr, s.n-at), s.nr, true, nil,
+			s.scaleX[at:])
 		return
 	}
 	at := (i - t) * 2 * s.nr
@@ -384,8 +389,8 @@ func (s *step) target(i int) {
 	t.value, t.g = s.h.Margin.S*v, slope // joinBlocks goes on from here
 }
 
-// joinBlocks finishes the softmax of samples [i0, i1): from each block's maximum and sum to the loss, the gradient of the target
-// and, in blockMax, the factor that turns E into the gradient with respect to the cosines.
+// joinBlocks finishes the softmax of samples [i0, i1): from each block's maximum and sum to the loss, the gradient of
+// the target and, in blockMax, the factor that turns E into the gradient with respect to the cosines.
 func (s *step) joinBlocks(i0, i1 int) {
 	var top, rest [sampleChunk]float64
 	for i := i0; i < i1; i++ {
@@ -453,7 +458,8 @@ func (s *step) gradient(g int, w *worker) {
 		gemm.Project(dW, s.dW.Stride, rows, ld, inv, m, s.d)
 		for _, i := range s.samples(r0, r1) {
 			t, r := &s.targets[i], s.best[i]-r0
-			tangent(dW[r*s.dW.Stride:][:s.d], s.x.Data[i*s.x.Stride:][:s.d], rows[r*ld:][:s.d], t.invX, t.invW, t.cos, t.g)
+			tangent(dW[r*s.dW.Stride:][:s.d], s.x.Data[i*s.x.Stride:][:s.d], rows[r*ld:][:s.d], t.invX, t.invW, t.cos,
+				t.g)
 		}
 	}
 }

@@ -36,9 +36,9 @@ func BinaryCrossEntropy[T Float](dz, z, t []T, o *Options) float64 {
 
 // BinaryFocal returns −α_t (1−p_t)^γ log p_t over the samples (Lin et al., ICCV 2017, eq. 5), reduced as o says:
 // p_t = p and α_t = alpha where the target is 1, 1−p and 1−alpha where it is 0. RetinaNet uses alpha = 0.25, γ = 2.
-// A target between them weighs both terms: t·(that of 1) + (1−t)·(that of 0). o.Weights must be nil, alpha stands for it.
-// With γ = 0 and alpha = 0.5 it is half of BinaryCrossEntropy. Arguments are those of BinaryCrossEntropy; it panics too if
-// alpha is outside [0, 1] or gamma < 0.
+// A target between them weighs both terms: t·(that of 1) + (1−t)·(that of 0). o.Weights must be nil, alpha stands for
+// it. With γ = 0 and alpha = 0.5 it is half of BinaryCrossEntropy. Arguments are those of BinaryCrossEntropy; it panics
+// too if alpha is outside [0, 1] or gamma < 0.
 func BinaryFocal[T Float](dz, z, t []T, alpha, gamma float64, o *Options) float64 {
 	n, o := checkBinaryFocal(dz, z, t, alpha, gamma, o)
 	if n == 0 {

@@ -9,18 +9,20 @@ type Float interface{ ~float32 | ~float64 }
 type Reduction int
 
 const (
-	Mean         Reduction = iota // Σ_i l_i / n
-	Sum                           // Σ_i l_i
-	WeightedMean                  // Σ_i l_i / Σ_i w_i, w_i the class weight of sample i: PyTorch's mean where class weights are given
+	Mean Reduction = iota // Σ_i l_i / n
+	Sum                   // Σ_i l_i
+	// Σ_i l_i / Σ_i w_i, w_i the class weight of sample i: PyTorch's mean where class weights are given
+	WeightedMean
 )
 
 // Options tune a loss; nil means the zero value: mean over the samples, weight 1 for every class, no smoothing.
 type Options struct {
 	Reduction Reduction
-	// Weights holds one weight ≥ 0 a class (for focal loss the paper's α_t), nil means 1.
+	// Weights holds one weight ≥ 0 per class (for focal loss the paper's α_t), nil means 1.
 	// Binary losses take two: Weights[0] for target 0, Weights[1] for target 1.
 	Weights []float64
-	// Smoothing ε in [0, 1): the target is (1−ε)·onehot + ε/c (Szegedy et al., CVPR 2016, section 7); binary: (1−ε)·t + ε/2.
+	// Smoothing ε in [0, 1): the target is (1−ε)·onehot + ε/c (Szegedy et al., CVPR 2016, section 7); binary: (1−ε)·t +
+	// ε/2.
 	Smoothing float64
 }
 
@@ -30,7 +32,7 @@ const (
 	errTarget    = "loss: target out of range"
 	errSum       = "loss: targets of a sample must sum to 1"
 	errProb      = "loss: probability out of [0, 1]"
-	errWeights   = "loss: weights must be one finite number >= 0 a class"
+	errWeights   = "loss: weights must be one finite number >= 0 per class"
 	errSmoothing = "loss: smoothing out of range"
 	errGamma     = "loss: gamma must be finite and >= 0"
 	errAlpha     = "loss: alpha out of [0, 1]"

@@ -96,13 +96,16 @@ func TestGradient(t *testing.T) {
 	w := []float64{0.3, 2, 0, 1, 0.5}
 	b, hard, soft := normal(rng, 6, 3), []float64{1, 0, 1, 0, 0, 1}, []float64{0.2, 0, 1, 0.5, 0.9, 0.1}
 	for _, red := range []Reduction{Mean, Sum, WeightedMean} {
-		for _, o := range []*Options{{Reduction: red}, {Reduction: red, Weights: w}, {Reduction: red, Weights: w, Smoothing: 0.2}} {
+		for _, o := range []*Options{{Reduction: red}, {Reduction: red, Weights: w},
+			{Reduction: red, Weights: w, Smoothing: 0.2}} {
 			checkGrad(t, "cross-entropy", z, func(dz, z []float64) float64 { return CrossEntropy(dz, z, y, o) })
 			ob := *o
 			if o.Weights != nil {
 				ob.Weights = []float64{0.7, 3}
 			}
-			checkGrad(t, "binary cross-entropy", b, func(dz, z []float64) float64 { return BinaryCrossEntropy(dz, z, soft, &ob) })
+			checkGrad(t, "binary cross-entropy", b, func(dz, z []float64) float64 {
+				return BinaryCrossEntropy(dz, z, soft, &ob)
+			})
 			if o.Smoothing != 0 {
 				continue
 			}
@@ -156,10 +159,12 @@ func TestExtreme(t *testing.T) {
 		z, target, want, grad float64
 	}{{800, 0, 800, 1}, {-800, 1, 800, -1}, {800, 1, 0, 0}, {-800, 0, 0, 0}, {1e300, 0, 1e300, 1}} {
 		dz := []float64{9}
-		if got := BinaryCrossEntropy(dz, []float64{c.z}, []float64{c.target}, nil); got != c.want || math.Abs(dz[0]-c.grad) > 1e-300 {
+		if got := BinaryCrossEntropy(dz, []float64{c.z}, []float64{c.target}, nil); got != c.want ||
+			math.Abs(dz[0]-c.grad) > 1e-300 {
 			t.Errorf("binary z=%g t=%g: %g, gradient %g", c.z, c.target, got, dz[0])
 		}
-		if got := BinaryFocal(dz, []float64{c.z}, []float64{c.target}, 0.5, 0.5, nil); got != c.want/2 || math.Abs(dz[0]-c.grad/2) > 1e-100 {
+		if got := BinaryFocal(dz, []float64{c.z}, []float64{c.target}, 0.5, 0.5, nil); got != c.want/2 ||
+			math.Abs(dz[0]-c.grad/2) > 1e-100 {
 			t.Errorf("focal z=%g t=%g: %g, gradient %g", c.z, c.target, got, dz[0])
 		}
 	}
@@ -171,7 +176,8 @@ func TestExtreme(t *testing.T) {
 		t.Errorf("certain: %g", got)
 	}
 	// p nearly 1: −log p = 2·exp(−40) keeps its digits.
-	if got, want := CrossEntropy(dz, []float64{0, 40, 0}, []int{1}, nil), 2*math.Exp(-40); math.Abs(got-want) > 1e-12*want {
+	if got, want := CrossEntropy(dz, []float64{0, 40, 0}, []int{1}, nil),
+		2*math.Exp(-40); math.Abs(got-want) > 1e-12*want {
 		t.Errorf("nearly certain: %g, want %g", got, want)
 	}
 	if want := -2 * math.Exp(-40); math.Abs(dz[1]-want) > 1e-12*-want {

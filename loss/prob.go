@@ -3,18 +3,18 @@ package loss
 import "math"
 
 // The functions of this file take probabilities, for those that have no logits. They clip as PyTorch's BCELoss does, so
-// that p = 0 and p = 1 are fine: −log p counts at most MaxNegLog, and the gradient divides by no less than minProb. Where
-// there are logits the other functions are better: nothing needs to be clipped there, and 1−p keeps its digits.
+// that p = 0 and p = 1 are fine: −log p counts at most MaxNegLog, and the gradient divides by no less than minProb.
+// Where there are logits the other functions are better: nothing needs to be clipped there, and 1−p keeps its digits.
 
 // MaxNegLog is the largest −log p of a probability: that of p = 0, and of all below e^−100.
 const MaxNegLog = 100
 
 const minProb = 1e-12 // the least p that a gradient divides by
 
-// CrossEntropyProb is CrossEntropySoft on probabilities p in place of logits: −Σ_j t_ij log p_ij, where −log p is at most
-// MaxNegLog. p and t are n × classes, row-major; p's rows need not sum to 1. dp is overwritten with the gradient with
-// respect to p, −t/p with p no less than 1e-12; nil skips it, and it may be p itself. Class numbers become targets by
-// OneHot. It panics as CrossEntropySoft does, and if a probability is outside [0, 1] (by more than 1e-6) or NaN.
+// CrossEntropyProb is CrossEntropySoft on probabilities p in place of logits: −Σ_j t_ij log p_ij, where −log p is at
+// most MaxNegLog. p and t are n × classes, row-major; p's rows need not sum to 1. dp is overwritten with the gradient
+// with respect to p, −t/p with p no less than 1e-12; nil skips it, and it may be p itself. Class numbers become targets
+// by OneHot. It panics as CrossEntropySoft does, and if a probability is outside [0, 1] (by more than 1e-6) or NaN.
 func CrossEntropyProb[T Float](dp, p, t []T, classes int, o *Options) float64 {
 	return FocalProb(dp, p, t, classes, 0, o)
 }
@@ -42,8 +42,8 @@ func FocalProb[T Float](dp, p, t []T, classes int, gamma float64, o *Options) fl
 	return total * norm
 }
 
-// BinaryCrossEntropyProb is BinaryCrossEntropy on probabilities p of the answer 1 in place of logits: n of them, n targets
-// in [0, 1]; see CrossEntropyProb for what is clipped.
+// BinaryCrossEntropyProb is BinaryCrossEntropy on probabilities p of the answer 1 in place of logits: n of them, n
+// targets in [0, 1]; see CrossEntropyProb for what is clipped.
 func BinaryCrossEntropyProb[T Float](dp, p, t []T, o *Options) float64 {
 	n, o := checkBinary(dp, p, t, o)
 	w0, w1 := weight(o.Weights, 0), weight(o.Weights, 1)

@@ -5,14 +5,14 @@ import "math"
 // CrossEntropySoft is CrossEntropy with a distribution over the classes as each sample's target: −Σ_j t_ij log p_ij.
 // t is n × classes, row-major, as z: values in [0, 1] that sum to 1 in each row, one-hot rows (see OneHot) or label
 // distributions as of mixup or distillation. Smoothing makes them (1−ε)·t + ε/c. One-hot rows give what class numbers
-// give. With WeightedMean the divisor is Σ_ij w_j t_ij. It panics as CrossEntropy does, and if a row of t is no
+// give. With WeightedMean the divisor is Σ_ij w_j t_ij. It panics as CrossEntropy does, and if a row of t is not a
 // distribution (its sum may be off by 1e-3).
 func CrossEntropySoft[T Float](dz, z, t []T, classes int, o *Options) float64 {
 	return soft(dz, z, t, classes, 0, o)
 }
 
-// FocalSoft is Focal with a distribution as target: −Σ_j α_j t_ij (1−p_ij)^γ log p_ij; see CrossEntropySoft. For one-hot
-// targets it is eq. 5 of Lin et al.; a mixture weighs the terms of its classes.
+// FocalSoft is Focal with a distribution as target: −Σ_j α_j t_ij (1−p_ij)^γ log p_ij; see CrossEntropySoft. For
+// one-hot targets it is eq. 5 of Lin et al.; a mixture weighs the terms of its classes.
 func FocalSoft[T Float](dz, z, t []T, classes int, gamma float64, o *Options) float64 {
 	if !(gamma >= 0) || math.IsInf(gamma, 1) {
 		panic(errGamma)
@@ -20,8 +20,8 @@ func FocalSoft[T Float](dz, z, t []T, classes int, gamma float64, o *Options) fl
 	return soft(dz, z, t, classes, gamma, o)
 }
 
-// OneHot returns the n × classes targets, row-major, of class numbers: 1 at the class of each row, else 0. It panics for
-// a class outside [0, classes).
+// OneHot returns the n × classes targets, row-major, of class numbers: 1 at the class of each row, else 0. It panics
+// for a class outside [0, classes).
 func OneHot[T Float](y []int, classes int) []T {
 	t := make([]T, len(y)*classes)
 	for i, l := range y {
@@ -46,7 +46,9 @@ func soft[T Float](dz, z, t []T, c int, gamma float64, o *Options) float64 {
 		if dz != nil {
 			di = dz[i*c : (i+1)*c]
 		}
-		total += softRow(di, z[i*c:(i+1)*c], func(j int) float64 { return o.smooth(float64(ti[j]), c) * weight(o.Weights, j) }, gamma, norm)
+		total += softRow(di, z[i*c:(i+1)*c], func(j int) float64 {
+			return o.smooth(float64(ti[j]), c) * weight(o.Weights, j)
+		}, gamma, norm)
 	}
 	return total * norm
 }

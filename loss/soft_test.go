@@ -47,8 +47,8 @@ func middling(p []float64) []float64 {
 	return m
 }
 
-// TestSoftIsTheDefinition holds every loss on soft targets, from logits and from probabilities, against the textbook's sum,
-// and its gradient against central differences.
+// TestSoftIsTheDefinition holds every loss on soft targets, from logits and from probabilities, against the textbook's
+// sum, and its gradient against central differences.
 func TestSoftIsTheDefinition(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	const n, c = 5, 4
@@ -56,7 +56,8 @@ func TestSoftIsTheDefinition(t *testing.T) {
 	hot := OneHot[float64]([]int{0, 3, 1, 1, 2}, c)
 	for name, target := range map[string][]float64{"soft": soft, "one-hot": hot} {
 		for _, gamma := range []float64{0, 0.5, 2} {
-			for _, o := range []*Options{nil, {Weights: []float64{1, 0.2, 3, 0}}, {Smoothing: 0.1, Reduction: Sum}, {Weights: []float64{1, 2, 3, 4}, Reduction: WeightedMean}} {
+			for _, o := range []*Options{nil, {Weights: []float64{1, 0.2, 3, 0}}, {Smoothing: 0.1, Reduction: Sum},
+				{Weights: []float64{1, 2, 3, 4}, Reduction: WeightedMean}} {
 				what := fmt.Sprintf("%s γ=%g %+v", name, gamma, o)
 				opt := Options{}
 				if o != nil {
@@ -76,14 +77,17 @@ func TestSoftIsTheDefinition(t *testing.T) {
 					t.Errorf("%s, probabilities: %.15g, want %.15g", what, got, want)
 				}
 				checkGrad(t, what, z, func(dz, z []float64) float64 { return FocalSoft(dz, z, target, c, gamma, o) })
-				checkGrad(t, what+", probabilities", middling(softmax(z, c)), func(dp, p []float64) float64 { return FocalProb(dp, p, target, c, gamma, o) })
+				checkGrad(t, what+", probabilities", middling(softmax(z, c)), func(dp, p []float64) float64 {
+					return FocalProb(dp, p, target, c, gamma, o)
+				})
 			}
 		}
 	}
 	if a, b := CrossEntropySoft(nil, z, soft, c, nil), FocalSoft(nil, z, soft, c, 0, nil); a != b {
 		t.Errorf("cross-entropy %g, focal with γ = 0 %g", a, b)
 	}
-	if a, b := CrossEntropyProb(nil, softmax(z, c), soft, c, nil), CrossEntropySoft(nil, z, soft, c, nil); math.Abs(a-b) > 1e-12 {
+	if a, b := CrossEntropyProb(nil, softmax(z, c), soft, c, nil),
+		CrossEntropySoft(nil, z, soft, c, nil); math.Abs(a-b) > 1e-12 {
 		t.Errorf("from probabilities %g, from logits %g", a, b)
 	}
 }
@@ -146,10 +150,13 @@ func TestBinarySoft(t *testing.T) {
 				t.Errorf("%s, probabilities: %.15g, want %.15g", what, got, want)
 			}
 			checkGrad(t, what, z, func(dz, z []float64) float64 { return BinaryFocal(dz, z, target, alpha, gamma, o) })
-			checkGrad(t, what+", probabilities", middling(p), func(dp, p []float64) float64 { return BinaryFocalProb(dp, p, target, alpha, gamma, o) })
+			checkGrad(t, what+", probabilities", middling(p), func(dp, p []float64) float64 {
+				return BinaryFocalProb(dp, p, target, alpha, gamma, o)
+			})
 		}
 	}
-	if a, b := BinaryCrossEntropyProb(nil, p, target, nil), BinaryCrossEntropy(nil, z, target, nil); math.Abs(a-b) > 1e-12 {
+	if a, b := BinaryCrossEntropyProb(nil, p, target, nil),
+		BinaryCrossEntropy(nil, z, target, nil); math.Abs(a-b) > 1e-12 {
 		t.Errorf("from probabilities %g, from logits %g", a, b)
 	}
 }
@@ -170,13 +177,16 @@ func TestSureProbabilities(t *testing.T) {
 				}
 			}
 		}
-		if got := CrossEntropyProb(nil, []float32{1, 0, 0}, OneHot[float32]([]int{int(c.class)}, 3), 3, nil); got != c.want {
+		if got := CrossEntropyProb(nil, []float32{1, 0, 0}, OneHot[float32]([]int{int(c.class)}, 3), 3,
+			nil); got != c.want {
 			t.Errorf("float32, class %g: %g", c.class, got)
 		}
 	}
-	for _, c := range []struct{ p, t, want float64 }{{0, 0, 0}, {1, 1, 0}, {0, 1, MaxNegLog}, {1, 0, MaxNegLog}, {0, 0.5, MaxNegLog / 2}} {
+	for _, c := range []struct{ p, t, want float64 }{{0, 0, 0}, {1, 1, 0}, {0, 1, MaxNegLog}, {1, 0, MaxNegLog},
+		{0, 0.5, MaxNegLog / 2}} {
 		dp := make([]float64, 1)
-		if got := BinaryCrossEntropyProb(dp, []float64{c.p}, []float64{c.t}, nil); got != c.want || math.IsNaN(dp[0]) || math.IsInf(dp[0], 0) {
+		if got := BinaryCrossEntropyProb(dp, []float64{c.p}, []float64{c.t}, nil); got != c.want || math.IsNaN(dp[0]) ||
+			math.IsInf(dp[0], 0) {
 			t.Errorf("binary p=%g t=%g: %g, gradient %g", c.p, c.t, got, dp[0])
 		}
 		if got := BinaryFocalProb(dp, []float64{c.p}, []float64{c.t}, 0.5, 2, nil); got != c.want/2 {
