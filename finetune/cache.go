@@ -44,7 +44,10 @@ func (d *Dataset) Save(path, key string) error {
 		s.Metadata[name] = string(js)
 	}
 	s.Seal()
-	if err := atomicfile.Write(path, 0o600, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
+	if err := atomicfile.Write(path, 0o600, func(w io.Writer) error {
+		_, err := s.WriteTo(w)
+		return err
+	}); err != nil {
 		return fmt.Errorf("finetune: cache: %w", err)
 	}
 	return nil

@@ -113,10 +113,14 @@ func (t *trainer) save() error {
 	s.Metadata = map[string]string{
 		"format": checkpointFormat, "key": t.fingerprint(), "history": string(js),
 		"epoch": strconv.Itoa(t.epoch), "step": strconv.Itoa(t.step), "sum": text(t.sum),
-		"best_epoch": strconv.Itoa(t.best.epoch), "best_val": text(t.bestVal), "elapsed": strconv.FormatInt(int64(t.elapsed+time.Since(t.begin)), 10),
+		"best_epoch": strconv.Itoa(t.best.epoch), "best_val": text(t.bestVal),
+		"elapsed": strconv.FormatInt(int64(t.elapsed+time.Since(t.begin)), 10),
 	}
 	s.Seal()
-	if err := atomicfile.Write(t.cfg.Checkpoint, 0o600, func(w io.Writer) error { _, err := s.WriteTo(w); return err }); err != nil {
+	if err := atomicfile.Write(t.cfg.Checkpoint, 0o600, func(w io.Writer) error {
+		_, err := s.WriteTo(w)
+		return err
+	}); err != nil {
 		return fmt.Errorf("finetune: checkpoint %s: %w", t.cfg.Checkpoint, err)
 	}
 	return nil

@@ -9,13 +9,13 @@ import (
 )
 
 // Kinds with a meaning of their own. Every other name is a spoilt view, such as "lowres". A name with a slash
-// ("clean/mirror", "lowres/mirror", "lowres/2") is trained on but is no test domain of its own.
+// ("clean/mirror", "lowres/mirror", "lowres/2") is trained on but is not a test domain of its own.
 const (
 	KindClean  = "clean"
 	KindMirror = "clean/mirror"
 )
 
-// Dataset holds trunk features, the inputs of the embedder's last dense layer: one row a view of a photo.
+// Dataset holds trunk features, the inputs of the embedder's last dense layer: one row per view of a photo.
 // Row i is X[i*T : (i+1)*T].
 type Dataset struct {
 	T      int       // length of a trunk feature
@@ -77,7 +77,8 @@ func (d *Dataset) Check() error {
 		return fmt.Errorf("%w: no trunk features", ErrData)
 	}
 	if len(d.X) != n*d.T || len(d.Photo) != n || len(d.Kind) != n {
-		return fmt.Errorf("%w: %d features of %d values for %d people, %d photos and %d kinds", ErrData, len(d.X)/d.T, d.T, n, len(d.Photo), len(d.Kind))
+		return fmt.Errorf("%w: %d features of %d values for %d people, %d photos and %d kinds", ErrData, len(d.X)/d.T,
+			d.T, n, len(d.Photo), len(d.Kind))
 	}
 	if d.kind(KindClean) < 0 {
 		return fmt.Errorf("%w: no view called %q among %q", ErrData, KindClean, d.Kinds)
@@ -92,7 +93,8 @@ func (d *Dataset) Check() error {
 			return fmt.Errorf("%w: row %d: person %d, photo %d or kind %d out of range", ErrData, i, p, ph, k)
 		}
 		if owner[ph] >= 0 && owner[ph] != p {
-			return fmt.Errorf("%w: photo %q belongs to both %q and %q", ErrData, d.Photos[ph], d.People[owner[ph]], d.People[p])
+			return fmt.Errorf("%w: photo %q belongs to both %q and %q", ErrData, d.Photos[ph], d.People[owner[ph]],
+				d.People[p])
 		}
 		owner[ph] = p
 		for _, v := range d.row(i) {

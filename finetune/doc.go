@@ -8,29 +8,31 @@
 // a photo (plain, mirrored, spoilt as the user's camera spoils it) and kept in a [Dataset]; an epoch over thousands
 // of photos is then a few matrix products, seconds on a laptop.
 //
-// [Train] minimises L_s + λ·L_c: L_s is the loss of an angular-margin head (ArcFace, CosFace, plain softmax, or focal on
-// the margin logits; package arcface), L_c the Center Loss (package centerloss). Part of the people is kept out of
+// [Train] minimises L_s + λ·L_c: L_s is the loss of an angular-margin head (ArcFace, CosFace, plain softmax, or focal
+// on the margin logits; package arcface), L_c the Center Loss (package centerloss). Part of the people is kept out of
 // training: one half of them chooses the epoch, the other half is the gate, which compares the layer before and after
-// (see [Measure]). [Run] does all of it and writes tuned.onnx, head.safetensors and report.json; package finetune/report
-// makes a page of it.
+// (see [Measure]). [Run] does all of it and writes tuned.onnx, head.safetensors and report.json; package
+// finetune/report makes a page of it.
 //
 // # Smallest use
 //
 //	data := &finetune.Dataset{}
 //	var ix finetune.Index
 //	for each view of each photo {
-//		err := data.Add(&ix, person, photo, finetune.KindClean, trunk) // or finetune.KindMirror, "lowres", "lowres/mirror"
+//		// kind is finetune.KindClean, finetune.KindMirror, "lowres", "lowres/mirror"
+//		err := data.Add(&ix, person, photo, kind, trunk)
 //	}
 //	report, err := finetune.Run(ctx, data, modelBytes, nil, &finetune.RunOptions{Out: "tuned"})
 //	// report.Better, report.Reasons; tuned/tuned.onnx if it is better
 //
 // # Caveats
 //
-//   - Embeddings of the base and the tuned model do not compare: a gallery has to be recomputed, and Head.Model says which
-//     file a head belongs to.
+//   - Embeddings of the base and the tuned model do not compare: a gallery has to be recomputed, and Head.Model says
+//     which file a head belongs to.
 //   - A spoilt view must be spoilt as in use. Training on low-resolution views helps with low resolution, not with fog.
-//   - The gate measures people like those given. Below about forty kept-out people with several photos its intervals are
-//     wide, and one group of people both chooses the epoch and judges; the report says so. Below five nothing is proven.
+//   - The gate measures people like those given. Below about forty kept-out people with several photos its intervals
+//     are wide, and one group of people both chooses the epoch and judges; the report says so. Below five nothing is
+//     proven.
 //   - Scores of the tuned layer spread wider than before: thresholds have to follow, see [Gate.Threshold].
 //   - Head.KnownDistance rests on people kept out, so it is only as good as they are like the strangers to come.
 //   - The softmax probability of a head is among the trained people: a stranger gets one too. That is what the distance
@@ -59,13 +61,14 @@
 // With few photos the mean is shrunk towards all directions alike. Rejected as the default: KeepNear (it can be had),
 // low learning rates (they only stop early), distillation on the clean rows of a batch (the same penalty, with noise).
 //
-// Why a sample of the classes a step (Partial FC: An et al., "Partial FC: Training 10 Million Identities on a Single Machine",
-// ICCVW 2021): with 2,400 people a third of them in each softmax gave the figures of all, in half the time.
+// Why a sample of the classes per step (Partial FC: An et al., "Partial FC: Training 10 Million Identities on a Single
+// Machine", ICCVW 2021): with 2,400 people a third of them in each softmax gave the figures of all, in half the time.
 //
-// What was tried and left out, because it moved along the same line between spoilt and clean photos and did not leave it:
-// distillation of the clean view into the spoilt one with a least-squares start, more low-resolution views with other sampling
-// phases and jitter, mixing views, dropout on trunk features, class weights tied to class means, averaging several runs.
-// What limits is the number of people: on those trained on, TAR at low resolution reaches 0.86 where unseen ones reach 0.55.
+// What was tried and left out, because it moved along the same line between spoilt and clean photos and did not leave
+// it: distillation of the clean view into the spoilt one with a least-squares start, more low-resolution views with
+// other sampling phases and jitter, mixing views, dropout on trunk features, class weights tied to class means,
+// averaging several runs. What limits is the number of people: on those trained on, TAR at low resolution reaches 0.86
+// where unseen ones reach 0.55.
 //
 // Class weights start from class means: a random start would first drag the layer towards random directions.
 //

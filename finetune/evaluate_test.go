@@ -11,7 +11,8 @@ import (
 // TestCompareIsExact holds the counted figures against package eval's exact curve, made of a slow double loop's scores:
 // the bins must cost no more than the genuine pairs in the one that the threshold falls into.
 func TestCompareIsExact(t *testing.T) {
-	d, l := world{people: 60, t: 16, d: 12, photos: func(p int) int { return 1 + p%5 }, kinds: []string{"noisy"}, seed: 70}.make(t)
+	photos := func(p int) int { return 1 + p%5 }
+	d, l := world{people: 60, t: 16, d: 12, photos: photos, kinds: []string{"noisy"}, seed: 70}.make(t)
 	got, err := finetune.Compare(d, l, false)
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%+v, %v", got, err)
@@ -25,7 +26,8 @@ func TestCompareIsExact(t *testing.T) {
 				continue
 			}
 			for j := range d.Len() {
-				if d.Kinds[d.Kind[j]] != finetune.KindClean || d.Photo[i] == d.Photo[j] || f.Kind == finetune.KindClean && j > i {
+				if d.Kinds[d.Kind[j]] != finetune.KindClean || d.Photo[i] == d.Photo[j] ||
+					f.Kind == finetune.KindClean && j > i {
 					continue // two clean photos are one pair
 				}
 				var s float64

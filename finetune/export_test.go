@@ -163,7 +163,8 @@ func TestExportGemmNorm(t *testing.T) {
 		d.X[i] = max(v, 0)
 	}
 	out := filepath.Join(t.TempDir(), "new", "folder")
-	if _, err := finetune.Run(context.Background(), d, model, small(), &finetune.RunOptions{Out: out, Force: true}); err != nil {
+	if _, err := finetune.Run(context.Background(), d, model, small(),
+		&finetune.RunOptions{Out: out, Force: true}); err != nil {
 		t.Fatal(err)
 	}
 	tuned, err := os.ReadFile(filepath.Join(out, finetune.TunedFile))

@@ -27,19 +27,21 @@ type Head struct {
 	Scale  float64
 	Model  string // SHA-256 of the tuned ONNX file, lower-case hex; embeddings of another model mean nothing here
 
-	// KnownDistance is the squared distance to the nearest centre below which at most 1 % of the templates of people kept out
-	// of training came: from there on somebody is likely nobody we know. 0 if there was nobody to measure it on.
+	// KnownDistance is the squared distance to the nearest centre below which at most 1 % of the templates of people
+	// kept out of training came: from there on somebody is likely nobody we know. 0 if there was nobody to measure it
+	// on.
 	KnownDistance float64
 }
 
 // Candidate is one person for an embedding.
 type Candidate struct {
-	Label       string  `json:"label"`
-	Class       int     `json:"class"`
-	Cosine      float64 `json:"cosine"`      // with the class weight, in [-1, 1]
-	Probability float64 `json:"probability"` // softmax of Scale × cosine over the trained people; a stranger gets one too
-	Distance    float64 `json:"distance"`    // squared distance of the unit embedding to the centre, in [0, 4]
-	Known       bool    `json:"known"`       // Distance < KnownDistance; always true where that is 0
+	Label  string  `json:"label"`
+	Class  int     `json:"class"`
+	Cosine float64 `json:"cosine"` // with the class weight, in [-1, 1]
+	// softmax of Scale × cosine over the trained people; a stranger gets one too
+	Probability float64 `json:"probability"`
+	Distance    float64 `json:"distance"` // squared distance of the unit embedding to the centre, in [0, 4]
+	Known       bool    `json:"known"`    // Distance < KnownDistance; always true where that is 0
 }
 
 // Scores writes for each row of x (n × D embeddings, any length but zero) the cosine with each class and the squared
@@ -81,7 +83,8 @@ func (h *Head) Identify(embedding []float32, k int) ([]Candidate, error) {
 	for i, v := range cos {
 		p := math.Exp(h.Scale * float64(v-top))
 		sum += p
-		out[i] = Candidate{h.Labels[i], i, float64(v), p, float64(dist[i]), h.KnownDistance == 0 || float64(dist[i]) < h.KnownDistance}
+		known := h.KnownDistance == 0 || float64(dist[i]) < h.KnownDistance
+		out[i] = Candidate{h.Labels[i], i, float64(v), p, float64(dist[i]), known}
 	}
 	for i := range out {
 		out[i].Probability /= sum
@@ -105,9 +108,11 @@ func (h *Head) WriteTo(w io.Writer) (int64, error) {
 	num := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	shape := []int{len(h.Labels), h.D}
 	s := safetensors.File{
-		Tensors: map[string]safetensors.Tensor{"weights": {Shape: shape, F32: h.Weights}, "centers": {Shape: shape, F32: h.Centers}},
+		Tensors: map[string]safetensors.Tensor{"weights": {Shape: shape, F32: h.Weights},
+			"centers": {Shape: shape, F32: h.Centers}},
 		Metadata: map[string]string{
-			"format": headFormat, "labels": string(labels), "loss": string(h.Loss), "margin": num(h.Margin), "scale": num(h.Scale),
+			"format": headFormat, "labels": string(labels), "loss": string(h.Loss), "margin": num(h.Margin),
+			"scale":        num(h.Scale),
 			"model_sha256": h.Model, "known_distance": num(h.KnownDistance),
 		},
 	}

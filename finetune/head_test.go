@@ -27,7 +27,8 @@ func ExampleHead_Identify() {
 		panic(err)
 	}
 	for _, p := range people {
-		fmt.Printf("%s cosine %.2f probability %.3f distance %.2f known %v\n", p.Label, p.Cosine, p.Probability, p.Distance, p.Known)
+		fmt.Printf("%s cosine %.2f probability %.3f distance %.2f known %v\n", p.Label, p.Cosine, p.Probability,
+			p.Distance, p.Known)
 	}
 	// Output:
 	// Bea cosine 0.80 probability 0.881 distance 0.40 known false
@@ -36,8 +37,9 @@ func ExampleHead_Identify() {
 
 func TestHeadFile(t *testing.T) {
 	h := &finetune.Head{
-		Labels: []string{"Ann", `B"é<a`}, D: 3, Weights: []float32{1, 2, 3, 4, 5, 6}, Centers: []float32{6, 5, 4, 3, 2, 1},
-		Loss: finetune.CosFace, Margin: 0.2, Scale: 30, Model: "abc", KnownDistance: 0.7,
+		Labels: []string{"Ann", `B"é<a`}, D: 3, Weights: []float32{1, 2, 3, 4, 5, 6},
+		Centers: []float32{6, 5, 4, 3, 2, 1},
+		Loss:    finetune.CosFace, Margin: 0.2, Scale: 30, Model: "abc", KnownDistance: 0.7,
 	}
 	path := filepath.Join(t.TempDir(), "head")
 	if err := h.Save(path); err != nil {
@@ -106,7 +108,8 @@ func TestIdentify(t *testing.T) {
 		if i > 0 && g.Cosine > got[i-1].Cosine {
 			t.Errorf("place %d is better than the one before", i)
 		}
-		if p := math.Exp(h.Scale*cos[g.Class]) / sum; math.Abs(g.Cosine-cos[g.Class]) > 1e-5 || math.Abs(g.Distance-dist[g.Class]) > 1e-5 || math.Abs(g.Probability-p) > 1e-4 || !g.Known {
+		if p := math.Exp(h.Scale*cos[g.Class]) / sum; math.Abs(g.Cosine-cos[g.Class]) > 1e-5 ||
+			math.Abs(g.Distance-dist[g.Class]) > 1e-5 || math.Abs(g.Probability-p) > 1e-4 || !g.Known {
 			t.Errorf("%+v, want cosine %v, distance %v, probability %v", g, cos[g.Class], dist[g.Class], p)
 		}
 		total += g.Probability
@@ -117,7 +120,8 @@ func TestIdentify(t *testing.T) {
 	if top, _ := h.Identify(x, 3); !reflect.DeepEqual(top, got[:3]) {
 		t.Errorf("first 3: %+v", top)
 	}
-	for name, bad := range map[string][]float32{"short": x[1:], "zero": make([]float32, d), "NaN": append([]float32{float32(math.NaN())}, x[1:]...)} {
+	for name, bad := range map[string][]float32{"short": x[1:], "zero": make([]float32, d),
+		"NaN": append([]float32{float32(math.NaN())}, x[1:]...)} {
 		if _, err := h.Identify(bad, 1); !errors.Is(err, finetune.ErrData) {
 			t.Errorf("%s: %v", name, err)
 		}

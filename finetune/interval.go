@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Interval is a figure with its 95 % interval. People are what varies, not pairs: photos of one person are not independent.
+// Interval is a figure with its 95 % interval. People are what varies, not pairs: photos of one person are not
+// independent.
 type Interval struct {
 	Value float64 `json:"value"`
 	Low   float64 `json:"low"`
@@ -31,9 +32,9 @@ type figure struct {
 	n     int       // people with a say
 }
 
-// With no error among n people the spread between people is not 0, it is unknown: one more person is added whose variance is
-// that of a rate with an intra-class correlation of priorICC, for a paired difference priorPaired. TestCoverage is what they
-// were chosen by.
+// With no error among n people the spread between people is not 0, it is unknown: one more person is added whose
+// variance is that of a rate with an intra-class correlation of priorICC, for a paired difference priorPaired.
+// TestCoverage is what they were chosen by.
 const (
 	priorICC    = 0.3
 	priorPaired = 0.5
@@ -64,8 +65,8 @@ func quantile(level, dof float64) float64 {
 
 // interval is Wilson's (JASA 22, 1927) for a rate, with the number of independent trials that the spread between people
 // amounts to (Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts
-// estimated from survey data", Survey Methodology 24, 1998): two a person, more where more than six people erred. So 100 %
-// of few people is no proof of 100 % of all.
+// estimated from survey data", Survey Methodology 24, 1998): two per person, more where more than six people erred. So
+// 100 % of few people is not a proof of 100 % of all.
 func (f figure) interval(level float64) Interval {
 	if f.n == 0 {
 		return Interval{f.value, 0, 1}
@@ -114,7 +115,7 @@ func change(before, after figure) Change {
 	return Change{before.interval(0.95), after.interval(0.95), after.minus(before, 0.95)}
 }
 
-// mean averages figures of the same people, such as one a test kind.
+// mean averages figures of the same people, such as one per test kind.
 func mean(f []figure) figure {
 	m := figure{psi: make([]float64, len(f[0].psi)), n: f[0].n}
 	for _, g := range f {

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// crowd is a world of people in few dimensions: a person is a direction, a clean photo that with noise whose size differs
-// from person to person, and a poor photo one with more. The layer before keeps the direction in which poor photos err, the one
-// after leaves it out.
+// crowd is a world of people in few dimensions: a person is a direction, a clean photo that with noise whose size
+// differs from person to person, and a poor photo one with more. The layer before keeps the direction in which poor
+// photos err, the one after leaves it out.
 type crowd struct {
 	clean, poor float64 // size of the noise
 	uneven      float64 // how much it differs between people
@@ -31,7 +31,8 @@ func (c crowd) draw(rng *rand.Rand, people int) *Dataset {
 			photo := int32(len(d.Photos))
 			d.Photos = append(d.Photos, fmt.Sprint(photo))
 			for kind, noise := range []float64{c.clean, c.poor} {
-				d.Person, d.Photo, d.Kind = append(d.Person, int32(p)), append(d.Photo, photo), append(d.Kind, uint8(kind))
+				d.Person, d.Photo, d.Kind = append(d.Person, int32(p)), append(d.Photo, photo),
+					append(d.Kind, uint8(kind))
 				for i, w := range who {
 					e := size * noise * rng.NormFloat64()
 					if i == c.d-1 && kind == 1 {
@@ -55,8 +56,8 @@ func (c crowd) layers() (before, after Layer) {
 	return before, after
 }
 
-// TestNoErrorIsNoProof: where nobody errs, 100 % of five people leaves more room than 100 % of a hundred, and a difference of 0
-// is not known to the last digit.
+// TestNoErrorIsNoProof: where nobody errs, 100 % of five people leaves more room than 100 % of a hundred, and a
+// difference of 0 is not known to the last digit.
 func TestNoErrorIsNoProof(t *testing.T) {
 	last := 0.0
 	for _, n := range []int{5, 20, 100} {
@@ -81,7 +82,8 @@ func TestMorePeopleProveMore(t *testing.T) {
 	for _, people := range []int{10, 20, 28, 40, 80} {
 		proven := 0
 		for k := range trials {
-			g := judge(c.draw(rand.New(rand.NewPCG(uint64(people), uint64(1000+k))), people), before, []Layer{after}, nil, &GateOptions{})
+			g := judge(c.draw(rand.New(rand.NewPCG(uint64(people), uint64(1000+k))), people), before, []Layer{after},
+				nil, &GateOptions{})
 			if g.Decision.Figure != DecidingFigure {
 				t.Fatalf("%d people: decided by %q", people, g.Decision.Figure)
 			}
@@ -118,7 +120,8 @@ func TestPeopleWeighAlike(t *testing.T) {
 				photo = int32(len(more.Photos))
 				more.Photos = append(more.Photos, fmt.Sprint(photo))
 			}
-			more.Person, more.Photo, more.Kind = append(more.Person, d.Person[i]), append(more.Photo, photo), append(more.Kind, d.Kind[i])
+			more.Person, more.Photo, more.Kind = append(more.Person, d.Person[i]), append(more.Photo, photo),
+				append(more.Kind, d.Kind[i])
 			more.X = append(more.X, d.row(i)...)
 		}
 	}
@@ -144,8 +147,8 @@ func TestPeopleWeighAlike(t *testing.T) {
 	}
 }
 
-// TestCoverage draws people again and again from worlds whose figures are known from very many, and counts how often the 95 %
-// intervals hold them: from 5 to 100 people, from photos with hardly an error to photos with many.
+// TestCoverage draws people again and again from worlds whose figures are known from very many, and counts how often
+// the 95 % intervals hold them: from 5 to 100 people, from photos with hardly an error to photos with many.
 func TestCoverage(t *testing.T) {
 	trials := 120
 	if testing.Short() {
@@ -162,14 +165,19 @@ func TestCoverage(t *testing.T) {
 			held := map[string]int{}
 			free := 0 // trials without an error on clean photos
 			for k := range trials {
-				g := judge(c.draw(rand.New(rand.NewPCG(uint64(people), uint64(k))), people), before, []Layer{after}, nil, &GateOptions{})
+				g := judge(c.draw(rand.New(rand.NewPCG(uint64(people), uint64(k))), people), before, []Layer{after},
+					nil, &GateOptions{})
 				for i := range g.Domains {
 					for figure, at := range map[string]func(d *Domain) *Change{
-						"TAR at FAR 1e-2": func(d *Domain) *Change { return &d.TAR1e2 }, "EER": func(d *Domain) *Change { return &d.EER },
+						"TAR at FAR 1e-2": func(d *Domain) *Change {
+							return &d.TAR1e2
+						}, "EER": func(d *Domain) *Change { return &d.EER },
 					} {
 						got, want := at(&g.Domains[i]), at(&truth.Domains[i])
-						for which, x := range map[string][2]Interval{"before": {got.Before, want.Before}, "difference": {got.Diff, want.Diff}} {
-							held[g.Domains[i].Kind+" "+figure+" "+which] += btoi(x[0].Low <= x[1].Value && x[1].Value <= x[0].High)
+						for which, x := range map[string][2]Interval{"before": {got.Before, want.Before},
+							"difference": {got.Diff, want.Diff}} {
+							held[g.Domains[i].Kind+" "+figure+" "+which] += btoi(x[0].Low <= x[1].Value &&
+								x[1].Value <= x[0].High)
 						}
 					}
 				}
@@ -180,11 +188,13 @@ func TestCoverage(t *testing.T) {
 				share := float64(n) / float64(trials)
 				lowest, highest = min(lowest, share), max(highest, share)
 				// Four standard errors of the count on either side of what 95 % may be on few people.
-				if noise := 4 * math.Sqrt(0.05*0.95/float64(trials)); share < 0.92-noise || people >= 30 && share > 0.985+noise {
+				if noise := 4 * math.Sqrt(0.05*0.95/float64(trials)); share < 0.92-noise ||
+					people >= 30 && share > 0.985+noise {
 					t.Errorf("%s, %d people, %s: %.3f of the 95 %% intervals hold the truth", name, people, what, share)
 				}
 			}
-			t.Logf("%s, %d people: coverage %.3f to %.3f, %d of %d trials without an error", name, people, lowest, highest, free, trials)
+			t.Logf("%s, %d people: coverage %.3f to %.3f, %d of %d trials without an error", name, people, lowest,
+				highest, free, trials)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // keeper is the gradient of Config.KeepClean's penalty. With Σ = mean x·xᵀ and μ = mean x over the clean views,
 // Δ = W − W_start and δ = b − b_start, the penalty is κ·(tr ΔΣΔᵀ + 2·δᵀΔμ + δᵀδ), so its gradient is 2κ·(ΔΣ + δμᵀ) in
-// W and 2κ·(Δμ + δ) in b: one product a step, whatever the number of views.
+// W and 2κ·(Δμ + δ) in b: one product per step, whatever the number of views.
 type keeper struct {
 	start  Layer
 	factor float32        // 2κ
@@ -60,8 +60,8 @@ func newKeeper(d *Dataset, start Layer, kappa float64) *keeper {
 
 // shrink moves Σ of n views towards a multiple of the identity with the same trace, by the share T/(n+T). A few photos
 // span a few directions only: without it the layer could turn freely in all others, which other people's photos use.
-// The idea is Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", J. Multivariate
-// Analysis 88 (2004); the share is simpler than theirs.
+// The idea is Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", J.
+// Multivariate Analysis 88 (2004); the share is simpler than theirs.
 func (k *keeper) shrink(n int) {
 	t := k.sigma.Rows
 	share := float64(t) / float64(n+t)

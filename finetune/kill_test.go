@@ -30,7 +30,8 @@ func TestKillChild(t *testing.T) {
 	}
 	d, l, c := killJob(t)
 	c.Checkpoint, c.Resume = path, true
-	c.Progress = func(finetune.Progress) { time.Sleep(2 * time.Millisecond) } // so that there is a middle to be killed in
+	// so that there is a middle to be killed in
+	c.Progress = func(finetune.Progress) { time.Sleep(2 * time.Millisecond) }
 	train(t, d, l, c)
 }
 

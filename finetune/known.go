@@ -166,7 +166,8 @@ func testHead(s *Split, start, tuned Layer, h *Head, c *Config) ([]HeadTest, err
 		if err := add("head: cosine with the class weights", append(byCos, nCos...)); err != nil {
 			return nil, err
 		}
-		if err := add("head: people by cosine, strangers by distance to the centre", append(byDist, nDist...)); err != nil {
+		if err := add("head: people by cosine, strangers by distance to the centre",
+			append(byDist, nDist...)); err != nil {
 			return nil, err
 		}
 		out = append(out, ht)

@@ -15,7 +15,7 @@ import (
 // W·t + B.
 type Layer struct {
 	D, T int       // length of the embedding, length of the trunk feature
-	W    []float32 // D × T, row-major: one output a row
+	W    []float32 // D × T, row-major: one output per row
 	B    []float32 // D values
 }
 
@@ -31,7 +31,8 @@ func (l Layer) check(t int) error {
 		return fmt.Errorf("%w: a layer of %d × %d with %d weights and %d biases", ErrData, l.D, l.T, len(l.W), len(l.B))
 	}
 	if l.T != t {
-		return fmt.Errorf("%w: the layer takes trunk features of %d values, the data has %d; was another model used?", ErrData, l.T, t)
+		return fmt.Errorf("%w: the layer takes trunk features of %d values, the data has %d; was another model used?",
+			ErrData, l.T, t)
 	}
 	for _, s := range [][]float32{l.W, l.B} {
 		for _, v := range s {
@@ -116,9 +117,9 @@ func Export(model []byte, l Layer) ([]byte, error) {
 	return m.Bytes(), nil
 }
 
-// SameTrunk reports whether two models differ in their last dense layer alone, so that a trunk feature of one is one of the other.
-// Both are compared with base's layer written into them: where a normalisation is folded into the layer, reading and writing
-// rounds, in both alike.
+// SameTrunk reports whether two models differ in their last dense layer alone, so that a trunk feature of one is one of
+// the other. Both are compared with base's layer written into them: where a normalisation is folded into the layer,
+// reading and writing rounds, in both alike.
 func SameTrunk(base, tuned []byte) (bool, error) {
 	l, err := LayerOf(base)
 	if err != nil {

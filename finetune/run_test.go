@@ -26,7 +26,9 @@ import (
 func runData(t testing.TB) (*finetune.Dataset, []byte) {
 	const dim, in = 12, 24
 	model, _ := testModel(dim, in)
-	d, _ := world{people: 200, t: in, d: dim, photos: func(p int) int { return 1 + p%6 }, kinds: []string{"lowres"}, seed: 50}.make(t)
+	d, _ := world{people: 200, t: in, d: dim, photos: func(p int) int {
+		return 1 + p%6
+	}, kinds: []string{"lowres"}, seed: 50}.make(t)
 	return d, model
 }
 
@@ -35,7 +37,8 @@ func TestRun(t *testing.T) {
 	d.Photos[0] = `<script>alert("x")</script>.jpg`
 	out := filepath.Join(t.TempDir(), "out")
 	note := "1 photo without a face was left out: <b>.jpg"
-	r, err := finetune.Run(context.Background(), d, model, small(), &finetune.RunOptions{Out: out, Model: "test <i>", Notes: []string{note}, Page: report.Write})
+	r, err := finetune.Run(context.Background(), d, model, small(),
+		&finetune.RunOptions{Out: out, Model: "test <i>", Notes: []string{note}, Page: report.Write})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +75,8 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(js, &back); err != nil {
 		t.Fatal(err)
 	}
-	if !math.IsNaN(back.History[0].Loss) || !reflect.DeepEqual(back.Gate, r.Gate) || !reflect.DeepEqual(back.HeadTests, r.HeadTests) || back.SHA256 != r.SHA256 {
+	if !math.IsNaN(back.History[0].Loss) || !reflect.DeepEqual(back.Gate, r.Gate) ||
+		!reflect.DeepEqual(back.HeadTests, r.HeadTests) || back.SHA256 != r.SHA256 {
 		t.Error("report.json does not hold what Run returned")
 	}
 	page, err := os.ReadFile(filepath.Join(out, finetune.PageFile))
@@ -90,7 +94,8 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(out2, finetune.PageFile)); !errors.Is(err, os.ErrNotExist) || slices.Contains(r2.Files, finetune.PageFile) {
+	if _, err := os.Stat(filepath.Join(out2, finetune.PageFile)); !errors.Is(err, os.ErrNotExist) ||
+		slices.Contains(r2.Files, finetune.PageFile) {
 		t.Errorf("a page that nobody asked for: %v, files %q", err, r2.Files)
 	}
 	if r2.TunedSHA256 != r.TunedSHA256 || !reflect.DeepEqual(r2.Gate, r.Gate) {
@@ -212,11 +217,13 @@ func TestRunErrors(t *testing.T) {
 	if _, err := finetune.Run(context.Background(), d, model, nil, nil); !errors.Is(err, finetune.ErrConfig) {
 		t.Errorf("no folder: %v", err)
 	}
-	if _, err := finetune.Run(context.Background(), d, []byte("junk"), nil, &finetune.RunOptions{Out: t.TempDir()}); err == nil {
+	if _, err := finetune.Run(context.Background(), d, []byte("junk"), nil,
+		&finetune.RunOptions{Out: t.TempDir()}); err == nil {
 		t.Error("junk was taken for a model")
 	}
 	other, _ := testModel(12, 25)
-	if _, err := finetune.Run(context.Background(), d, other, nil, &finetune.RunOptions{Out: t.TempDir()}); !errors.Is(err, finetune.ErrData) {
+	if _, err := finetune.Run(context.Background(), d, other, nil,
+		&finetune.RunOptions{Out: t.TempDir()}); !errors.Is(err, finetune.ErrData) {
 		t.Errorf("another trunk length: %v", err)
 	}
 }
@@ -225,7 +232,9 @@ func TestRunErrors(t *testing.T) {
 func TestGateRefusesWorse(t *testing.T) {
 	d, l := world{people: 80, t: 24, d: 16, photos: each(4), kinds: []string{"noisy"}, seed: 60}.make(t)
 	tuned := train(t, d, l, small()).Layer
-	if g, err := finetune.Measure(d.Select(func(i int) bool { return d.Person[i] < 4 }), l, tuned, nil); err != nil || g.Judges != 4 || g.Decision.Better {
+	if g, err := finetune.Measure(d.Select(func(i int) bool {
+		return d.Person[i] < 4
+	}), l, tuned, nil); err != nil || g.Judges != 4 || g.Decision.Better {
 		t.Errorf("four people have proven something: %+v, %v", g.Decision, err)
 	}
 	fresh, _ := world{people: 80, t: 24, d: 16, photos: each(4), kinds: []string{"noisy"}, seed: 60}.make(t)
@@ -233,7 +242,8 @@ func TestGateRefusesWorse(t *testing.T) {
 		t.Errorf("a better layer: %+v, %v", g.Decision, err)
 	}
 	for name, layers := range map[string][2]finetune.Layer{"worse": {tuned, l}, "the same": {l, l.Clone()}} {
-		if g, err := finetune.Measure(fresh, layers[0], layers[1], nil); err != nil || g.Decision.Better || len(g.Decision.Reasons) == 0 {
+		if g, err := finetune.Measure(fresh, layers[0], layers[1], nil); err != nil || g.Decision.Better ||
+			len(g.Decision.Reasons) == 0 {
 			t.Errorf("%s: %+v, %v", name, g.Decision, err)
 		}
 	}
@@ -241,7 +251,8 @@ func TestGateRefusesWorse(t *testing.T) {
 
 // TestThresholdFollows checks that a threshold is moved as the impostor scores are, and never down.
 func TestThresholdFollows(t *testing.T) {
-	g := &finetune.Gate{Domains: []finetune.Domain{{Impostor: 5000, ImpostorBefore: finetune.Moments{Mean: 0.01, SD: 0.1}, ImpostorAfter: finetune.Moments{Mean: 0.02, SD: 0.12}}}}
+	g := &finetune.Gate{Domains: []finetune.Domain{{Impostor: 5000,
+		ImpostorBefore: finetune.Moments{Mean: 0.01, SD: 0.1}, ImpostorAfter: finetune.Moments{Mean: 0.02, SD: 0.12}}}}
 	if got, ok := g.Threshold(0.41); !ok || math.Abs(got-0.5) > 1e-12 {
 		t.Errorf("0.41 → %v, %v; want 0.5", got, ok)
 	}
@@ -277,7 +288,8 @@ func TestThresholdFollows(t *testing.T) {
 	}
 	mean := sum / n
 	sd := math.Sqrt(square/n - mean*mean)
-	if b := m.Domains[0].ImpostorBefore; math.Abs(b.Mean-mean) > 1e-5 || math.Abs(b.SD-sd) > 1e-5 || b != m.Domains[0].ImpostorAfter {
+	if b := m.Domains[0].ImpostorBefore; math.Abs(b.Mean-mean) > 1e-5 || math.Abs(b.SD-sd) > 1e-5 ||
+		b != m.Domains[0].ImpostorAfter {
 		t.Errorf("moments %+v, want mean %v and deviation %v", b, mean, sd)
 	}
 }

@@ -17,7 +17,8 @@ type sampler struct {
 }
 
 func newSampler(person []int32, people int, c *Config) *sampler {
-	s := &sampler{rows: make([][]int32, people), people: c.BatchPeople, views: c.BatchViews, balance: c.Balance, seed: c.Seed, n: len(person)}
+	s := &sampler{rows: make([][]int32, people), people: c.BatchPeople, views: c.BatchViews, balance: c.Balance,
+		seed: c.Seed, n: len(person)}
 	for i, p := range person {
 		s.rows[p] = append(s.rows[p], int32(i))
 	}

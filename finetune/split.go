@@ -24,8 +24,8 @@ type Split struct {
 // divided between them: below that both figures would be noise.
 const minJudges = 20
 
-// maxValPhotos is how many photos of a person go into the validation figure, which is computed after every epoch: more of
-// one person say little that is new. The gate takes every photo.
+// maxValPhotos is how many photos of a person go into the validation figure, which is computed after every epoch: more
+// of one person say little that is new. The gate takes every photo.
 const maxValPhotos = 8
 
 // fewPhotos drops the photos of each person beyond the first most.
@@ -62,7 +62,8 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 	s := &Split{}
 	warn := func(format string, a ...any) { s.Warnings = append(s.Warnings, fmt.Sprintf(format, a...)) }
 	if single > 0 {
-		warn("%d of %d people have one photo only: they are trained on, and serve as strangers in the measurements, but cannot be verified", single, people)
+		warn("%d of %d people have one photo only: they are trained on, and serve as strangers in the measurements, "+
+			"but cannot be verified", single, people)
 	}
 	var out []bool
 	if c.ValPeople > 0 && several >= 4 {
@@ -100,10 +101,12 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 		if judges >= 2*minJudges {
 			s.Val, s.Gate = held.SplitPeople(0.5, c.Seed+1)
 		} else {
-			warn("only %d people with several photos are kept out of training: they both choose the best epoch and judge the result, so the figures flatter it a little", judges)
+			warn("only %d people with several photos are kept out of training: they both choose the best epoch and "+
+				"judge the result, so the figures flatter it a little", judges)
 		}
 	} else if c.ValPeople > 0 {
-		warn("only %d people have several photos, 4 are needed to keep some out: the last epoch is taken and nothing can be proven about it", several)
+		warn("only %d people have several photos, 4 are needed to keep some out: the last epoch is taken and "+
+			"nothing can be proven about it", several)
 	}
 	train := d
 	if out != nil {
@@ -154,7 +157,7 @@ func holdProbes(d *Dataset, c *Config) (train, probes *Dataset) {
 	return d.Select(func(i int) bool { return !out[d.Photo[i]] }), d.Select(func(i int) bool { return out[d.Photo[i]] })
 }
 
-// valFigures measures a layer on the validation people, a test kind a line, people weighing alike.
+// valFigures measures a layer on the validation people, one test kind per line, people weighing alike.
 func (s *Split) valFigures(l Layer) []Figures {
 	f := make([]Figures, len(s.val))
 	for i, p := range s.val {

@@ -12,7 +12,8 @@ type tally struct {
 
 // tally counts at the thresholds, all people weighing the same.
 func (p *panel) tally(h *histogram, at []float32) *tally {
-	t := &tally{w: p.weights(true), rank1: make([]float64, p.people), tarMean: make([]float64, len(at)), farMean: make([]float64, len(at))}
+	t := &tally{w: p.weights(true), rank1: make([]float64, p.people), tarMean: make([]float64, len(at)),
+		farMean: make([]float64, len(at))}
 	t.tar, t.probing, t.searched = table(len(at), p.people), table(len(at), p.people), table(len(at), p.people)
 	lowest := float32(2)
 	for _, v := range at {
@@ -85,8 +86,8 @@ func btoi(b bool) int {
 	return 0
 }
 
-// atFAR is the TAR where the FAR is that of threshold k. A person moves it by its own share of accepted pairs and by moving
-// the threshold: a person whom many resemble raises it for all. slope is dTAR/dFAR there.
+// atFAR is the TAR where the FAR is that of threshold k. A person moves it by its own share of accepted pairs and by
+// moving the threshold: a person whom many resemble raises it for all. slope is dTAR/dFAR there.
 func (t *tally) atFAR(k int, slope float64) figure {
 	f := figure{value: t.tarMean[k], psi: make([]float64, len(t.rank1)), n: t.judges}
 	for q := range f.psi {
@@ -139,7 +140,7 @@ func (t *tally) first() figure {
 	return f
 }
 
-// readings are the figures of one layer, or of one layer a fold, on one test kind.
+// readings are the figures of one layer, or of one layer per fold, on one test kind.
 type readings struct {
 	h                 *histogram
 	tar1e2, tar1e3    figure
@@ -165,7 +166,8 @@ func (p *panel) read() *readings {
 		return 0
 	}
 	return &readings{
-		h: h, tar1e2: t.atFAR(0, slope(1, 2)), tar1e3: t.atFAR(3, slope(4, 5)), eer: t.equal(6, eer, slope(7, 8)), rank1: t.first(),
+		h: h, tar1e2: t.atFAR(0, slope(1, 2)), tar1e3: t.atFAR(3, slope(4, 5)), eer: t.equal(6, eer, slope(7, 8)),
+		rank1:        t.first(),
 		threshold1e2: at[0], genuine: h.pairs[1], impostor: h.pairs[0],
 	}
 }

@@ -6,16 +6,17 @@ import (
 	"strings"
 )
 
-// NearCopy is the cosine of two clean embeddings from which on two photos count as one: the same file, or the same picture
-// saved again, resized or cropped a little. On LFW a picture saved again as JPEG of quality 50 is at 0.95 in the median, and
-// one pair in a thousand of different photos of a person above 0.93; of two people none is above 0.83.
+// NearCopy is the cosine of two clean embeddings from which on two photos count as one: the same file, or the same
+// picture saved again, resized or cropped a little. On LFW a picture saved again as JPEG of quality 50 is at 0.95 in
+// the median, and one pair in a thousand of different photos of a person above 0.93; of two people none is above 0.83.
 const NearCopy = 0.93
 
 // Findings are what Tidy has to say about a dataset.
 type Findings struct {
-	Copies   []Copy    `json:"copies,omitempty"`   // photos left out: near copies of another of the same person
-	Doubles  []Double  `json:"doubles,omitempty"`  // people left out: most of their photos are another's
-	Shared   []Copy    `json:"shared,omitempty"`   // one picture under two names: both left out, since one of them is wrong
+	Copies  []Copy   `json:"copies,omitempty"`  // photos left out: near copies of another of the same person
+	Doubles []Double `json:"doubles,omitempty"` // people left out: most of their photos are another's
+	// one picture under two names: both left out, since one of them is wrong
+	Shared   []Copy    `json:"shared,omitempty"`
 	Suspects []Suspect `json:"suspects,omitempty"` // photos nearer to another person than to their own
 	Dropped  bool      `json:"suspects_dropped"`   // the suspects were left out
 }
@@ -44,9 +45,9 @@ type Suspect struct {
 }
 
 // Tidy looks for photos that would count more than once or under a wrong name, by the embeddings of l, and returns the
-// dataset without copies, doubles and shared photos, and with drop without the suspects too. A photo is a suspect if its
-// mean cosine is higher with another person's photos than with its own's, and beyond what strangers have in common. People
-// left without a photo are gone. d is not changed.
+// dataset without copies, doubles and shared photos, and with drop without the suspects too. A photo is a suspect if
+// its mean cosine is higher with another person's photos than with its own's, and beyond what strangers have in common.
+// People left without a photo are gone. d is not changed.
 func (d *Dataset) Tidy(l Layer, mirrored, drop bool) (*Dataset, *Findings) {
 	v := d.views(KindClean, mirrored)
 	e := embedViews(v, l)
@@ -191,7 +192,8 @@ func (f *Findings) suspects(d *Dataset, e *embedded, out []bool) (photos []int32
 		if c.score > limit {
 			ph := e.photo[c.row]
 			photos = append(photos, ph)
-			f.Suspects = append(f.Suspects, Suspect{d.Photos[ph], d.People[e.person[c.row]], d.People[c.other], c.own, c.score})
+			f.Suspects = append(f.Suspects, Suspect{d.Photos[ph], d.People[e.person[c.row]], d.People[c.other], c.own,
+				c.score})
 		}
 	}
 	return photos
@@ -234,20 +236,29 @@ func (f *Findings) Words() (out []string) {
 		return strings.Join(list, ", ")
 	}
 	if n := len(f.Copies); n > 0 {
-		say("near copies of another photo of the same person count once, %d left out: %s", n, some(n, func(i int) string { return f.Copies[i].Photo + " of " + f.Copies[i].Of }))
+		say("near copies of another photo of the same person count once, %d left out: %s", n,
+			some(n, func(i int) string {
+				return f.Copies[i].Photo + " of " + f.Copies[i].Of
+			}))
 	}
 	for _, x := range f.Doubles {
-		say("%s holds %d of %d photos of %s: one person under two names? %s is left out", x.Person, x.Copies, x.Photos, x.Of, x.Person)
+		say("%s holds %d of %d photos of %s: one person under two names? %s is left out", x.Person, x.Copies, x.Photos,
+			x.Of, x.Person)
 	}
 	if n := len(f.Shared); n > 0 {
-		say("the same picture under two names, left out in both, %d: %s", n, some(n, func(i int) string { return f.Shared[i].Photo + " and " + f.Shared[i].Of }))
+		say("the same picture under two names, left out in both, %d: %s", n, some(n, func(i int) string {
+			return f.Shared[i].Photo + " and " + f.Shared[i].Of
+		}))
 	}
 	if n := len(f.Suspects); n > 0 {
 		what := "look at them"
 		if f.Dropped {
 			what = "left out"
 		}
-		say("nearer to another person than to their own, wrong labels? %d, %s: %s", n, what, some(n, func(i int) string { return f.Suspects[i].Photo + " looks like " + f.Suspects[i].Looks }))
+		say("nearer to another person than to their own, wrong labels? %d, %s: %s", n, what,
+			some(n, func(i int) string {
+				return f.Suspects[i].Photo + " looks like " + f.Suspects[i].Looks
+			}))
 	}
 	return out
 }

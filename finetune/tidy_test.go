@@ -45,7 +45,8 @@ func TestTidy(t *testing.T) {
 		}
 	}
 	got, f := d.Tidy(l, false, false)
-	if len(f.Copies) != 40 || len(f.Doubles) != 1 || f.Doubles[0].Person != "three again" || f.Doubles[0].Of != "3" || len(f.Shared) != 0 || len(f.Suspects) != 0 {
+	if len(f.Copies) != 40 || len(f.Doubles) != 1 || f.Doubles[0].Person != "three again" || f.Doubles[0].Of != "3" ||
+		len(f.Shared) != 0 || len(f.Suspects) != 0 {
 		t.Errorf("found %d copies, doubles %+v, shared %v, suspects %v", len(f.Copies), f.Doubles, f.Shared, f.Suspects)
 	}
 	if got.Len() != before || len(got.People) != 20 {

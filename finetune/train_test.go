@@ -17,13 +17,15 @@ func same(t *testing.T, a, b *finetune.Result) {
 	for _, x := range []struct {
 		name string
 		a, b []float32
-	}{{"W", a.Layer.W, b.Layer.W}, {"b", a.Layer.B, b.Layer.B}, {"class weights", a.Head.Weights, b.Head.Weights}, {"centres", a.Head.Centers, b.Head.Centers}} {
+	}{{"W", a.Layer.W, b.Layer.W}, {"b", a.Layer.B, b.Layer.B}, {"class weights", a.Head.Weights, b.Head.Weights},
+		{"centres", a.Head.Centers, b.Head.Centers}} {
 		if !slices.Equal(x.a, x.b) {
 			t.Errorf("%s differ", x.name)
 		}
 	}
 	if a.Best != b.Best || len(a.History) != len(b.History) || a.Head.KnownDistance != b.Head.KnownDistance {
-		t.Errorf("best epoch %d and %d, %d and %d epochs, known distance %v and %v", a.Best, b.Best, len(a.History), len(b.History), a.Head.KnownDistance, b.Head.KnownDistance)
+		t.Errorf("best epoch %d and %d, %d and %d epochs, known distance %v and %v", a.Best, b.Best, len(a.History),
+			len(b.History), a.Head.KnownDistance, b.Head.KnownDistance)
 	}
 }
 

@@ -10,22 +10,22 @@ import (
 	"faceid/internal/gemm"
 )
 
-// DefaultShrink is the λ of WCCN that does well from ten to some hundred people. Choosing it by cross-validation was worse
-// than this constant below thirty people, and moves little above.
+// DefaultShrink is the λ of WCCN that does well from ten to some hundred people. Choosing it by cross-validation was
+// worse than this constant below thirty people, and moves little above.
 const DefaultShrink = 0.8
 
 // WCCN returns start followed by within-class covariance normalisation, folded into the layer: T·W and T·b with
 //
 //	T = ((1−λ)·C + λ·tr(C)/D·I)^(−½)
 //
-// where C is the mean over the people of the covariance of each one's unit embeddings over all of its views, spoilt ones
-// included. So the directions in which views of one person differ, between photos and between a clean and a spoilt view,
-// count less. It is closed form, and needs no more than ten people. shrink is λ in (0, 1]: 1 changes nothing. The
+// where C is the mean over the people of the covariance of each one's unit embeddings over all of its views, spoilt
+// ones included. So the directions in which views of one person differ, between photos and between a clean and a spoilt
+// view, count less. It is closed form, and needs no more than ten people. shrink is λ in (0, 1]: 1 changes nothing. The
 // layer is scaled so that clean views keep their mean squared norm.
 //
 // Sources: Hatch, Kajarekar and Stolcke: Within-class covariance normalization for SVM-based speaker recognition,
-// Interspeech 2006. The shrinkage towards a multiple of the identity: Ledoit and Wolf, J. Multivariate Analysis 88 (2004).
-// Errors: ErrData, ErrConfig for a shrink out of range, ErrTooFew where nobody has two views.
+// Interspeech 2006. The shrinkage towards a multiple of the identity: Ledoit and Wolf, J. Multivariate Analysis 88
+// (2004). Errors: ErrData, ErrConfig for a shrink out of range, ErrTooFew where nobody has two views.
 func WCCN(d *Dataset, start Layer, shrink float64) (Layer, error) {
 	if !(shrink > 0 && shrink <= 1) {
 		return Layer{}, fmt.Errorf("%w: shrink is %v, it must be in (0, 1]", ErrConfig, shrink)

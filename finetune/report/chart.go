@@ -66,11 +66,13 @@ func (c *chart) svg() template.HTML {
 	bottom := chartH - padBot
 	for _, t := range c.yticks {
 		y := c.py(t.at)
-		put(`<path class="grid" d="M%g %.1fH%g"/><text x="%g" y="%.1f" text-anchor="end">%s</text>`, padLeft, y, chartW-padRight, padLeft-6, y+4, esc(t.text))
+		put(`<path class="grid" d="M%g %.1fH%g"/><text x="%g" y="%.1f" text-anchor="end">%s</text>`, padLeft, y,
+			chartW-padRight, padLeft-6, y+4, esc(t.text))
 	}
 	for _, t := range c.xticks {
 		x := c.px(t.at)
-		put(`<path class="grid" d="M%.1f %gV%g"/><text x="%.1f" y="%g" text-anchor="middle">%s</text>`, x, padTop, bottom, x, bottom+16, esc(t.text))
+		put(`<path class="grid" d="M%.1f %gV%g"/><text x="%.1f" y="%g" text-anchor="middle">%s</text>`, x, padTop,
+			bottom, x, bottom+16, esc(t.text))
 	}
 	put(`<path class="axis" d="M%g %gV%gH%g"/>`, padLeft, padTop, bottom, chartW-padRight)
 	put(`<text x="%g" y="%g" text-anchor="middle">%s</text>`, (padLeft+chartW-padRight)/2, chartH-8, esc(c.x))

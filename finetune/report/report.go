@@ -93,7 +93,8 @@ func verdict(r *finetune.Report) string {
 		wrote = " It was written all the same, because you asked for it."
 	}
 	if r.Gate == nil || len(r.Gate.Domains) == 0 {
-		return "Nobody knows whether the tuned model is better: there were too few people to keep some out of training." + wrote
+		return "Nobody knows whether the tuned model is better: there were too few people to keep some out of " +
+			"training." + wrote
 	}
 	targets := r.Gate.Domains
 	if len(targets) > 1 {
@@ -105,7 +106,8 @@ func verdict(r *finetune.Report) string {
 			d = &targets[i]
 		}
 	}
-	facts := fmt.Sprintf("with one false match allowed in 100 comparisons with strangers, it finds %s of the right matches for %s; the model you started from finds %s. Measured on %d people it was not trained on.",
+	facts := fmt.Sprintf("with one false match allowed in 100 comparisons with strangers, it finds %s of the right "+
+		"matches for %s; the model you started from finds %s. Measured on %d people it was not trained on.",
 		percent(d.TAR1e2.After.Value), domainName(d.Kind), percent(d.TAR1e2.Before.Value), r.Gate.People)
 	if r.Better {
 		return "The tuned model is better: " + facts + wrote
@@ -134,14 +136,16 @@ func newPageDomain(d *finetune.Domain) pageDomain {
 	add("Rank-1", "searches whose best hit is the right person", d.Rank1, false)
 	add("EER", "errors where both kinds are equally frequent; less is better", d.EER, true)
 	if len(d.ROCAfter) > 0 {
-		p.Charts = append(p.Charts, rocChart(d), scoreChart("scores before", d.Scores.GenuineBefore, d.Scores.ImpostorBefore),
+		p.Charts = append(p.Charts, rocChart(d),
+			scoreChart("scores before", d.Scores.GenuineBefore, d.Scores.ImpostorBefore),
 			scoreChart("scores after", d.Scores.GenuineAfter, d.Scores.ImpostorAfter))
 	}
 	return p
 }
 
 func rocChart(d *finetune.Domain) template.HTML {
-	c := &chart{title: "ROC, before and after", x: "FAR: strangers accepted (logarithmic)", y: "TAR: right matches found", log: true, y1: 1, yticks: ticks(0, 1, 5)}
+	c := &chart{title: "ROC, before and after", x: "FAR: strangers accepted (logarithmic)",
+		y: "TAR: right matches found", log: true, y1: 1, yticks: ticks(0, 1, 5)}
 	c.x0, c.x1 = d.ROCAfter[0].FAR, 1
 	for e := math.Ceil(math.Log10(c.x0) - 1e-9); e <= 0; e++ {
 		c.xticks = append(c.xticks, tick{math.Pow(10, e), fmt.Sprintf("1e%g", e)})
@@ -167,7 +171,8 @@ func scoreChart(title string, genuine, impostor []float64) template.HTML {
 			top = math.Max(top, v)
 		}
 	}
-	c := &chart{title: title, x: "cosine similarity, " + title[len("scores "):] + " training", y: "share of pairs", x0: -1, x1: 1, y1: top * 1.05}
+	c := &chart{title: title, x: "cosine similarity, " + title[len("scores "):] + " training", y: "share of pairs",
+		x0: -1, x1: 1, y1: top * 1.05}
 	c.xticks, c.yticks = ticks(-1, 1, 8), ticks(0, c.y1, 5)
 	c.bars = []bars{{"two people", "impostor", impostor}, {"one person", "genuine", genuine}}
 	return c.svg()

@@ -29,16 +29,19 @@ func made() *finetune.Report {
 	domain := func(kind string) finetune.Domain {
 		return finetune.Domain{
 			Kind: kind, Photos: 30, Genuine: 60, Impostor: 2000,
-			TAR1e2: change(0.5, 0.7, 0.1, 0.3), TAR1e3: change(0.4, 0.41, -0.1, 0.12), Rank1: change(0.9, 0.8, -0.2, -0.05),
-			EER: change(0.1, 0.05, -0.07, -0.03), ROCBefore: roc, ROCAfter: roc,
-			Scores: finetune.Histograms{GenuineBefore: bars, ImpostorBefore: bars, GenuineAfter: bars, ImpostorAfter: bars},
+			TAR1e2: change(0.5, 0.7, 0.1, 0.3), TAR1e3: change(0.4, 0.41, -0.1, 0.12),
+			Rank1: change(0.9, 0.8, -0.2, -0.05),
+			EER:   change(0.1, 0.05, -0.07, -0.03), ROCBefore: roc, ROCAfter: roc,
+			Scores: finetune.Histograms{GenuineBefore: bars, ImpostorBefore: bars, GenuineAfter: bars,
+				ImpostorAfter: bars},
 			Misses: []finetune.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b.jpg", Before: 0.2, After: 0.1}},
 		}
 	}
 	return &finetune.Report{
 		Version: 1, Model: "test <i>", Config: finetune.Defaults(""), Warnings: []string{"a <b>"}, Best: 2,
-		History: []finetune.Epoch{{Epoch: 0, Loss: math.NaN(), Val: 0.5}, {Epoch: 1, Loss: 3, Val: 0.6}, {Epoch: 2, Loss: 2, Val: 0.7}},
-		Better:  true, Written: true, Reasons: []string{"why"}, Files: []string{"tuned.onnx"},
+		History: []finetune.Epoch{{Epoch: 0, Loss: math.NaN(), Val: 0.5}, {Epoch: 1, Loss: 3, Val: 0.6},
+			{Epoch: 2, Loss: 2, Val: 0.7}},
+		Better: true, Written: true, Reasons: []string{"why"}, Files: []string{"tuned.onnx"},
 		Gate: &finetune.Gate{People: 40, Domains: []finetune.Domain{domain(finetune.KindClean), domain("lowres")}},
 	}
 }
@@ -55,12 +58,14 @@ func page(t *testing.T, r *finetune.Report) string {
 // TestWrite wants a page that stands alone: no script, nothing fetched, names escaped, drawings well-formed.
 func TestWrite(t *testing.T) {
 	p := page(t, made())
-	for _, bad := range []string{"<script", "http:", "https:", "src=", "@import", "url(", "NaN", "Inf", "ZgotmplZ", "<i>", "a <b>"} {
+	for _, bad := range []string{"<script", "http:", "https:", "src=", "@import", "url(", "NaN", "Inf", "ZgotmplZ",
+		"<i>", "a <b>"} {
 		if strings.Contains(p, bad) {
 			t.Errorf("the page holds %q", bad)
 		}
 	}
-	for _, want := range []string{"&lt;script&gt;", "test &lt;i&gt;", "good photos", "low-resolution photos", "&#43;20.0", "−10.0", "50.0 %", "epoch 2"} {
+	for _, want := range []string{"&lt;script&gt;", "test &lt;i&gt;", "good photos", "low-resolution photos",
+		"&#43;20.0", "−10.0", "50.0 %", "epoch 2"} {
 		if !strings.Contains(p, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -81,7 +86,8 @@ func TestWrite(t *testing.T) {
 	}
 	// A row says better or worse where the interval excludes 0, by the figure's own direction.
 	for _, row := range []string{
-		`(?s)class="good"><td>TAR at FAR 1e-2.*?<td>better</td>`, `(?s)class=""><td>TAR at FAR 1e-3.*?<td>no clear difference</td>`,
+		`(?s)class="good"><td>TAR at FAR 1e-2.*?<td>better</td>`,
+		`(?s)class=""><td>TAR at FAR 1e-3.*?<td>no clear difference</td>`,
 		`(?s)class="bad"><td>Rank-1.*?<td>worse</td>`, `(?s)class="good"><td>EER.*?<td>better</td>`,
 	} {
 		if !regexp.MustCompile(row).MatchString(p) {
@@ -96,13 +102,24 @@ func TestVerdict(t *testing.T) {
 		change    func(*finetune.Report)
 		want, not string
 	}{
-		"better":  {func(*finetune.Report) {}, "The tuned model is better: ", "not written"},
-		"worse":   {func(r *finetune.Report) { r.Better, r.Written = false, false }, "The tuned model is not better: ", "is better"},
-		"unsaved": {func(r *finetune.Report) { r.Better, r.Written = false, false }, " The model was not written.", "because you asked"},
-		"forced":  {func(r *finetune.Report) { r.Better, r.Forced = false, true }, "because you asked for it", "was not written"},
-		"no gate": {func(r *finetune.Report) { r.Gate, r.Better, r.Written = nil, false, false }, "Nobody knows whether the tuned model is better", "Measured on"},
-		"target":  {func(*finetune.Report) {}, "for low-resolution photos", "for good photos"}, // not the clean ones, where there are others
-		"clean":   {func(r *finetune.Report) { r.Gate.Domains = r.Gate.Domains[:1] }, "for good photos", "low-resolution"},
+		"better": {func(*finetune.Report) {}, "The tuned model is better: ", "not written"},
+		"worse": {func(r *finetune.Report) {
+			r.Better, r.Written = false, false
+		}, "The tuned model is not better: ", "is better"},
+		"unsaved": {func(r *finetune.Report) {
+			r.Better, r.Written = false, false
+		}, " The model was not written.", "because you asked"},
+		"forced": {func(r *finetune.Report) {
+			r.Better, r.Forced = false, true
+		}, "because you asked for it", "was not written"},
+		"no gate": {func(r *finetune.Report) {
+			r.Gate, r.Better, r.Written = nil, false, false
+		}, "Nobody knows whether the tuned model is better", "Measured on"},
+		// not the clean ones, where there are others
+		"target": {func(*finetune.Report) {}, "for low-resolution photos", "for good photos"},
+		"clean": {func(r *finetune.Report) {
+			r.Gate.Domains = r.Gate.Domains[:1]
+		}, "for good photos", "low-resolution"},
 		"measure": {func(*finetune.Report) {}, "Measured on 40 people", "not written"},
 	} {
 		r := made()
