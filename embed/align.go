@@ -8,8 +8,10 @@ import (
 // CropSize is the side of an aligned face crop in pixels.
 const CropSize = 112
 
-// Template holds the five points of the 112×112 crop that ArcFace-type embedders were trained on (insightface, face_align.py).
-var Template = Landmarks{{38.2946, 51.6963}, {73.5318, 51.5014}, {56.0252, 71.7366}, {41.5493, 92.3655}, {70.7299, 92.2041}}
+// Template holds the five points of the 112×112 crop that ArcFace-type embedders were trained on (insightface,
+// face_align.py).
+var Template = Landmarks{{38.2946, 51.6963}, {73.5318, 51.5014}, {56.0252, 71.7366}, {41.5493, 92.3655},
+	{70.7299, 92.2041}}
 
 // Similarity is the map (x, y) → (A·x − B·y + TX, B·x + A·y + TY): rotation, uniform scale and shift, no reflection.
 type Similarity struct{ A, B, TX, TY float64 }
@@ -30,9 +32,9 @@ func (s Similarity) Invert() Similarity {
 	return Similarity{a, b, -(a*s.TX - b*s.TY), -(b*s.TX + a*s.TY)}
 }
 
-// Umeyama returns the similarity that moves from onto to with the least sum of squared distances (Umeyama, PAMI 13(4), 1991;
-// without reflection it has the closed form a = Σp·q/Σ|p|², b = Σp×q/Σ|p|² on centred points). It returns ErrPoints if from
-// holds non-finite values or is all on one spot, or the result would shrink it to one.
+// Umeyama returns the similarity that moves from onto to with the least sum of squared distances (Umeyama, PAMI 13(4),
+// 1991; without reflection it has the closed form a = Σp·q/Σ|p|², b = Σp×q/Σ|p|² on centred points). It returns
+// ErrPoints if from holds non-finite values or is all on one spot, or the result would shrink it to one.
 func Umeyama(from, to Landmarks) (Similarity, error) {
 	var fx, fy, tx, ty float64
 	for i := range from {

@@ -161,7 +161,8 @@ func TestPose(t *testing.T) {
 	}
 	// Nose, eyes and mouth of a solid head, turned.
 	turned := func(yaw, pitch, roll float64) (p Landmarks) {
-		for i, v := range [5][3]float64{{-0.5, -0.572, 0}, {0.5, -0.572, 0}, {0, 0, 0.5}, {-0.42, 0.583, 0}, {0.42, 0.583, 0}} {
+		for i, v := range [5][3]float64{{-0.5, -0.572, 0}, {0.5, -0.572, 0}, {0, 0, 0.5}, {-0.42, 0.583, 0},
+			{0.42, 0.583, 0}} {
 			x, y, z := v[0], v[1], v[2]
 			y, z = y*math.Cos(pitch)+z*math.Sin(pitch), z*math.Cos(pitch)-y*math.Sin(pitch)
 			x, _ = x*math.Cos(yaw)+z*math.Sin(yaw), z
@@ -171,7 +172,8 @@ func TestPose(t *testing.T) {
 		return p
 	}
 	const deg = math.Pi / 180
-	for _, c := range [][3]float64{{0, 0, 0}, {20, 0, 0}, {-30, 0, 15}, {0, 20, 0}, {0, -25, -20}, {15, 15, 90}, {40, 0, 0}} {
+	for _, c := range [][3]float64{{0, 0, 0}, {20, 0, 0}, {-30, 0, 15}, {0, 20, 0}, {0, -25, -20}, {15, 15, 90},
+		{40, 0, 0}} {
 		yaw, pitch, roll := Pose(turned(c[0]*deg, c[1]*deg, c[2]*deg))
 		if math.Abs(yaw/deg-c[0]) > 6 || math.Abs(pitch/deg-c[1]) > 6 || math.Abs(roll/deg-c[2]) > 6 {
 			t.Errorf("turned by %v, found yaw %.0f, pitch %.0f, roll %.0f", c, yaw/deg, pitch/deg, roll/deg)

@@ -32,9 +32,9 @@ const (
 	OccludeBlock      Occlusion = "block"      // a hand's size of one colour, anywhere on the face
 )
 
-// RandomAugmentation draws an augmentation of moderate strength for an aligned crop; a seed always gives the same one. Half
-// are mirrored, half brighter or darker by up to 25 %, a third blurred by up to 2 pixels, a third shrunk to 16 … 64 pixels,
-// and half compressed with a quality of 40 … 95.
+// RandomAugmentation draws an augmentation of moderate strength for an aligned crop; a seed always gives the same one.
+// Half are mirrored, half brighter or darker by up to 25 %, a third blurred by up to 2 pixels, a third shrunk to 16 …
+// 64 pixels, and half compressed with a quality of 40 … 95.
 func RandomAugmentation(seed uint64) Augmentation {
 	r := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)) // the second word only has to be fixed
 	a := Augmentation{Mirror: r.IntN(2) == 0}
@@ -54,7 +54,8 @@ func RandomAugmentation(seed uint64) Augmentation {
 }
 
 func (a Augmentation) check() error {
-	if !(a.Brightness >= -100 && a.Brightness <= 100) || !(a.Blur >= 0 && a.Blur <= 100) || a.LowRes < 0 || a.JPEG < 0 || a.JPEG > 100 {
+	if !(a.Brightness >= -100 && a.Brightness <= 100) || !(a.Blur >= 0 && a.Blur <= 100) || a.LowRes < 0 ||
+		a.JPEG < 0 || a.JPEG > 100 {
 		return fmt.Errorf("embed: augmentation out of range: %+v", a)
 	}
 	switch a.Occlusion {
@@ -64,8 +65,8 @@ func (a Augmentation) check() error {
 	return fmt.Errorf("embed: occlusion %q is not mask, sunglasses or block", a.Occlusion)
 }
 
-// Augment returns a copy of m with a applied, in the order mirror, occlusion, brightness, blur, low resolution with JPEG. The size stays,
-// and the same arguments give the same pixels. It returns an error if a is out of its ranges.
+// Augment returns a copy of m with a applied, in the order mirror, occlusion, brightness, blur, low resolution with
+// JPEG. The size stays, and the same arguments give the same pixels. It returns an error if a is out of its ranges.
 func Augment(m *Image, a Augmentation) (*Image, error) {
 	if err := a.check(); err != nil {
 		return nil, err

@@ -64,7 +64,8 @@ func TestAugment(t *testing.T) {
 			}
 		}
 	}
-	for _, a := range []Augmentation{{Occlusion: "hat"}, {JPEG: 101}, {JPEG: -1}, {LowRes: -1}, {Blur: math.NaN()}, {Blur: -1}, {Blur: 1e9}, {Brightness: math.Inf(1)}, {Brightness: 101}} {
+	for _, a := range []Augmentation{{Occlusion: "hat"}, {JPEG: 101}, {JPEG: -1}, {LowRes: -1}, {Blur: math.NaN()},
+		{Blur: -1}, {Blur: 1e9}, {Brightness: math.Inf(1)}, {Brightness: 101}} {
 		if _, err := Augment(m, a); err == nil {
 			t.Errorf("%+v was accepted", a)
 		}

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// testPhoto is a made-up photo: smooth colours, edges and a little noise, so that a JPEG of it is as large as a real one's.
+// testPhoto is a made-up photo: smooth colours, edges and a little noise, so that a JPEG of it is as large as a real
+// one's.
 func testPhoto(w, h int) *Image {
 	r := rand.New(rand.NewPCG(uint64(w), uint64(h)))
 	m := NewImage(w, h)

@@ -5,15 +5,16 @@ import (
 	"image/color"
 )
 
-// maxScanBlocks bounds a JPEG's work: its scans times its blocks of 8 × 8 samples. A progressive photo of 100 megapixels in ten scans
-// is at half of it, and a decoder takes some five seconds for it.
+// maxScanBlocks bounds a JPEG's work: its scans times its blocks of 8 × 8 samples. A progressive photo of 100
+// megapixels in ten scans is at half of it, and a decoder takes some five seconds for it.
 const maxScanBlocks = 5e7
 
 // check refuses what is over a bound, and sets c.peak. With vips, libvips decodes the file at 1/shrink of its sides.
 func (f *format) check(b []byte, c *header, d DecodeOptions, vips bool, shrink int) error {
 	pixels := int64(c.w) * int64(c.h)
 	if max(c.w, c.h) > d.MaxSide {
-		return tooLarge(f.name, fmt.Sprintf("%d × %d pixels; no side may be longer than %d", c.w, c.h, d.MaxSide), "MaxSide")
+		return tooLarge(f.name, fmt.Sprintf("%d × %d pixels; no side may be longer than %d", c.w, c.h, d.MaxSide),
+			"MaxSide")
 	}
 	if pixels > d.MaxPixels {
 		return tooLarge(f.name, fmt.Sprintf("%d × %d pixels are more than %d", c.w, c.h, d.MaxPixels), "MaxPixels")
@@ -26,7 +27,8 @@ func (f *format) check(b []byte, c *header, d DecodeOptions, vips bool, shrink i
 	if f == formatJPEG {
 		c.jpeg = scanJPEG(b)
 		if n := float64(c.jpeg.scans) * c.jpeg.samples * float64(pixels) / 64; n > maxScanBlocks {
-			return tooLarge(f.name, fmt.Sprintf("%d scans of %d × %d pixels are more work than any photo needs", c.jpeg.scans, c.w, c.h), "")
+			return tooLarge(f.name, fmt.Sprintf("%d scans of %d × %d pixels are more work than any photo needs",
+				c.jpeg.scans, c.w, c.h), "")
 		}
 	}
 	if vips {
@@ -46,7 +48,8 @@ func (f *format) check(b []byte, c *header, d DecodeOptions, vips bool, shrink i
 		}
 	}
 	if c.peak > d.MaxMemory {
-		return tooLarge(f.name, fmt.Sprintf("%d × %d pixels of this kind take %d MB to decode, more than %d", c.w, c.h, c.peak/1e6, d.MaxMemory/1e6),
+		return tooLarge(f.name, fmt.Sprintf("%d × %d pixels of this kind take %d MB to decode, more than %d", c.w, c.h,
+			c.peak/1e6, d.MaxMemory/1e6),
 			"MaxMemory")
 	}
 	return nil
@@ -60,8 +63,8 @@ func tooLarge(format, detail, raise string) error {
 	return e
 }
 
-// memory is what the decoder itself takes at its peak, in bytes, the Image not counted: the picture in the decoder's form, and what it
-// needs to get there. The factors are read in the decoders' source and measured by TestDecodeMemory.
+// memory is what the decoder itself takes at its peak, in bytes, the Image not counted: the picture in the decoder's
+// form, and what it needs to get there. The factors are read in the decoders' source and measured by TestDecodeMemory.
 func (f *format) memory(b []byte, c *header) (int64, error) {
 	pixels := int64(c.w) * int64(c.h)
 	stored := int64(4)
@@ -103,7 +106,8 @@ func (f *format) memory(b []byte, c *header) (int64, error) {
 		if c.model == color.YCbCrModel {
 			return 3 * pixels / 2, nil
 		}
-		return 7 * pixels, nil // lossless: unpacked and as stored; lossy with alpha: alpha is packed as a lossless picture
+		// lossless: unpacked and as stored; lossy with alpha: alpha is packed as a lossless picture
+		return 7 * pixels, nil
 	}
 	return stored * pixels, nil
 }

@@ -14,7 +14,8 @@ type jpegInfo struct {
 	scans       int
 	ended       bool // the end marker is there
 
-	bits map[byte]*[64]int8 // of each component, how many low bits of each coefficient no scan has brought; -1: not even the high ones
+	// of each component, how many low bits of each coefficient no scan has brought; -1: not even the high ones
+	bits map[byte]*[64]int8
 }
 
 // complete reports whether every scan has begun that brings a bit of a coefficient: only the end marker may be missing.

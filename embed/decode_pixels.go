@@ -53,7 +53,8 @@ func FromImage(m image.Image) *Image {
 			i := s.PixOffset(b.Min.X, b.Min.Y+y)
 			for q := s.Pix[i : i+4*w]; len(q) >= 4 && len(d) >= 3; q, d = q[4:], d[3:] {
 				white := 255 - int(q[3]) // premultiplied; a broken file may have samples above alpha
-				d[0], d[1], d[2] = uint8(min(255, int(q[0])+white)), uint8(min(255, int(q[1])+white)), uint8(min(255, int(q[2])+white))
+				d[0], d[1], d[2] = uint8(min(255, int(q[0])+white)), uint8(min(255, int(q[1])+white)),
+					uint8(min(255, int(q[2])+white))
 			}
 		})
 	case *image.Paletted:
@@ -85,7 +86,7 @@ func fromAny(m image.Image) *Image {
 		return color.RGBA64{uint16(r), uint16(g), uint16(b), uint16(a)}
 	}
 	if s, ok := m.(image.RGBA64Image); ok {
-		at = s.RGBA64At // no allocation a pixel
+		at = s.RGBA64At // no allocation per pixel
 	}
 	return byRow(b.Dx(), b.Dy(), func(d []uint8, y int) {
 		for x := range b.Dx() {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// sniff finds the format by the first bytes. What people often have instead is recognised and answered with the way out.
+// sniff finds the format by the first bytes. What people often have instead is recognised and answered with the way
+// out.
 func sniff(b []byte) (*format, error) {
 	has := func(at int, s string) bool { return len(b) >= at+len(s) && string(b[at:at+len(s)]) == s }
 	switch {
@@ -42,9 +43,11 @@ func sniff(b []byte) (*format, error) {
 	case has(0, "%PDF"):
 		bad.Format, bad.Advice = "PDF", "export its page as JPEG or PNG, for example: pdftoppm -jpeg file.pdf photo"
 	case has(0, "version https://git-lfs"):
-		bad.Format, bad.Detail, bad.Advice = "Git LFS pointer", "this is the stand-in for the photo, not the photo", "run: git lfs pull"
+		bad.Format, bad.Detail, bad.Advice = "Git LFS pointer", "this is the stand-in for the photo, not the photo",
+			"run: git lfs pull"
 	case strings.HasPrefix(page, "<!doctype html"), strings.HasPrefix(page, "<html"):
-		bad.Format, bad.Detail, bad.Advice = "HTML", "this is a web page, often the error page of a download", "download the photo itself again"
+		bad.Format, bad.Detail, bad.Advice = "HTML", "this is a web page, often the error page of a download",
+			"download the photo itself again"
 	case strings.HasPrefix(page, "<svg"), strings.HasPrefix(page, "<?xml"):
 		bad.Format, bad.Advice = "SVG or XML", "export it as PNG"
 	}
@@ -67,8 +70,10 @@ func isoBrand(b []byte) (format, detail, advice string) {
 	switch {
 	case bytes.Contains(brands, []byte("avif")), bytes.Contains(brands, []byte("avis")):
 		return "AVIF", "", "convert it to JPEG, for example: avifdec photo.avif photo.jpg"
-	case bytes.HasPrefix(brands, []byte("he")), bytes.Contains(brands, []byte("mif1")), bytes.Contains(brands, []byte("msf1")), bytes.Contains(brands, []byte("hei")):
-		return "HEIC", "", "convert it to JPEG, for example: heif-convert photo.heic photo.jpg, or sips -s format jpeg photo.heic --out photo.jpg; " +
+	case bytes.HasPrefix(brands, []byte("he")), bytes.Contains(brands, []byte("mif1")),
+		bytes.Contains(brands, []byte("msf1")), bytes.Contains(brands, []byte("hei")):
+		return "HEIC", "", "convert it to JPEG, for example: heif-convert photo.heic photo.jpg, or sips -s format " +
+			"jpeg photo.heic --out photo.jpg; " +
 			"iPhones write JPEG with Settings, Camera, Formats, Most Compatible"
 	case bytes.HasPrefix(brands, []byte("crx ")):
 		return "CR3 raw", "", "develop it to JPEG with the camera maker's software or darktable"

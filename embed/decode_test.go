@@ -166,7 +166,7 @@ func TestDecodeTruncated(t *testing.T) {
 			}
 			var d *DecodeError
 			if !errors.As(err, &d) {
-				t.Fatalf("%s: %T is no DecodeError", name, err)
+				t.Fatalf("%s: %T is not a DecodeError", name, err)
 			}
 			if !errors.Is(err, ErrTruncated) {
 				t.Errorf("%s: %d of %d bytes: %v", name, n, len(b), err)
@@ -241,7 +241,8 @@ func TestFromImageTypes(t *testing.T) {
 		}
 	}
 	grey, grey16, nrgba, cmyk := image.NewGray(rect), image.NewGray16(rect), image.NewNRGBA(rect), image.NewCMYK(rect)
-	rgba, pal, rgba64, nrgba64 := image.NewRGBA(rect), image.NewPaletted(rect, nil), image.NewRGBA64(rect), image.NewNRGBA64(rect)
+	rgba, pal, rgba64, nrgba64 := image.NewRGBA(rect), image.NewPaletted(rect, nil), image.NewRGBA64(rect),
+		image.NewNRGBA64(rect)
 	for _, p := range [][]uint8{grey.Pix, grey16.Pix, nrgba.Pix, cmyk.Pix, nrgba64.Pix, pal.Pix} {
 		fill(p)
 	}
@@ -290,7 +291,8 @@ func TestChromaIsInterpolated(t *testing.T) {
 	for _, c := range []struct {
 		ratio  image.YCbCrSubsampleRatio
 		sx, sy int
-	}{{image.YCbCrSubsampleRatio422, 2, 1}, {image.YCbCrSubsampleRatio420, 2, 2}, {image.YCbCrSubsampleRatio440, 1, 2}} {
+	}{{image.YCbCrSubsampleRatio422, 2, 1}, {image.YCbCrSubsampleRatio420, 2, 2},
+		{image.YCbCrSubsampleRatio440, 1, 2}} {
 		for _, size := range []image.Point{{1, 1}, {2, 2}, {3, 5}, {16, 9}, {33, 34}} {
 			m := image.NewYCbCr(image.Rectangle{Max: size}, c.ratio)
 			for i := range m.Y {
@@ -308,8 +310,10 @@ func TestChromaIsInterpolated(t *testing.T) {
 					at := func(x, y int) float32 { return float32(m.Cr[y*m.CStride+x]) }
 					cr := (at(x0, y0)*(1-wx)+at(x1, y0)*wx)*(1-wy) + (at(x0, y1)*(1-wx)+at(x1, y1)*wx)*wy
 					want := min(255, max(0, 128+1.402*(cr-128)))
-					if d := float32(got.Pix[3*(y*size.X+x)]) - want; d < -1.6 || d > 1.6 { // two roundings, the first scaled by 1.4
-						t.Fatalf("%v %v at %d, %d: red %d, want %.1f", c.ratio, size, x, y, got.Pix[3*(y*size.X+x)], want)
+					// two roundings, the first scaled by 1.4
+					if d := float32(got.Pix[3*(y*size.X+x)]) - want; d < -1.6 || d > 1.6 {
+						t.Fatalf("%v %v at %d, %d: red %d, want %.1f", c.ratio, size, x, y, got.Pix[3*(y*size.X+x)],
+							want)
 					}
 				}
 			}

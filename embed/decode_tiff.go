@@ -91,7 +91,8 @@ type tiffInfo struct {
 	garbage int64 // bytes that unpacking all strips leaves behind, if nobody clears up
 }
 
-// scanTIFF reads the first directory. It refuses a file whose strips overlap so often that unpacking them would take for ever.
+// scanTIFF reads the first directory. It refuses a file whose strips overlap so often that unpacking them would take
+// for ever.
 func scanTIFF(b []byte) (tiffInfo, error) {
 	order := tiffOrder(b)
 	if order == nil {
@@ -114,14 +115,17 @@ func scanTIFF(b []byte) (tiffInfo, error) {
 		sum, largest = sum+int64(n), max(largest, int64(n))
 	}
 	if sum > 4*int64(len(b))+1<<20 {
-		return tiffInfo{}, &DecodeError{Kind: ErrFormat, Format: formatTIFF.name, Detail: "its strips hold more bytes than the file", Advice: adviceTruncated}
+		return tiffInfo{}, &DecodeError{Kind: ErrFormat, Format: formatTIFF.name,
+			Detail: "its strips hold more bytes than the file", Advice: adviceTruncated}
 	}
 	largest = min(largest, int64(len(b)))
-	// Compression to at most so many times the bytes: deflate 1032, LZW a string of 4096 for a code of 12 bits, others less.
+	// Compression to at most so many times the bytes: deflate 1032, LZW a string of 4096 for a code of 12 bits, others
+	// less.
 	ratio := int64(2731)
 	if c := d.one(tagCompression, 1); c <= 1 {
 		ratio = 1
 	}
-	// The decoder reads up to eight bytes for each pixel, into a buffer that doubles: the old and the new stand side by side.
+	// The decoder reads up to eight bytes for each pixel, into a buffer that doubles: the old and the new stand side by
+	// side.
 	return tiffInfo{block: 3 * min(8*bw*bh, ratio*largest), garbage: int64(len(sizes)) * 48 << 10}, nil
 }

@@ -19,7 +19,8 @@ func newYCC(ky, y0, rv, gu, gv, bu float64) yccMatrix {
 var (
 	// fullRange is JPEG's: ITU-T T.871, section 7.
 	fullRange = newYCC(1, 0, 1.402, 0.34414, 0.71414, 1.772)
-	// videoRange is WebP's (RFC 6386, section 9.2: ITU-R BT.601 with Y in 16…235), which x/image/webp hands over unconverted.
+	// videoRange is WebP's (RFC 6386, section 9.2: ITU-R BT.601 with Y in 16…235), which x/image/webp hands over
+	// unconverted.
 	videoRange = newYCC(255./219, 16, 1.402*255/224, 0.34414*255/224, 0.71414*255/224, 1.772*255/224)
 )
 

@@ -34,7 +34,8 @@ func TestNMS(t *testing.T) {
 	}
 }
 
-// TestNMSTie: of two candidates with nearly one score the smaller box stands for the face, whichever is ahead by a rounding.
+// TestNMSTie: of two candidates with nearly one score the smaller box stands for the face, whichever is ahead by a
+// rounding.
 func TestNMSTie(t *testing.T) {
 	var p Landmarks
 	for _, gap := range []float32{-1e-4, 0, 1e-4} {
@@ -79,7 +80,8 @@ func TestDecodeSCRFD(t *testing.T) {
 		ax, ay := float32(cx)*s, float32(cy)*s
 		i := (cy*(w/strides[f.level])+cx)*anchors + f.anchor
 		o.v[f.level][i] = f.score
-		copy(o.v[3+f.level][4*i:], []float32{(ax - f.box.X0) / s, (ay - f.box.Y0) / s, (f.box.X1 - ax) / s, (f.box.Y1 - ay) / s})
+		copy(o.v[3+f.level][4*i:], []float32{(ax - f.box.X0) / s, (ay - f.box.Y0) / s, (f.box.X1 - ax) / s,
+			(f.box.Y1 - ay) / s})
 		for k, p := range f.points {
 			o.v[6+f.level][10*i+2*k], o.v[6+f.level][10*i+2*k+1] = (p.X-ax)/s, (p.Y-ay)/s
 		}
@@ -109,7 +111,8 @@ func TestDecodeYuNet(t *testing.T) {
 	o := outputs{name: "generated", strides: strides, v: make([][]float32, 12)}
 	for l, s := range strides {
 		n := (w / s) * (h / s)
-		o.v[l], o.v[3+l], o.v[6+l], o.v[9+l] = make([]float32, n), make([]float32, n), make([]float32, 4*n), make([]float32, 10*n)
+		o.v[l], o.v[3+l], o.v[6+l], o.v[9+l] = make([]float32, n), make([]float32, n), make([]float32, 4*n),
+			make([]float32, 10*n)
 	}
 	faces := someFaces()
 	for _, f := range faces {
@@ -119,7 +122,8 @@ func TestDecodeYuNet(t *testing.T) {
 		i := int(cy)*(w/strides[f.level]) + int(cx)
 		o.v[f.level][i], o.v[3+f.level][i] = f.score, f.score
 		copy(o.v[6+f.level][4*i:], []float32{x - cx, y - cy,
-			float32(math.Log(float64((f.box.X1 - f.box.X0) / s))), float32(math.Log(float64((f.box.Y1 - f.box.Y0) / s)))})
+			float32(math.Log(float64((f.box.X1 - f.box.X0) / s))),
+			float32(math.Log(float64((f.box.Y1 - f.box.Y0) / s)))})
 		for k, p := range f.points {
 			o.v[9+f.level][10*i+2*k], o.v[9+f.level][10*i+2*k+1] = p.X/s-cx, p.Y/s-cy
 		}
@@ -199,7 +203,8 @@ func check(t *testing.T, got []Detection, err error, want []faceAt, points bool)
 	near := func(a, b float32) bool { return math.Abs(float64(a-b)) < 1e-3 }
 	for i, f := range want {
 		g := got[i]
-		if !near(g.Box.X0, f.box.X0) || !near(g.Box.Y0, f.box.Y0) || !near(g.Box.X1, f.box.X1) || !near(g.Box.Y1, f.box.Y1) || !near(g.Score, f.score) {
+		if !near(g.Box.X0, f.box.X0) || !near(g.Box.Y0, f.box.Y0) || !near(g.Box.X1, f.box.X1) ||
+			!near(g.Box.Y1, f.box.Y1) || !near(g.Score, f.score) {
 			t.Errorf("face %d: %v %v, want %v %v", i, g.Box, g.Score, f.box, f.score)
 		}
 		if (g.Points != nil) != points {
@@ -229,7 +234,8 @@ func TestPlan(t *testing.T) {
 			b := Box{float32(x), float32(y), float32(x + size), float32(y + size)}
 			best := 0.0
 			for _, v := range views {
-				if (image.Rectangle{Min: image.Pt(int(x), int(y)), Max: image.Pt(int(x+size), int(y+size))}).In(v.part) && !v.cuts(b, w, h) {
+				if (image.Rectangle{Min: image.Pt(int(x), int(y)),
+					Max: image.Pt(int(x+size), int(y+size))}).In(v.part) && !v.cuts(b, w, h) {
 					best = max(best, size/v.shrink())
 				}
 			}
@@ -240,7 +246,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestSmallFaces pastes faces of 40 pixels and larger into a photo of 12 megapixels and wants them all, and nothing else.
+// TestSmallFaces pastes faces of 40 pixels and larger into a photo of 12 megapixels and wants them all, and nothing
+// else.
 func TestSmallFaces(t *testing.T) {
 	dir := golden.Shared(t, "data", "lfw", "images")
 	refs := reference(t)
@@ -251,7 +258,8 @@ func TestSmallFaces(t *testing.T) {
 			for y := range canvas.H {
 				for x := range canvas.W {
 					v := uint8(90 + 60*math.Sin(float64(x)/310)*math.Cos(float64(y)/270))
-					canvas.Pix[3*(y*canvas.W+x)], canvas.Pix[3*(y*canvas.W+x)+1], canvas.Pix[3*(y*canvas.W+x)+2] = v, v, v+20
+					canvas.Pix[3*(y*canvas.W+x)], canvas.Pix[3*(y*canvas.W+x)+1], canvas.Pix[3*(y*canvas.W+x)+2] = v, v,
+						v+20
 				}
 			}
 			var want, pasted []Box
@@ -271,7 +279,8 @@ func TestSmallFaces(t *testing.T) {
 				overlaps := false
 				bb := Box{float32(x) + b.X0*f, float32(y) + b.Y0*f, float32(x) + b.X1*f, float32(y) + b.Y1*f}
 				for _, o := range want {
-					overlaps = overlaps || overlap(o, Box{float32(x), float32(y), float32(x + s.W), float32(y + s.H)}) > 0
+					overlaps = overlaps || overlap(o, Box{float32(x), float32(y), float32(x + s.W),
+						float32(y + s.H)}) > 0
 				}
 				if overlaps {
 					continue
@@ -294,7 +303,8 @@ func TestSmallFaces(t *testing.T) {
 					t.Errorf("not found: %v, %.0f pixels", b, b.side())
 				}
 			}
-			// The photos show bystanders too, and those are no mistake. A mistake is a face outside all photos, or a part of a face.
+			// The photos show bystanders too, and those are not a mistake. A mistake is a face outside all photos, or a
+			// part of a face.
 			for _, f := range faces {
 				inside := slices.ContainsFunc(pasted, func(b Box) bool { return overlap(b, f.Box) > 0.7*f.Box.area() })
 				part := slices.ContainsFunc(want, func(b Box) bool {
@@ -318,7 +328,8 @@ func TestNoFace(t *testing.T) {
 		for i := range noise.Pix {
 			flat.Pix[i], noise.Pix[i] = 128, uint8(r.Uint32())
 		}
-		for name, m := range map[string]*Image{"flat": flat, "noise": noise, "one pixel": NewImage(1, 1), "line": NewImage(3000, 1)} {
+		for name, m := range map[string]*Image{"flat": flat, "noise": noise, "one pixel": NewImage(1, 1),
+			"line": NewImage(3000, 1)} {
 			f, err := p.Faces(m)
 			if err != nil || len(f) != 0 {
 				t.Errorf("%s, %s: %v, %v", pack, name, f, err)

@@ -36,7 +36,8 @@ const defaultMinSize = 40
 // visible is the width in pixels of its input at which each detector still finds nearly all faces.
 const visible = 14
 
-// maxSide bounds the input of a detector of any size; larger photos are tiled. A tensor of 1280 × 960 costs YuNet about 50 ms and 100 MB.
+// maxSide bounds the input of a detector of any size; larger photos are tiled. A tensor of 1280 × 960 costs YuNet about
+// 50 ms and 100 MB.
 const maxSide = 1280
 
 // outputs are a detector's raw outputs, batch 1, and what is needed to read them.
@@ -134,7 +135,8 @@ func newContract(e models.Entry, model []byte) (*contract, error) {
 	if c.in.Name == "" {
 		in := c.graph.Inputs()
 		if len(in) != 1 {
-			return nil, fmt.Errorf("%w: %s: the graph has %d inputs and the entry names none", ErrModel, e.Name, len(in))
+			return nil, fmt.Errorf("%w: %s: the graph has %d inputs and the entry names none", ErrModel, e.Name,
+				len(in))
 		}
 		c.in.Name = in[0].Name
 	}
@@ -281,9 +283,11 @@ func sane(x Detection, w, h int) bool {
 }
 
 // lookAgain is for a photo in which nothing was found: first the photo at half size on a larger canvas, for a face that
-// fills it; then four overlapping quarters, for one that is small; at last the best candidate with two thirds of the threshold.
+// fills it; then four overlapping quarters, for one that is small; at last the best candidate with two thirds of the
+// threshold.
 func (d *netDetector) lookAgain(m *Image, o DetectOptions) ([]Detection, error) {
-	// The canvas is shown at the model's own size: of a large photo a smaller copy will do, and the canvas has four times its pixels.
+	// The canvas is shown at the model's own size: of a large photo a smaller copy will do, and the canvas has four
+	// times its pixels.
 	k := max(1, max(m.W, m.H)/(2*max(d.in.Width, d.in.Height)))
 	small := m.shrunk(k)
 	wide := NewImage(2*small.W, 2*small.H)

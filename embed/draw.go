@@ -15,16 +15,18 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// drawColors are told apart by most people, the colour-blind too (Okabe and Ito, 2008), and dark text is readable on all.
+// drawColors are told apart by most people, the colour-blind too (Okabe and Ito, 2008), and dark text is readable on
+// all.
 var drawColors = []color.NRGBA{
-	{0xe6, 0x9f, 0x00, 255}, {0x56, 0xb4, 0xe9, 255}, {0x00, 0xc0, 0x8b, 255}, {0xf0, 0xe4, 0x42, 255}, {0xff, 0x8a, 0x4c, 255}, {0xe0, 0x9a, 0xc4, 255},
+	{0xe6, 0x9f, 0x00, 255}, {0x56, 0xb4, 0xe9, 255}, {0x00, 0xc0, 0x8b, 255}, {0xf0, 0xe4, 0x42, 255},
+	{0xff, 0x8a, 0x4c, 255}, {0xe0, 0x9a, 0xc4, 255},
 }
 
 var drawFont = sync.OnceValues(func() (*opentype.Font, error) { return opentype.Parse(gobold.TTF) })
 
-// Draw returns a copy of m with the box, the five points and the label of each face. labels[i] belongs to faces[i]; it may
-// hold line breaks, be empty or be missing. Lines and letters grow with the photo, and labels stay inside it. The font
-// (Go Bold) has Latin, Greek and Cyrillic letters; others are drawn as a box.
+// Draw returns a copy of m with the box, the five points and the label of each face. labels[i] belongs to faces[i]; it
+// may hold line breaks, be empty or be missing. Lines and letters grow with the photo, and labels stay inside it. The
+// font (Go Bold) has Latin, Greek and Cyrillic letters; others are drawn as a box.
 func Draw(m *Image, faces []Face, labels []string) *image.NRGBA {
 	d := m.NRGBA()
 	side := float64(max(m.W, m.H))
@@ -81,9 +83,10 @@ func frame(d *image.NRGBA, r image.Rectangle, width int, c image.Image) {
 
 // disc fills the circle around p.
 func disc(d *image.NRGBA, p Point, r float64, c color.NRGBA) {
-	b := Box{p.X - float32(r) - 1, p.Y - float32(r) - 1, p.X + float32(r) + 1, p.Y + float32(r) + 1}.pixels().Intersect(d.Rect)
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
+	b := Box{p.X - float32(r) - 1, p.Y - float32(r) - 1, p.X + float32(r) + 1, p.Y + float32(r) + 1}
+	part := b.pixels().Intersect(d.Rect)
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
 			if math.Hypot(float64(x)-float64(p.X), float64(y)-float64(p.Y)) <= r {
 				d.SetNRGBA(x, y, c)
 			}
@@ -108,7 +111,8 @@ func label(d *image.NRGBA, box image.Rectangle, text string, size float64, c ima
 	step := met.Height.Ceil()
 	width := 0
 	for i, s := range lines {
-		for font.MeasureString(face, s).Ceil()+2*pad > d.Rect.Dx() && len([]rune(s)) > 2 { // cut what is wider than the photo
+		// cut what is wider than the photo
+		for font.MeasureString(face, s).Ceil()+2*pad > d.Rect.Dx() && len([]rune(s)) > 2 {
 			r := []rune(strings.TrimSuffix(s, "…"))
 			s = string(r[:len(r)-1]) + "…"
 		}
@@ -126,7 +130,8 @@ func label(d *image.NRGBA, box image.Rectangle, text string, size float64, c ima
 	r = r.Add(image.Pt(max(0, -r.Min.X), max(0, -r.Min.Y)))
 	draw.Draw(d, r, c, image.Point{}, draw.Src)
 	for i, s := range lines {
-		w := font.Drawer{Dst: d, Src: image.Black, Face: face, Dot: fixed.P(r.Min.X+pad, r.Min.Y+pad+i*step+met.Ascent.Ceil())}
+		w := font.Drawer{Dst: d, Src: image.Black, Face: face,
+			Dot: fixed.P(r.Min.X+pad, r.Min.Y+pad+i*step+met.Ascent.Ceil())}
 		w.DrawString(s)
 	}
 }

@@ -16,13 +16,16 @@ func TestDraw(t *testing.T) {
 		f := float32(s)
 		nan := float32(math.NaN())
 		faces := []Face{
-			{Box: Box{0.3 * f, 0.3 * f, 0.5 * f, 0.55 * f}, Points: Landmarks{{0.35 * f, 0.4 * f}, {0.45 * f, 0.4 * f}, {0.4 * f, 0.45 * f}, {0.36 * f, 0.5 * f}, {0.44 * f, 0.5 * f}}},
+			{Box: Box{0.3 * f, 0.3 * f, 0.5 * f, 0.55 * f},
+				Points: Landmarks{{0.35 * f, 0.4 * f}, {0.45 * f, 0.4 * f}, {0.4 * f, 0.45 * f}, {0.36 * f, 0.5 * f},
+					{0.44 * f, 0.5 * f}}},
 			{Box: Box{-0.2 * f, -0.1 * f, 0.1 * f, 0.2 * f}},
 			{Box: Box{0.9 * f, 0.5 * f, 1.4 * f, 2 * f}},
 			{Box: Box{nan, -1e30, 1e30, 7}, Points: Landmarks{{nan, 1e30}}},
 			{Box: Box{5, 5, 5, 5}},
 		}
-		d := Draw(m, faces, []string{"Ada 0.71\nsure", "left", "a name that is much longer than the photo is wide, and goes on", "", "Ω"})
+		d := Draw(m, faces, []string{"Ada 0.71\nsure", "left",
+			"a name that is much longer than the photo is wide, and goes on", "", "Ω"})
 		if d.Rect != m.Bounds() {
 			t.Errorf("size %d: %v", s, d.Rect)
 		}

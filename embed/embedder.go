@@ -34,9 +34,10 @@ type Embedding struct {
 // maxBatch bounds the crops in one run: more do not make it faster, and memory grows with it.
 const maxBatch = 8
 
-// NewEmbedder returns the embedder of a catalogue entry. model is the file's content. The graph is changed in memory: its batch
-// dimension is freed and the input of its last dense layer becomes an output. Where one of the two cannot be done,
-// the embedder works without (crops one by one; no trunk features). It returns ErrModel, or ErrRuntime before Init.
+// NewEmbedder returns the embedder of a catalogue entry. model is the file's content. The graph is changed in memory:
+// its batch dimension is freed and the input of its last dense layer becomes an output. Where one of the two cannot be
+// done, the embedder works without (crops one by one; no trunk features). It returns ErrModel, or ErrRuntime before
+// Init.
 func NewEmbedder(e models.Entry, model []byte) (*Embedder, error) {
 	if e.Decoder != models.DecoderEmbedding {
 		return nil, fmt.Errorf("%w: %s: embeddings are not decoded by %q", ErrModel, e.Name, e.Decoder)
@@ -84,9 +85,10 @@ func (e *Embedder) TrunkDim() int { return e.trunk }
 // Close frees the session; nothing may be running on it.
 func (e *Embedder) Close() error { return e.s.close() }
 
-// Embed returns one Embedding a crop, in order. The crops are 112×112, as Align makes them. With mirror each crop is seen a second
-// time, left and right exchanged; the raw outputs of the two views are added before normalising, and the trunk is their mean.
-// It returns ErrModel if the model answers with something else than Dim finite values, not all zero.
+// Embed returns one Embedding a crop, in order. The crops are 112×112, as Align makes them. With mirror each crop is
+// seen a second time, left and right exchanged; the raw outputs of the two views are added before normalising, and the
+// trunk is their mean. It returns ErrModel if the model answers with something else than Dim finite values, not all
+// zero.
 func (e *Embedder) Embed(crops []*Image, mirror bool) ([]Embedding, error) {
 	views := 1
 	if mirror {
@@ -94,7 +96,8 @@ func (e *Embedder) Embed(crops []*Image, mirror bool) ([]Embedding, error) {
 	}
 	for _, c := range crops {
 		if c.W != CropSize || c.H != CropSize {
-			return nil, fmt.Errorf("embed: crop of %d × %d pixels where the embedder takes %d × %d", c.W, c.H, CropSize, CropSize)
+			return nil, fmt.Errorf("embed: crop of %d × %d pixels where the embedder takes %d × %d", c.W, c.H, CropSize,
+				CropSize)
 		}
 	}
 	res := make([]Embedding, len(crops))
@@ -102,7 +105,9 @@ func (e *Embedder) Embed(crops []*Image, mirror bool) ([]Embedding, error) {
 		for i, c := range crops {
 			var acc rawSum
 			for v := range views {
-				if err := e.run([]*Image{c}, 1, v == 1, func(_ int, raw, trunk []float32) { acc.add(raw, trunk) }); err != nil {
+				if err := e.run([]*Image{c}, 1, v == 1, func(_ int, raw, trunk []float32) {
+					acc.add(raw, trunk)
+				}); err != nil {
 					return nil, err
 				}
 			}
@@ -129,8 +134,8 @@ func (e *Embedder) Embed(crops []*Image, mirror bool) ([]Embedding, error) {
 	return res, nil
 }
 
-// run feeds views of the crops, view by view of each, and calls f with the outputs of each row. mirrored exchanges left and right of
-// all rows, views == 2 of every second.
+// run feeds views of the crops, view by view of each, and calls f with the outputs of each row. mirrored exchanges left
+// and right of all rows, views == 2 of every second.
 func (e *Embedder) run(crops []*Image, views int, mirrored bool, f func(i int, raw, trunk []float32)) error {
 	n := len(crops) * views
 	t, err := e.s.acquire(int64(n), int64(e.norm.channels), CropSize, CropSize)
@@ -149,12 +154,14 @@ func (e *Embedder) run(crops []*Image, views int, mirrored bool, f func(i int, r
 	raw := t.output(0)
 	dim := len(raw) / n
 	if dim*n != len(raw) || dim == 0 || e.dim != 0 && dim != e.dim {
-		return fmt.Errorf("%w: %s: %d values for %d crops where its entry says %d each", ErrModel, e.s.name, len(raw), n, e.dim)
+		return fmt.Errorf("%w: %s: %d values for %d crops where its entry says %d each", ErrModel, e.s.name, len(raw),
+			n, e.dim)
 	}
 	var trunk []float32
 	if e.trunk > 0 {
 		if trunk = t.output(1); len(trunk) != n*e.trunk {
-			return fmt.Errorf("%w: %s: trunk of %d values for %d crops, %d each", ErrModel, e.s.name, len(trunk), n, e.trunk)
+			return fmt.Errorf("%w: %s: trunk of %d values for %d crops, %d each", ErrModel, e.s.name, len(trunk), n,
+				e.trunk)
 		}
 	}
 	for i := range n {

@@ -7,13 +7,14 @@ import (
 
 // Errors of decoding and alignment, to be tested with errors.Is. Decode wraps them in a DecodeError.
 var (
-	// ErrFormat is returned for bytes that are no picture of a known format, or a broken one.
+	// ErrFormat is returned for bytes that are not a picture of a known format, or a broken one.
 	ErrFormat = errors.New("embed: not a readable picture")
 	// ErrTruncated is returned when a picture ends before its last pixel.
 	ErrTruncated = errors.New("embed: picture is cut off")
 	// ErrTooLarge is returned when a picture has more pixels or bytes than DecodeOptions allow.
 	ErrTooLarge = errors.New("embed: picture is too large")
-	// ErrPoints is returned for five points that no face can have: not finite, all (nearly) on one spot, or without any likeness to the template.
+	// ErrPoints is returned for five points that no face can have: not finite, all (nearly) on one spot, or without any
+	// likeness to the template.
 	ErrPoints = errors.New("embed: landmarks are degenerate")
 )
 

@@ -17,7 +17,7 @@ const (
 )
 
 // orientation returns the EXIF orientation, 1 to 8; 1 (upright) if there is none or it cannot be read: broken
-// metadata is no reason to refuse a photo.
+// metadata is not a reason to refuse a photo.
 func orientation(b []byte, f metaFormat) (o int) {
 	o = 1
 	if f == metaJPEG {
@@ -66,8 +66,9 @@ func riffShort(b []byte) bool {
 	return len(b) < 12 || uint64(len(b))+1 < 8+uint64(binary.LittleEndian.Uint32(b[4:]))
 }
 
-// orient returns m turned upright from EXIF orientation o (Exif 2.32, tag 0x0112): 2 mirrored, 3 turned by 180°, 4 upside
-// down, 5 transposed, 6 to be turned by 90° clockwise, 7 transposed the other way, 8 to be turned by 90° anticlockwise.
+// orient returns m turned upright from EXIF orientation o (Exif 2.32, tag 0x0112): 2 mirrored, 3 turned by 180°, 4
+// upside down, 5 transposed, 6 to be turned by 90° clockwise, 7 transposed the other way, 8 to be turned by 90°
+// anticlockwise.
 func (m *Image) orient(o int) *Image {
 	// Pixel (x, y) of the result is pixel at + x·dx + y·dy of m.
 	w, h := m.W, m.H

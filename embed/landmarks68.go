@@ -7,7 +7,8 @@ import (
 	"faceid/models"
 )
 
-// Landmarker finds five points in a face box, by a model of 68 points in the order of iBUG 300-W. It is safe for concurrent use.
+// Landmarker finds five points in a face box, by a model of 68 points in the order of iBUG 300-W. It is safe for
+// concurrent use.
 type Landmarker struct {
 	s     *session
 	names []string
@@ -67,8 +68,9 @@ func (l *Landmarker) Points(m *Image, b Box) (Landmarks, error) {
 	}), nil
 }
 
-// sampleBox fills dst, planar, with w × h samples of b: sample (x, y) is the photo at (b.X0 + x·width/w, b.Y0 + y·height/h), bilinear,
-// of m's mean colour outside. The box is not rounded to whole pixels: on small faces that moves the points by a third of a pixel.
+// sampleBox fills dst, planar, with w × h samples of b: sample (x, y) is the photo at (b.X0 + x·width/w, b.Y0 +
+// y·height/h), bilinear, of m's mean colour outside. The box is not rounded to whole pixels: on small faces that moves
+// the points by a third of a pixel.
 func (m *Image) sampleBox(dst []float32, w, h int, b Box, n norm) {
 	fx, fy := (b.X1-b.X0)/float32(w), (b.Y1-b.Y0)/float32(h)
 	type column struct {
@@ -102,15 +104,16 @@ func (m *Image) sampleBox(dst []float32, w, h int, b Box, n norm) {
 			var v [3]float32
 			outside := 1 - (c.w0+c.w1)*(r.w0+r.w1)
 			for k := range v {
-				v[k] = float32(out[k])*outside + (float32(p[k])*c.w0+float32(q[k])*c.w1)*r.w0 + (float32(s[k])*c.w0+float32(t[k])*c.w1)*r.w1
+				v[k] = float32(out[k])*outside + (float32(p[k])*c.w0+float32(q[k])*c.w1)*r.w0 +
+					(float32(s[k])*c.w0+float32(t[k])*c.w1)*r.w1
 			}
 			n.put(dst, w*h, y*w+x, v[0], v[1], v[2])
 		}
 	}
 }
 
-// five makes the five points from 68: the eyes' centres from the six points round each (36–41, 42–47), the nose tip (30) and the
-// mouth's corners (48, 54).
+// five makes the five points from 68: the eyes' centres from the six points round each (36–41, 42–47), the nose tip
+// (30) and the mouth's corners (48, 54).
 func five(o []float32, place func(x, y float32) Point) Landmarks {
 	at := func(i int) Point { return place(o[2*i], o[2*i+1]) }
 	mean := func(lo int) (p Point) {

@@ -26,9 +26,9 @@ func iou(a, b Box) float32 {
 // nms keeps, best score first, each detection that overlaps no better one by more than limit (intersection over union).
 // Equal scores are ordered by place, so that the answer does not depend on the order of d. It orders d.
 //
-// A detector with points answers for one face from several cells, often with scores that differ by less than JPEG decoders do.
-// Where the winner and a box that it suppresses differ by at most scoreTie, the smaller box of the two stands for the face, so that
-// the answer does not jump between the candidates when a pixel changes by one.
+// A detector with points answers for one face from several cells, often with scores that differ by less than JPEG
+// decoders do. Where the winner and a box that it suppresses differ by at most scoreTie, the smaller box of the two
+// stands for the face, so that the answer does not jump between the candidates when a pixel changes by one.
 func nms(d []Detection, limit float32) []Detection {
 	byScore(d)
 	var kept, best []Detection // what stands for each face, and what suppresses others
@@ -47,8 +47,9 @@ next:
 	return kept
 }
 
-// scoreTie is how far the scores of two candidates for a face may be apart and yet be exchanged by another decoder's rounding:
-// libjpeg and image/jpeg differ by one grey level in a pixel of thirty, and YuNet's scores then by up to 2e-4.
+// scoreTie is how far the scores of two candidates for a face may be apart and yet be exchanged by another decoder's
+// rounding: libjpeg and image/jpeg differ by one grey level in a pixel of thirty, and YuNet's scores then by up to
+// 2e-4.
 const scoreTie = 2e-4
 
 func byScore(d []Detection) { slices.SortFunc(d, better) }

@@ -12,7 +12,8 @@ import (
 type Models interface {
 	// Load returns the catalogue entry of that name and the model's content, verified by its SHA-256.
 	Load(ctx context.Context, name string) (models.Entry, []byte, error)
-	// Runtime returns the path of the ONNX Runtime shared library for this machine; explicit is one that the user named, or "".
+	// Runtime returns the path of the ONNX Runtime shared library for this machine; explicit is one that the user
+	// named, or "".
 	Runtime(ctx context.Context, explicit string) (string, error)
 	// Codec returns the path of the libvips shared library for this machine, or "" where there is none.
 	Codec() string

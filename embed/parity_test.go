@@ -29,7 +29,8 @@ func TestParity(t *testing.T) {
 					t.Fatal(ph.Err)
 				}
 				f := nearest(t, ph.Faces, want.box())
-				for _, d := range []float32{f.Box.X0 - want.box().X0, f.Box.Y0 - want.box().Y0, f.Box.X1 - want.box().X1, f.Box.Y1 - want.box().Y1} {
+				for _, d := range []float32{f.Box.X0 - want.box().X0, f.Box.Y0 - want.box().Y0,
+					f.Box.X1 - want.box().X1, f.Box.Y1 - want.box().Y1} {
 					worstBox = max(worstBox, math.Abs(float64(d)))
 				}
 				for i, q := range want.landmarks() {
@@ -55,9 +56,11 @@ func TestParity(t *testing.T) {
 				}
 				t.Logf("%s %v cosine %.5f", r.Image, f.Box, cosine(f.Embedding, want.Embedding))
 			}
-			t.Logf("box %.2f px, points %.2f px, cosine %.5f, from the given points %.6f, trunk %.6f", worstBox, worstPoint, worstCos, worstGiven, worstTrunk)
+			t.Logf("box %.2f px, points %.2f px, cosine %.5f, from the given points %.6f, trunk %.6f", worstBox,
+				worstPoint, worstCos, worstGiven, worstTrunk)
 			if worstBox > 2 || worstPoint > 1.5 || worstCos < 0.995 || worstGiven < 0.9995 || worstTrunk < 0.9995 {
-				t.Error("too far from the reference: boxes 2 px, points 1.5 px, cosine 0.995, 0.9995 from the given points")
+				t.Error("too far from the reference: boxes 2 px, points 1.5 px, cosine 0.995, 0.9995 from the given " +
+					"points")
 			}
 		})
 	}

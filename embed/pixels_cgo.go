@@ -40,7 +40,8 @@ func convertYCC(d *Image, m *image.YCbCr, sx, sy int, k *yccMatrix) {
 	_ = d.Pix[:3*w*h]
 	scratch := make([]uint16, 3*cw)
 	c := [8]int32{k.ky, k.rv, k.gu, k.gv, k.bu, k.r, k.g, k.b}
-	C.fid_ycc(cu8(d.Pix), cu8(y), C.int(m.YStride), cu8(cb), cu8(cr), C.int(m.CStride), C.int(w), C.int(h), C.int(cw), C.int(ch),
+	C.fid_ycc(cu8(d.Pix), cu8(y), C.int(m.YStride), cu8(cb), cu8(cr), C.int(m.CStride), C.int(w), C.int(h), C.int(cw),
+		C.int(ch),
 		C.int(sx), C.int(sy), ci32(c[:]), (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(scratch))))
 }
 
@@ -61,8 +62,8 @@ func (n *norm) c() cNorm {
 	return k
 }
 
-// sample writes len(x.a) × len(y.a) samples of s, whose rows are pitch bytes apart, to the planes of dst, which are plane values
-// apart and have lines of line values. x counts in bytes, y in rows.
+// sample writes len(x.a) × len(y.a) samples of s, whose rows are pitch bytes apart, to the planes of dst, which are
+// plane values apart and have lines of line values. x counts in bytes, y in rows.
 func sample(dst []float32, plane, line int, n norm, s []uint8, pitch int, x, y taps) {
 	w, h := len(x.a), len(y.a)
 	_ = dst[:(n.channels-1)*plane+(h-1)*line+w]
@@ -80,7 +81,8 @@ func sample(dst []float32, plane, line int, n norm, s []uint8, pitch int, x, y t
 	}
 	buf := make([]int32, 6*w)
 	k := n.c()
-	C.fid_resize(cf32(dst), C.int64_t(plane), C.int64_t(line), C.int(n.channels), &k.src[0], &k.scale[0], &k.bias[0], cu8(s), C.int64_t(pitch),
+	C.fid_resize(cf32(dst), C.int64_t(plane), C.int64_t(line), C.int(n.channels), &k.src[0], &k.scale[0], &k.bias[0],
+		cu8(s), C.int64_t(pitch),
 		c(x), c(y), ci32(buf))
 }
 
@@ -88,7 +90,8 @@ func sample(dst []float32, plane, line int, n norm, s []uint8, pitch int, x, y t
 func (m *Image) tensor(dst []float32, n norm, mirrored bool) {
 	_, _ = dst[:n.channels*m.W*m.H], m.Pix[:3*m.W*m.H]
 	k := n.c()
-	C.fid_tensor(cf32(dst), cu8(m.Pix), C.int(m.W), C.int(m.H), C.int(n.channels), &k.src[0], &k.scale[0], &k.bias[0], C.int(b2i(mirrored)))
+	C.fid_tensor(cf32(dst), cu8(m.Pix), C.int(m.W), C.int(m.H), C.int(n.channels), &k.src[0], &k.scale[0], &k.bias[0],
+		C.int(b2i(mirrored)))
 }
 
 // permute fills d: its pixel (x, y) is pixel at + x·dx + y·dy of m, which must exist.

@@ -10,13 +10,15 @@ import (
 
 // fastPReLU returns a model that computes the same and lets ONNX Runtime keep its blocked tensor layout.
 //
-// ONNX Runtime's CPU convolutions work on a blocked layout (NCHWc), and PRelu is not among the operators that do: each one
-// costs a slow broadcast and two conversions, together more than half of a MobileFaceNet's time. With a slope a per channel
+// ONNX Runtime's CPU convolutions work on a blocked layout (NCHWc), and PRelu is not among the operators that do: each
+// one costs a slow broadcast and two conversions, together more than half of a MobileFaceNet's time. With a slope a per
+// channel
 //
 //	PReLU(x) = a·x + (1−a)·max(x, 0)
 //
-// which is one Relu, two depthwise 1×1 convolutions and an Add, all of which stay blocked (the Add is fused into a convolution).
-// It is exact but for the rounding of one addition. A model without such PRelus, or one that cannot be read, comes back unchanged.
+// which is one Relu, two depthwise 1×1 convolutions and an Add, all of which stay blocked (the Add is fused into a
+// convolution). It is exact but for the rounding of one addition. A model without such PRelus, or one that cannot be
+// read, comes back unchanged.
 func fastPReLU(model []byte) []byte {
 	out, err := rewritePReLU(model)
 	if err != nil {
@@ -25,8 +27,9 @@ func fastPReLU(model []byte) []byte {
 	return out
 }
 
-// ONNX field numbers: ModelProto.graph; GraphProto.node, .initializer; NodeProto.input, .output, .op_type, .attribute, .domain;
-// AttributeProto.name, .i, .ints, .type; TensorProto.dims, .data_type, .float_data, .name, .raw_data, .data_location.
+// ONNX field numbers: ModelProto.graph; GraphProto.node, .initializer; NodeProto.input, .output, .op_type, .attribute,
+// .domain; AttributeProto.name, .i, .ints, .type; TensorProto.dims, .data_type, .float_data, .name, .raw_data,
+// .data_location.
 const (
 	modelGraph                                                                  = 7
 	graphNode, graphInitializer                                                 = 1, 5
@@ -176,7 +179,8 @@ func readNode(b []byte) (n nodeInfo, err error) {
 	return n, err
 }
 
-// channelSlopes returns a tensor's name and, if it is float32 of the shape [C, 1, 1] with more than one channel, its values.
+// channelSlopes returns a tensor's name and, if it is float32 of the shape [C, 1, 1] with more than one channel, its
+// values.
 func channelSlopes(b []byte) (name string, v []float32, err error) {
 	var dims []uint64
 	var dtype, location uint64

@@ -2,14 +2,14 @@ package embed
 
 import "math"
 
-// sharpnessHalf is the variance of the Laplacian, in squared grey levels, at which Sharpness is one half. LFW's crops have
-// a median of 0.52 with it, and the same crops once shrunk to 18 × 18 pixels (JPEG 60) one of 0.07.
+// sharpnessHalf is the variance of the Laplacian, in squared grey levels, at which Sharpness is one half. LFW's crops
+// have a median of 0.52 with it, and the same crops once shrunk to 18 × 18 pixels (JPEG 60) one of 0.07.
 const sharpnessHalf = 100
 
-// Sharpness returns a figure in [0, 1) for an aligned crop, higher is sharper: v/(v + 100) for the variance v of the grey
-// crop's Laplacian with four neighbours (Pech-Pacheco et al., ICPR 2000). The crop has one size for all faces, so that a
-// large face in the photo does not count as a blurred one; a small face, enlarged to the crop, rightly does.
-// It depends on contrast and noise too: compare photos of one camera, not of two.
+// Sharpness returns a figure in [0, 1) for an aligned crop, higher is sharper: v/(v + 100) for the variance v of the
+// grey crop's Laplacian with four neighbours (Pech-Pacheco et al., ICPR 2000). The crop has one size for all faces, so
+// that a large face in the photo does not count as a blurred one; a small face, enlarged to the crop, rightly does. It
+// depends on contrast and noise too: compare photos of one camera, not of two.
 func Sharpness(crop *Image) float32 {
 	w, h := crop.W, crop.H
 	g := make([]float32, w*h)
@@ -43,10 +43,11 @@ func Frontal(p Landmarks) float32 {
 	return float32(f)
 }
 
-// Pose estimates the direction of a face in radians from where its nose tip lies among eyes and mouth corners: yaw > 0 turned
-// towards image-right, pitch > 0 looking down, roll > 0 leaning clockwise. The nose tip of the average face stands half an eye
-// distance before the plane of the other four points, so that it moves by half the tangent of the angle. Good to some ten
-// degrees below 45° and a mere indication above: for sorting, not for measuring. Points that no face can have give π/2.
+// Pose estimates the direction of a face in radians from where its nose tip lies among eyes and mouth corners: yaw > 0
+// turned towards image-right, pitch > 0 looking down, roll > 0 leaning clockwise. The nose tip of the average face
+// stands half an eye distance before the plane of the other four points, so that it moves by half the tangent of the
+// angle. Good to some ten degrees below 45° and a mere indication above: for sorting, not for measuring. Points that no
+// face can have give π/2.
 func Pose(p Landmarks) (yaw, pitch, roll float64) {
 	var q [5][2]float64
 	for i, v := range p {

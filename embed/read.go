@@ -10,7 +10,8 @@ import (
 	"syscall"
 )
 
-// Input is one photo for the pipeline: the file at Path, or Data or what Reader gives where one is set, or Image where it is decoded already.
+// Input is one photo for the pipeline: the file at Path, or Data or what Reader gives where one is set, or Image where
+// it is decoded already.
 type Input struct {
 	Path   string    // also copied to Photo.Path
 	Label  string    // whose photo it is, where that is known; copied to Photo.Label
@@ -18,8 +19,8 @@ type Input struct {
 	Reader io.Reader // content of the file, read to its end, for standard input; nil: read Path
 	Image  *Image    // the upright picture; nil: decode
 
-	// Known tells of a photo by its SHA-256 whether it was seen before. If so it is not analysed, and Photo.Known is set.
-	// It is called on the pipeline's goroutines. Nil: no photo is known. It is not asked of an Image.
+	// Known tells of a photo by its SHA-256 whether it was seen before. If so it is not analysed, and Photo.Known is
+	// set. It is called on the pipeline's goroutines. Nil: no photo is known. It is not asked of an Image.
 	Known func(sha256 [32]byte) bool
 }
 
@@ -67,7 +68,8 @@ func (p *Pipeline) file(ctx context.Context, path string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// stream reads what is no file. A reader cannot be told to stop, so where ctx ends first its read is left to end by itself.
+// stream reads what is not a file. A reader cannot be told to stop, so where ctx ends first its read is left to end by
+// itself.
 func (p *Pipeline) stream(ctx context.Context, r io.Reader) ([]byte, error) {
 	type answer struct {
 		b   []byte
@@ -106,7 +108,8 @@ func (p *Pipeline) copyAll(ctx context.Context, b *bytes.Buffer, r io.Reader) er
 }
 
 func notRegular(what string) error {
-	return &DecodeError{Kind: ErrFormat, Detail: "not a regular file but " + what, Advice: "give the photo as a file, or on standard input as -"}
+	return &DecodeError{Kind: ErrFormat, Detail: "not a regular file but " + what,
+		Advice: "give the photo as a file, or on standard input as -"}
 }
 
 // pathCause drops the path from an error of package os: the pipeline names it already.

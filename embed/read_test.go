@@ -17,7 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What is no regular file is refused at once: a FIFO nobody writes to hung for good before, and /dev/zero took all memory.
+// What is not a regular file is refused at once: a FIFO nobody writes to hung for good before, and /dev/zero took all
+// memory.
 func TestOnlyRegularFiles(t *testing.T) {
 	dir := t.TempDir()
 	fifo, socket := filepath.Join(dir, "fifo"), filepath.Join(dir, "socket")
@@ -30,7 +31,8 @@ func TestOnlyRegularFiles(t *testing.T) {
 	}
 	defer l.Close()
 	p := &Pipeline{}
-	for path, says := range map[string]string{fifo: "a pipe", socket: "a socket", "/dev/zero": "a device", dir: "is a folder", filepath.Join(dir, "none"): "no such file"} {
+	for path, says := range map[string]string{fifo: "a pipe", socket: "a socket", "/dev/zero": "a device",
+		dir: "is a folder", filepath.Join(dir, "none"): "no such file"} {
 		ph := p.Photo(t.Context(), Input{Path: path})
 		if ph.Err == nil || !strings.Contains(ph.Err.Error(), says) || !strings.Contains(ph.Err.Error(), path) {
 			t.Errorf("%s: %v, want %q", path, ph.Err, says)
@@ -48,7 +50,8 @@ func TestOnlyRegularFiles(t *testing.T) {
 	if err := os.Symlink("file", link); err != nil {
 		t.Fatal(err)
 	}
-	if ph := p.Photo(t.Context(), Input{Path: link}); !errors.Is(ph.Err, ErrFormat) || errors.As(ph.Err, new(*os.PathError)) {
+	if ph := p.Photo(t.Context(), Input{Path: link}); !errors.Is(ph.Err, ErrFormat) ||
+		errors.As(ph.Err, new(*os.PathError)) {
 		t.Error(ph.Err)
 	}
 }
@@ -78,8 +81,10 @@ func TestRunEndsWhileReading(t *testing.T) {
 func TestReader(t *testing.T) {
 	b := pictures(t)["exif6.jfif"]
 	p := &Pipeline{Aligned: true}
-	want, got := p.Photo(t.Context(), Input{Data: b}), p.Photo(t.Context(), Input{Path: "-", Reader: bytes.NewReader(b)})
-	if want.Err != nil || got.Err != nil || got.SHA256 != want.SHA256 || got.Width != want.Width || len(got.Faces) != 1 {
+	want := p.Photo(t.Context(), Input{Data: b})
+	got := p.Photo(t.Context(), Input{Path: "-", Reader: bytes.NewReader(b)})
+	if want.Err != nil || got.Err != nil || got.SHA256 != want.SHA256 || got.Width != want.Width ||
+		len(got.Faces) != 1 {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	p.Decode = &DecodeOptions{MaxBytes: int64(len(b)) - 1}

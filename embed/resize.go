@@ -27,10 +27,11 @@ func newNorm(channels string, mean, std []float32) (norm, error) {
 	case "GRAY":
 		n.channels = 1
 	default:
-		return norm{}, fmt.Errorf("embed: channel order %q is none of RGB, BGR, GRAY", channels)
+		return norm{}, fmt.Errorf("embed: channel order %q is not one of RGB, BGR, GRAY", channels)
 	}
 	if len(mean) != 0 && len(mean) != n.channels || len(std) != 0 && len(std) != n.channels {
-		return norm{}, fmt.Errorf("embed: %d means and %d standard deviations for %d channels", len(mean), len(std), n.channels)
+		return norm{}, fmt.Errorf("embed: %d means and %d standard deviations for %d channels", len(mean), len(std),
+			n.channels)
 	}
 	for c := range n.channels {
 		m, s := 0.0, 1.0
@@ -48,9 +49,10 @@ func newNorm(channels string, mean, std []float32) (norm, error) {
 	return n, nil
 }
 
-// placement says where a picture, or a part of it, came to lie in a tensor: (x, y) of the source is at (x·SX + DX, y·SY + DY).
-// Detectors count from the picture's edge, not from the centre of the first pixel, so a scale is a plain factor. The half
-// pixel by which their points then differ from Point's origin is left in, as in the programs the embedders were trained with.
+// placement says where a picture, or a part of it, came to lie in a tensor: (x, y) of the source is at (x·SX + DX, y·SY
+// + DY). Detectors count from the picture's edge, not from the centre of the first pixel, so a scale is a plain factor.
+// The half pixel by which their points then differ from Point's origin is left in, as in the programs the embedders
+// were trained with.
 type placement struct{ SX, SY, DX, DY float32 }
 
 // source maps a place in the tensor back to the photo.
@@ -60,7 +62,8 @@ func (p placement) source(q Point) Point { return Point{(q.X - p.DX) / p.SX, (q.
 type fitOptions struct {
 	Part   image.Rectangle // the part of the photo to take, clipped to it; empty means all
 	Center bool            // letterbox: padding on both sides instead of right and below
-	Area   bool            // average over pixels when shrinking by more than 2, instead of sampling as OpenCV's INTER_LINEAR does
+	// average over pixels when shrinking by more than 2, instead of sampling as OpenCV's INTER_LINEAR does
+	Area bool
 }
 
 // letterbox scales m to fit into w × h with its aspect kept and writes it to dst, planar, n.channels·w·h values.
@@ -131,10 +134,11 @@ func (m *Image) part(r image.Rectangle) image.Rectangle {
 
 func clampInt(x, lo, hi int) int { return max(lo, min(x, hi)) }
 
-// resizeTo writes the part r of m into the rectangle to of a tensor of w × h by the arithmetic of OpenCV's 8-bit INTER_LINEAR:
-// between the two nearest pixels on each axis, whatever the scale, pixel centres at halves, edges repeated, weights of 11
-// bits, whole grey levels. The detectors' published figures were made that way, and where two candidates for a face are
-// nearly tied the rounding decides. With area, a picture more than twice too large is first averaged over squares of pixels.
+// resizeTo writes the part r of m into the rectangle to of a tensor of w × h by the arithmetic of OpenCV's 8-bit
+// INTER_LINEAR: between the two nearest pixels on each axis, whatever the scale, pixel centres at halves, edges
+// repeated, weights of 11 bits, whole grey levels. The detectors' published figures were made that way, and where two
+// candidates for a face are nearly tied the rounding decides. With area, a picture more than twice too large is first
+// averaged over squares of pixels.
 func (m *Image) resizeTo(dst []float32, w, h int, to, r image.Rectangle, n norm, area bool) {
 	fx, fy := float64(r.Dx())/float64(to.Dx()), float64(r.Dy())/float64(to.Dy())
 	pix, pitch, sw, sh := m.Pix[3*(r.Min.Y*m.W+r.Min.X):], 3*m.W, r.Dx(), r.Dy()
@@ -148,7 +152,8 @@ func (m *Image) resizeTo(dst []float32, w, h int, to, r image.Rectangle, n norm,
 	sample(dst[to.Min.Y*w+to.Min.X:], w*h, w, n, pix, pitch, newTaps(to.Dx(), fx, sw, 3), newTaps(to.Dy(), fy, sh, 1))
 }
 
-// averaged is what average works on. The tiles of a large photo follow each other, and left over they would soon be as large as the photo.
+// averaged is what average works on. The tiles of a large photo follow each other, and left over they would soon be as
+// large as the photo.
 type averaged struct {
 	pix  []uint8
 	sums []uint16
@@ -166,8 +171,8 @@ func (a *averaged) grow(pix, sums int) ([]uint8, []uint16) {
 	return a.pix[:pix], a.sums[:sums]
 }
 
-// average returns the part r of m shrunk by k: each pixel is the mean of k × k, at the right and lower edge of fewer. It
-// returns the samples, their pitch in bytes and the size. The samples lie in buf where one is given.
+// average returns the part r of m shrunk by k: each pixel is the mean of k × k, at the right and lower edge of fewer.
+// It returns the samples, their pitch in bytes and the size. The samples lie in buf where one is given.
 func (m *Image) average(buf *averaged, r image.Rectangle, k int) (pix []uint8, pitch, w, h int) {
 	w, h = (r.Dx()+k-1)/k, (r.Dy()+k-1)/k
 	if buf == nil {
@@ -195,8 +200,8 @@ func (m *Image) average(buf *averaged, r image.Rectangle, k int) (pix []uint8, p
 	return pix, 3 * w, w, h
 }
 
-// newTaps returns the taps of n samples that are f source samples apart, among size; places count step each. The weights are
-// rounded to 11 bits as OpenCV rounds them.
+// newTaps returns the taps of n samples that are f source samples apart, among size; places count step each. The
+// weights are rounded to 11 bits as OpenCV rounds them.
 func newTaps(n int, f float64, size, step int) taps {
 	v := make([]int32, 4*n)
 	t := taps{v[:n], v[n : 2*n], v[2*n : 3*n], v[3*n:]}

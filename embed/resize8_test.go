@@ -8,7 +8,8 @@ import (
 
 // The C loop gives the very values of OpenCV's integer arithmetic, written out here.
 func TestFitEqualsBytes(t *testing.T) {
-	for _, c := range []struct{ w, h, tw, th int }{{150, 150, 640, 640}, {150, 150, 320, 240}, {1000, 700, 320, 240}, {33, 1, 7, 5}, {1, 90, 64, 64}} {
+	for _, c := range []struct{ w, h, tw, th int }{{150, 150, 640, 640}, {150, 150, 320, 240}, {1000, 700, 320, 240},
+		{33, 1, 7, 5}, {1, 90, 64, 64}} {
 		for _, name := range []string{"RGB", "BGR", "GRAY"} {
 			m := noise(c.w, c.h, 5)
 			n := mustNorm(t, name, nil, nil)
@@ -50,7 +51,8 @@ func taps8(n, size, step int) []tap8 {
 	return t
 }
 
-// slowBytes writes the part of m, scaled to tw × th, to the top left of planes of the given size with rows of stride values.
+// slowBytes writes the part of m, scaled to tw × th, to the top left of planes of the given size with rows of stride
+// values.
 func slowBytes(m *Image, dst []float32, stride, plane, tw, th int, n norm, part image.Rectangle) {
 	xs, ys := taps8(tw, part.Dx(), 3), taps8(th, part.Dy(), 1)
 	// value[c][v] is the tensor's value for the grey level v.

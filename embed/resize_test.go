@@ -26,7 +26,8 @@ func mustNorm(t testing.TB, channels string, mean, std []float32) norm {
 	return n
 }
 
-// slowLinear is INTER_LINEAR written from its definition: the value of channel c (3: grey) of part r of m, resized to w × h, at x, y.
+// slowLinear is INTER_LINEAR written from its definition: the value of channel c (3: grey) of part r of m, resized to w
+// × h, at x, y.
 func slowLinear(m *Image, r image.Rectangle, w, h, x, y, c int) float64 {
 	at := func(x, y int) float64 {
 		x, y = clampInt(x, 0, r.Dx()-1)+r.Min.X, clampInt(y, 0, r.Dy()-1)+r.Min.Y
@@ -43,7 +44,8 @@ func slowLinear(m *Image, r image.Rectangle, w, h, x, y, c int) float64 {
 	return (at(i, j)*(1-u)+at(i+1, j)*u)*(1-v) + (at(i, j+1)*(1-u)+at(i+1, j+1)*u)*v
 }
 
-// tap returns the two source samples and the weight of the second for target sample i, half-pixel centres, edges repeated.
+// tap returns the two source samples and the weight of the second for target sample i, half-pixel centres, edges
+// repeated.
 func tap(i int, f float64, n int) (int, int, float32) {
 	s := (float64(i)+0.5)*f - 0.5
 	k := int(math.Floor(s))
@@ -86,7 +88,8 @@ func TestFitEqualsSlowLinear(t *testing.T) {
 					a, b := Point{float32(r.Min.X), float32(r.Min.Y)}, Point{float32(r.Max.X), float32(r.Max.Y)}
 					x0, y0 := int(math.Round(float64(a.X*p.SX+p.DX))), int(math.Round(float64(a.Y*p.SY+p.DY)))
 					x1, y1 := int(math.Round(float64(b.X*p.SX+p.DX))), int(math.Round(float64(b.Y*p.SY+p.DY)))
-					if q := p.source(Point{float32(x1), float32(y1)}); math.Abs(float64(q.X-b.X)) > 1e-3 || math.Abs(float64(q.Y-b.Y)) > 1e-3 {
+					if q := p.source(Point{float32(x1), float32(y1)}); math.Abs(float64(q.X-b.X)) > 1e-3 ||
+						math.Abs(float64(q.Y-b.Y)) > 1e-3 {
 						t.Errorf("source of the far corner is %v, want %v", q, b)
 					}
 					if x1-x0 != c.tw && y1-y0 != c.th || kind == "stretch" && (x1-x0 != c.tw || y1-y0 != c.th) {
@@ -115,7 +118,8 @@ func TestFitEqualsSlowLinear(t *testing.T) {
 	}
 }
 
-// Averaging by a whole factor is the mean of each square; a constant stays constant and a slope keeps its place at any size.
+// Averaging by a whole factor is the mean of each square; a constant stays constant and a slope keeps its place at any
+// size.
 func TestFitArea(t *testing.T) {
 	n := mustNorm(t, "RGB", nil, nil)
 	m := noise(60, 40, 2)

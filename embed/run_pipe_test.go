@@ -130,7 +130,8 @@ func TestRunErrors(t *testing.T) {
 	for ph := range p.Run(t.Context(), Files(bad, good, filepath.Join(dir, "none.jpg"), dir)) {
 		got = append(got, ph)
 	}
-	if len(got) != 4 || !errors.Is(got[0].Err, ErrFormat) || got[1].Err != nil || !errors.Is(got[2].Err, os.ErrNotExist) || got[3].Err == nil {
+	if len(got) != 4 || !errors.Is(got[0].Err, ErrFormat) || got[1].Err != nil ||
+		!errors.Is(got[2].Err, os.ErrNotExist) || got[3].Err == nil {
 		t.Fatalf("got %+v", got)
 	}
 	for _, i := range []int{0, 2, 3} {
@@ -145,7 +146,8 @@ func TestRunErrors(t *testing.T) {
 
 func TestPick(t *testing.T) {
 	d := func() []Detection {
-		return []Detection{{Box: Box{0, 0, 10, 10}, Score: 0.9}, {Box: Box{40, 40, 60, 60}, Score: 0.7}, {Box: Box{60, 0, 100, 40}, Score: 0.8}}
+		return []Detection{{Box: Box{0, 0, 10, 10}, Score: 0.9}, {Box: Box{40, 40, 60, 60}, Score: 0.7},
+			{Box: Box{60, 0, 100, 40}, Score: 0.8}}
 	}
 	for _, c := range []struct {
 		p    Pipeline
@@ -283,7 +285,8 @@ func TestSelfTestFails(t *testing.T) {
 	l.s.release(sl)
 	want := func(scale float64, head float32) models.Entry {
 		e := entry
-		e.SelfTest = &models.SelfTest{Lo: 0, Hi: 1, Want: []models.Expected{{Output: l.names[0], Len: len(v), Norm: l2(v) * scale, Head: []float32{v[0] + head}}}}
+		e.SelfTest = &models.SelfTest{Lo: 0, Hi: 1, Want: []models.Expected{{Output: l.names[0], Len: len(v),
+			Norm: l2(v) * scale, Head: []float32{v[0] + head}}}}
 		return e
 	}
 	if err := l.selfTest(want(1, 0)); err != nil {
@@ -323,7 +326,8 @@ func TestAligned(t *testing.T) {
 	p := open(t, "default", &OpenOptions{NoDetector: true})
 	for _, size := range []int{CropSize, 224} {
 		f, err := p.Faces(NewImage(size, size))
-		if err != nil || len(f) != 1 || len(f[0].Embedding) != p.Embedder.Dim() || len(f[0].Trunk) != p.Embedder.TrunkDim() {
+		if err != nil || len(f) != 1 || len(f[0].Embedding) != p.Embedder.Dim() ||
+			len(f[0].Trunk) != p.Embedder.TrunkDim() {
 			t.Fatalf("%d: %v, %v", size, f, err)
 		}
 	}
@@ -334,7 +338,10 @@ func TestRunKnown(t *testing.T) {
 	p := &Pipeline{Detector: slow{1}}
 	var asked [32]byte
 	in := []Input{
-		{Path: "a", Label: "Ada", Data: []byte("not a picture"), Known: func(sum [32]byte) bool { asked = sum; return true }},
+		{Path: "a", Label: "Ada", Data: []byte("not a picture"), Known: func(sum [32]byte) bool {
+			asked = sum
+			return true
+		}},
 		{Path: "b", Label: "Bob", Data: []byte("not a picture"), Known: func([32]byte) bool { return false }},
 	}
 	var got []Photo
@@ -342,7 +349,8 @@ func TestRunKnown(t *testing.T) {
 		got = append(got, ph)
 	}
 	sum := sha256.Sum256([]byte("not a picture"))
-	if len(got) != 2 || !got[0].Known || got[0].Err != nil || got[0].Label != "Ada" || got[0].SHA256 != sum || asked != sum {
+	if len(got) != 2 || !got[0].Known || got[0].Err != nil || got[0].Label != "Ada" || got[0].SHA256 != sum ||
+		asked != sum {
 		t.Errorf("the known photo: %+v", got)
 	}
 	if got[1].Known || got[1].Err == nil || got[1].Label != "Bob" {

@@ -24,8 +24,9 @@ var (
 // API 24 came with release 1.24.
 const minRuntime = "1.24"
 
-// telemetryOff names the variable with which ONNX Runtime counts and sends nothing. Release 1.30 otherwise reads the machine's id and the
-// command line (and overflows its stack on a long one), keeps a device id and a queue in the user's cache, and sends them to its maker.
+// telemetryOff names the variable with which ONNX Runtime counts and sends nothing. Release 1.30 otherwise reads the
+// machine's id and the command line (and overflows its stack on a long one), keeps a device id and a queue in the
+// user's cache, and sends them to its maker.
 const telemetryOff = "ORT_DISABLE_TELEMETRY"
 
 // init is early enough for the library, and before any other thread may be reading the environment in C.
@@ -38,8 +39,8 @@ var environment struct {
 	done bool
 }
 
-// Init loads the ONNX Runtime shared library at path and creates the environment, which a process has once: a second call
-// with the same path returns what the first did, and one with another path is an error. It returns ErrRuntime.
+// Init loads the ONNX Runtime shared library at path and creates the environment, which a process has once: a second
+// call with the same path returns what the first did, and one with another path is an error. It returns ErrRuntime.
 // Open calls it; programs that build their own Pipeline call it before the first NewX.
 func Init(path string) error {
 	e := &environment
@@ -78,9 +79,10 @@ func initRuntime(path string) error {
 		return nil
 	case strings.Contains(err.Error(), "setting ORT API base"):
 		// The library knows its own version even where it does not serve the API asked for.
-		return fmt.Errorf("%w: %s is release %s, and release %s or later is needed", ErrRuntime, path, ort.GetVersion(), minRuntime)
+		return fmt.Errorf("%w: %s is release %s, and release %s or later is needed", ErrRuntime, path, ort.GetVersion(),
+			minRuntime)
 	case strings.Contains(err.Error(), "OrtGetApiBase"):
-		return fmt.Errorf("%w: %s is no ONNX Runtime library", ErrRuntime, path)
+		return fmt.Errorf("%w: %s is not an ONNX Runtime library", ErrRuntime, path)
 	}
 	return fmt.Errorf("%w: %s: %w", ErrRuntime, path, err)
 }
@@ -93,7 +95,8 @@ func RuntimeVersion() string {
 	return ort.GetVersion()
 }
 
-// Provider returns what the sessions compute on. It is "CPU": nothing else is asked for, so nothing falls back in silence.
+// Provider returns what the sessions compute on. It is "CPU": nothing else is asked for, so nothing falls back in
+// silence.
 func Provider() string { return "CPU" }
 
 // session is an ONNX Runtime session and the tensors that its callers reuse. Many goroutines may run it at once; each
@@ -188,7 +191,7 @@ func (s *session) run(t *slot) error {
 	}
 	for i, v := range t.out {
 		if _, ok := v.(*ort.Tensor[float32]); !ok {
-			return fmt.Errorf("%w: %s: output %d is no float32 tensor", ErrModel, s.name, i)
+			return fmt.Errorf("%w: %s: output %d is not a float32 tensor", ErrModel, s.name, i)
 		}
 	}
 	return nil

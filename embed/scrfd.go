@@ -1,8 +1,8 @@
 package embed
 
-// decodeSCRFD reads SCRFD's outputs (Guo et al., ICLR 2022): for each stride, in two or three groups, the score, the four distances
-// from the anchor to the box's left, top, right and bottom, and, where the model has them, five points as offsets from the
-// anchor, all in units of the stride. The anchors of a cell share its top left corner.
+// decodeSCRFD reads SCRFD's outputs (Guo et al., ICLR 2022): for each stride, in two or three groups, the score, the
+// four distances from the anchor to the box's left, top, right and bottom, and, where the model has them, five points
+// as offsets from the anchor, all in units of the stride. The anchors of a cell share its top left corner.
 func decodeSCRFD(o *outputs, w, h int, minScore float32, d []Detection) ([]Detection, error) {
 	k := len(o.strides)
 	if k == 0 || o.anchors < 1 || len(o.v) != 2*k && len(o.v) != 3*k {

@@ -7,8 +7,9 @@ import (
 	"faceid/models"
 )
 
-// selfTestTolerance is how far a model's answer may be from the stored one, relative to its norm. Other CPUs, other releases of the
-// runtime and another order of additions differ by less than 1e-4; a wrong file or one quantised to 8 bits by more than 1e-2.
+// selfTestTolerance is how far a model's answer may be from the stored one, relative to its norm. Other CPUs, other
+// releases of the runtime and another order of additions differ by less than 1e-4; a wrong file or one quantised to 8
+// bits by more than 1e-2.
 const selfTestTolerance = 1e-3
 
 // testInput fills dst with the input that models.SelfTest describes.
@@ -19,8 +20,8 @@ func testInput(dst []float32, t *models.SelfTest) {
 	}
 }
 
-// selfTest runs the stored input and compares each stored output. Outputs are named as the session's. An entry without a
-// stored answer passes if the model answers with finite numbers.
+// selfTest runs the stored input and compares each stored output. Outputs are named as the session's. An entry without
+// a stored answer passes if the model answers with finite numbers.
 func (s *session) selfTest(t *models.SelfTest, names []string, shape ...int64) error {
 	sl, err := s.acquire(shape...)
 	if err != nil {
@@ -36,7 +37,8 @@ func (s *session) selfTest(t *models.SelfTest, names []string, shape ...int64) e
 	}
 	for i := range names {
 		if v := sl.output(i); !finite(v) {
-			return fmt.Errorf("%w: %s: output %q holds NaN or infinity: the file is wrong or badly converted", ErrSelfTest, s.name, names[i])
+			return fmt.Errorf("%w: %s: output %q holds NaN or infinity: the file is wrong or badly converted",
+				ErrSelfTest, s.name, names[i])
 		}
 	}
 	for _, w := range t.Want {
@@ -51,16 +53,19 @@ func (s *session) selfTest(t *models.SelfTest, names []string, shape ...int64) e
 		}
 		v := sl.output(i)
 		if len(v) != w.Len {
-			return fmt.Errorf("%w: %s: output %q has %d values where %d are stored: the file is another model", ErrSelfTest, s.name, w.Output, len(v), w.Len)
+			return fmt.Errorf("%w: %s: output %q has %d values where %d are stored: the file is another model",
+				ErrSelfTest, s.name, w.Output, len(v), w.Len)
 		}
 		bad := func(what string, got, want float64) error {
-			return fmt.Errorf("%w: %s: output %q: %s is %.6g where %.6g is stored: the file is wrong or badly quantised; fetch it again, and report it if that does not help",
+			return fmt.Errorf("%w: %s: output %q: %s is %.6g where %.6g is stored: the file is wrong or badly "+
+				"quantised; fetch it again, and report it if that does not help",
 				ErrSelfTest, s.name, w.Output, what, got, want)
 		}
 		if n := l2(v); math.Abs(n-w.Norm) > selfTestTolerance*math.Abs(w.Norm)+1e-9 {
 			return bad("norm", n, w.Norm)
 		}
-		// A value's error is measured against the size that values have: the root mean square, or its own where it is larger.
+		// A value's error is measured against the size that values have: the root mean square, or its own where it is
+		// larger.
 		rms := w.Norm / math.Sqrt(float64(max(1, w.Len)))
 		for k, x := range w.Head[:min(len(w.Head), len(v))] {
 			if d := math.Abs(float64(v[k]) - float64(x)); !(d <= 10*selfTestTolerance*max(rms, math.Abs(float64(x)))) {

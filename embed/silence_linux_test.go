@@ -15,8 +15,8 @@ import (
 	"faceid/models"
 )
 
-// world is an environment of a process's own: it finds the models of this machine, and all that it writes lands below one folder.
-// CI is not set: ONNX Runtime keeps still where it is.
+// world is an environment of a process's own: it finds the models of this machine, and all that it writes lands below
+// one folder. CI is not set: ONNX Runtime keeps still where it is.
 func world(t *testing.T) (dir string, env []string) {
 	t.Helper()
 	s := store(t)
@@ -61,14 +61,16 @@ func silent(t *testing.T, r traced, dir string) {
 		t.Errorf("%d system calls for sockets", r.sockets)
 	}
 	for _, f := range r.files {
-		for _, bad := range []string{"machine-id", "/proc/self/cmdline", "resolv.conf", "nsswitch.conf", "/etc/hosts", "DeveloperTools", "mat-debug"} {
+		for _, bad := range []string{"machine-id", "/proc/self/cmdline", "resolv.conf", "nsswitch.conf", "/etc/hosts",
+			"DeveloperTools", "mat-debug"} {
 			if strings.Contains(f, bad) {
 				t.Errorf("opened %s", f)
 			}
 		}
 	}
 	err := filepath.WalkDir(dir, func(p string, _ os.DirEntry, err error) error {
-		if b := filepath.Base(p); err == nil && (b == "Microsoft" || b == "DeveloperTools" || strings.HasPrefix(b, "mat-debug")) {
+		if b := filepath.Base(p); err == nil && (b == "Microsoft" || b == "DeveloperTools" ||
+			strings.HasPrefix(b, "mat-debug")) {
 			t.Errorf("left %s", p)
 		}
 		return err
@@ -78,7 +80,8 @@ func silent(t *testing.T, r traced, dir string) {
 	}
 }
 
-// ONNX Runtime 1.30 makes a device id and sends what it counted to its maker, from about a second after it was loaded on.
+// ONNX Runtime 1.30 makes a device id and sends what it counted to its maker, from about a second after it was loaded
+// on.
 func TestSilent(t *testing.T) {
 	seconds := "5"
 	if os.Getenv("FACEID_SLOW") == "1" {

@@ -8,8 +8,8 @@ import (
 
 // plan returns the views in which a detector sees every face of at least minSize pixels, of a photo of w × h pixels.
 // The first is the whole photo. Where that shows such a face smaller than the model can see, finer levels of
-// overlapping tiles follow, each at most levelRatio times as fine as the one before; the overlap of a level is as wide as the
-// smallest face that the level before shows well, so every face lies whole in some view.
+// overlapping tiles follow, each at most levelRatio times as fine as the one before; the overlap of a level is as wide
+// as the smallest face that the level before shows well, so every face lies whole in some view.
 func (d *netDetector) plan(w, h int, minSize float32) []view {
 	tw, th := d.inputSize(w, h, minSize)
 	views := []view{{part: image.Rect(0, 0, w, h), w: tw, h: th}}
@@ -30,8 +30,8 @@ func (d *netDetector) plan(w, h int, minSize float32) []view {
 
 const levelRatio = 4
 
-// inputSize is the tensor for the whole photo: the model's own size, or, for a model that takes any, one with the photo's
-// aspect, as long as the default or as minSize asks for, bounded by maxSide.
+// inputSize is the tensor for the whole photo: the model's own size, or, for a model that takes any, one with the
+// photo's aspect, as long as the default or as minSize asks for, bounded by maxSide.
 func (d *netDetector) inputSize(w, h int, minSize float32) (int, int) {
 	if !d.in.Dynamic {
 		return d.in.Width, d.in.Height
@@ -107,8 +107,8 @@ func (d *netDetector) quarters(w, h int) []view {
 	return v
 }
 
-// cuts reports whether the view's edge, where it is not also the photo's, runs through the box or touches it: then the view shows a
-// part of a face, and another shows the whole.
+// cuts reports whether the view's edge, where it is not also the photo's, runs through the box or touches it: then the
+// view shows a part of a face, and another shows the whole.
 func (v view) cuts(b Box, w, h int) bool {
 	mx, my := 0.05*(b.X1-b.X0), 0.05*(b.Y1-b.Y0)
 	return v.part.Min.X > 0 && b.X0 < float32(v.part.Min.X)+mx ||
@@ -117,9 +117,9 @@ func (v view) cuts(b Box, w, h int) bool {
 		v.part.Max.Y < h && b.Y1 > float32(v.part.Max.Y)-my
 }
 
-// merge is non-maximum suppression over views. Of two views of different levels the finer may take a part of a face, a nose or a
-// lens of its spectacles, for a small face, and often with the better score; so there the box that lies mostly inside a larger
-// one goes, and never the larger one.
+// merge is non-maximum suppression over views. Of two views of different levels the finer may take a part of a face, a
+// nose or a lens of its spectacles, for a small face, and often with the better score; so there the box that lies
+// mostly inside a larger one goes, and never the larger one.
 func merge(all []seen, limit float32) []Detection {
 	slices.SortStableFunc(all, func(a, b seen) int { return better(a.Detection, b.Detection) })
 	var kept []seen

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestMergeKeepsTheWhole: a finer level takes the nose of a face for a face, with a better score than the face has; the face
-// stays and the nose goes, in whatever order they come.
+// TestMergeKeepsTheWhole: a finer level takes the nose of a face for a face, with a better score than the face has; the
+// face stays and the nose goes, in whatever order they come.
 func TestMergeKeepsTheWhole(t *testing.T) {
 	face := seen{Detection{Box: Box{100, 100, 300, 360}, Score: 0.99}, 0}
 	nose := seen{Detection{Box: Box{170, 200, 240, 270}, Score: 1}, 1}

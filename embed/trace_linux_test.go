@@ -44,8 +44,8 @@ func trace(t *testing.T, cmd *exec.Cmd) traced {
 	if _, err := unix.Wait4(first, &ws, unix.WALL, nil); err != nil {
 		t.Fatal(err)
 	}
-	const follow = unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACEEXEC |
-		unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_EXITKILL
+	const follow = unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK |
+		unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_EXITKILL
 	if err := unix.PtraceSetOptions(first, follow); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,8 @@ func (r *traced) call(pid int) {
 		_    [4]uint64
 	}
 	const getSyscallInfo, entry = 0x420e, 1
-	_, _, e := unix.Syscall6(unix.SYS_PTRACE, getSyscallInfo, uintptr(pid), unsafe.Sizeof(info), uintptr(unsafe.Pointer(&info)), 0, 0)
+	_, _, e := unix.Syscall6(unix.SYS_PTRACE, getSyscallInfo, uintptr(pid), unsafe.Sizeof(info),
+		uintptr(unsafe.Pointer(&info)), 0, 0)
 	if e != 0 || info.op != entry {
 		return
 	}

@@ -95,7 +95,8 @@ func TestTurned(t *testing.T) {
 				}
 				if f[0].Turn != 90*turn || far > 0.2*eyes || cosine(f[0].Embedding, up.Embedding) < 0.8 {
 					wrong++
-					t.Logf("%s, %s (%d) turned by %d: turn %d, points %.2f eye distances off", pack, r.Image, i, 90*n, f[0].Turn, far/eyes)
+					t.Logf("%s, %s (%d) turned by %d: turn %d, points %.2f eye distances off", pack, r.Image, i, 90*n,
+						f[0].Turn, far/eyes)
 				}
 			}
 		}

@@ -1,7 +1,7 @@
 package embed
 
-// decodeUltraFace reads UltraFace's outputs: scores, n × 2 (background, face), and boxes, n × 4 as corners in 0 to 1 of the
-// input, both with the softmax and the priors applied in the graph.
+// decodeUltraFace reads UltraFace's outputs: scores, n × 2 (background, face), and boxes, n × 4 as corners in 0 to 1 of
+// the input, both with the softmax and the priors applied in the graph.
 func decodeUltraFace(o *outputs, w, h int, minScore float32, d []Detection) ([]Detection, error) {
 	if len(o.v) != 2 || len(o.v[0])/2 != len(o.v[1])/4 {
 		return nil, o.bad("scores n × 2 and boxes n × 4")

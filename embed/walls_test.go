@@ -6,7 +6,8 @@ import (
 	"faceid/internal/deptest"
 )
 
-// The rooms of the house are apart. net/http comes with package models, which is allowed to fetch; embed itself must not name it.
+// The rooms of the house are apart. net/http comes with package models, which is allowed to fetch; embed itself must
+// not name it.
 func TestWalls(t *testing.T) {
 	deptest.Unreached(t, map[string]string{
 		"./gallery/...":   "the gallery stores what embed makes; embed must be usable without a store",

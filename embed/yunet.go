@@ -2,9 +2,9 @@ package embed
 
 import "math"
 
-// decodeYuNet reads YuNet's outputs (Wu et al., Machine Intelligence Research 20, 2023; the decoding is OpenCV's FaceDetectorYN):
-// for each stride, in four groups, cls and obj with one value a cell, bbox with four (centre offset, log size) and kps with ten,
-// all in units of the stride. The score is √(cls·obj).
+// decodeYuNet reads YuNet's outputs (Wu et al., Machine Intelligence Research 20, 2023; the decoding is OpenCV's
+// FaceDetectorYN): for each stride, in four groups, cls and obj with one value a cell, bbox with four (centre offset,
+// log size) and kps with ten, all in units of the stride. The score is √(cls·obj).
 func decodeYuNet(o *outputs, w, h int, minScore float32, d []Detection) ([]Detection, error) {
 	k := len(o.strides)
 	if k == 0 || len(o.v) != 4*k {
