@@ -91,7 +91,8 @@ func prefix(path string) string {
 	return "." + name + "-"
 }
 
-// Temp makes a temporary file for path as Write does, of mode 0600 and in the same folder. The caller renames or removes it.
+// Temp makes a temporary file for path as Write does, of mode 0600 and in the same folder. The caller renames or
+// removes it.
 func Temp(path string) (*os.File, error) {
 	return os.CreateTemp(filepath.Dir(path), prefix(path)+strconv.Itoa(os.Getpid())+"-*")
 }
@@ -107,7 +108,8 @@ func Temps(path string) (dead, live []string) {
 		rest, ours := strings.CutPrefix(e.Name(), prefix(path))
 		id, random, cut := strings.Cut(rest, "-")
 		pid, perr := strconv.Atoi(id)
-		if _, rerr := strconv.ParseUint(random, 10, 64); !ours || !cut || perr != nil || rerr != nil || !e.Type().IsRegular() {
+		if _, rerr := strconv.ParseUint(random, 10, 64); !ours || !cut || perr != nil || rerr != nil ||
+			!e.Type().IsRegular() {
 			continue
 		}
 		if name := filepath.Join(dir, e.Name()); alive(pid) {
