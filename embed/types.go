@@ -3,10 +3,12 @@ package embed
 // Point is a place in pixels of the upright source image; (0, 0) is the centre of the top left pixel.
 type Point struct{ X, Y float32 }
 
-// Box is an axis-parallel rectangle in pixels of the upright source image, X0 < X1 and Y0 < Y1. It may reach past the image.
+// Box is an axis-parallel rectangle in pixels of the upright source image, X0 < X1 and Y0 < Y1. It may reach past the
+// image.
 type Box struct{ X0, Y0, X1, Y1 float32 }
 
-// Landmarks are five points in the order image-left eye, image-right eye, nose tip, image-left mouth corner, image-right mouth corner.
+// Landmarks are five points in the order image-left eye, image-right eye, nose tip, image-left mouth corner,
+// image-right mouth corner.
 type Landmarks [5]Point
 
 // Detection is one face found by a detector, best score first in a list.
@@ -23,10 +25,11 @@ type Quality struct {
 	Sharpness float32 `json:"sharpness"` // in [0, 1): variance of the crop's Laplacian v as v/(v+c)
 	Frontal   float32 `json:"frontal"`   // in [0, 1], 1 is frontal: from the five points' symmetry
 	Norm      float32 `json:"norm"`      // L2 norm of the embedding before normalisation
-	// Usable in [0, 1] tells how far an embedder's false accept rates hold for the face: below LeastUsable they do not, and the face
-	// may pass for anybody's whose photo is as poor. It is 1 where the embedder's entry does not say.
+	// Usable in [0, 1] tells how far an embedder's false accept rates hold for the face: below LeastUsable they do not,
+	// and the face may pass for anybody's whose photo is as poor. It is 1 where the embedder's entry does not say.
 	Usable float32 `json:"usable"`
-	// Reason is why a face is below LeastUsable: "small", "dark", "turned" (away), "blurred", "noisy", "compressed" or "covered".
+	// Reason is why a face is below LeastUsable: "small", "dark", "turned" (away), "blurred", "noisy", "compressed" or
+	// "covered".
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -36,9 +39,11 @@ type Face struct {
 	Points    Landmarks
 	Turn      int // degrees clockwise by which the photo was turned to stand the face upright: 0, 90, 180 or 270
 	Quality   Quality
-	Embedding []float32   // unit length, Dim values
-	Trunk     []float32   // input of the embedder's last dense layer, mean over the views, so that Embedding is the unit vector of W·Trunk + b; nil where it cannot be tapped
-	Views     [][]float32 // trunk features of the crop changed by each of Pipeline.Views, one view each
+	Embedding []float32 // unit length, Dim values
+	// input of the embedder's last dense layer, mean over the views, so that Embedding is the unit vector of W·Trunk +
+	// b; nil where it cannot be tapped
+	Trunk []float32
+	Views [][]float32 // trunk features of the crop changed by each of Pipeline.Views, one view each
 }
 
 // Photo is the answer of the pipeline for one input, in input order.

@@ -75,7 +75,8 @@ type Output struct {
 	Confirm float32 `json:"confirm,omitempty"`
 	Dim     int     `json:"dim,omitempty"` // embedders: length of the embedding
 	// of what upright faces have; nil: not known, and no face is looked at turned
-	Quality *Quality `json:"quality,omitempty"` // embedders: tells faces that are too poor to tell apart; nil: not known
+	// embedders: tells faces that are too poor to tell apart; nil: not known
+	Quality *Quality `json:"quality,omitempty"`
 	Upright *Spread  `json:"upright,omitempty"`
 }
 

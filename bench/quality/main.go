@@ -7,8 +7,8 @@
 // The photos are of LFW's View 1 test people, and View 2's where that is the protocol; settings were chosen on View 1's
 // training people and, for the quality figure, on other kinds of spoiling (-learn makes it). The last line is JSON:
 //
-//	far_ratio_worst  the highest false accept rate of a kind and strength, of the pairs that still get an answer at the
-//	                 threshold for 1e-3, divided by 1e-3; sets with fewer than 1,000 such pairs count as none
+//	far_ratio_worst  the highest false accept rate of a kind and strength, of the pairs that still get an answer at
+//	                 the threshold for 1e-3, divided by 1e-3; sets with fewer than 1,000 such pairs count as none
 //	clean_refused    share of clean photos that are too poor to tell
 //	turned_right     share of photos in all four turns whose points lie where they lie in the upright photo
 //	turned_view2     accuracy on View 2 with one photo of each pair turned at random

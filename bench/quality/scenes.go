@@ -49,7 +49,8 @@ func samples(p *embed.Pipeline, store *models.Store) (extra int, err error) {
 				extra += max(0, len(found)-want)
 				missed += max(0, want-len(found))
 				if len(found) != want {
-					fmt.Printf("  sample%d at %.0f MP, %s: %d faces for %d people\n", i+1, mp, rendition, len(found), want)
+					fmt.Printf("  sample%d at %.0f MP, %s: %d faces for %d people\n", i+1, mp, rendition, len(found),
+						want)
 				}
 			}
 		}
@@ -96,7 +97,8 @@ func scenes(p *embed.Pipeline, lfw string, n int) (float64, error) {
 				}
 				for _, f := range f {
 					at := func(v float32, o int) float32 { return v*float32(k) + float32(o) }
-					want = append(want, embed.Box{X0: at(f.Box.X0, x), Y0: at(f.Box.Y0, y), X1: at(f.Box.X1, x), Y1: at(f.Box.Y1, y)})
+					want = append(want, embed.Box{X0: at(f.Box.X0, x), Y0: at(f.Box.Y0, y), X1: at(f.Box.X1, x),
+						Y1: at(f.Box.Y1, y)})
 				}
 			}
 		}
