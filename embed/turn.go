@@ -130,7 +130,8 @@ func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 		for i := range faces {
 			g := &faces[i].Face
 			z, _ := p.upright(g)
-			// Another face than f, which may be none, must stand well itself: beside a poor face nearly everything looks better.
+			// Another face than f, which may be none, must stand well itself: beside a poor face nearly everything
+			// looks better.
 			x := w.back.box(g.Box)
 			if same := f == nil || overlap(x, f.Box) > 0.3*min(x.area(), f.Box.area()); !same && p.doubtful(g) {
 				continue

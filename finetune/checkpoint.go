@@ -183,7 +183,8 @@ func (t *trainer) load() error {
 	if t.trail != nil {
 		for i := range t.history {
 			l := t.start.Clone()
-			for name, dst := range map[string][]float32{fmt.Sprintf("trail.%d.w", i): l.W, fmt.Sprintf("trail.%d.b", i): l.B} {
+			for name, dst := range map[string][]float32{fmt.Sprintf("trail.%d.w", i): l.W,
+				fmt.Sprintf("trail.%d.b", i): l.B} {
 				x, err := s.F32(name, len(dst))
 				if err != nil {
 					return fail(err)

@@ -31,12 +31,14 @@ const (
 
 // Config says how to train. Every field is taken as it stands, zeros included: start from Defaults.
 type Config struct {
-	Loss         Loss    `json:"loss"`
-	Margin       float64 `json:"margin"`        // ArcFace and Focal: radians in [0, π); CosFace: cosine ≥ 0; Softmax: ignored
-	Scale        float64 `json:"scale"`         // s > 0: logits are s times cosines
-	Gamma        float64 `json:"gamma"`         // Focal's γ ≥ 0
-	CenterLambda float64 `json:"center_lambda"` // λ ≥ 0 of λ·L_c, the Center Loss on unit embeddings, mean over the batch; 0 is none
-	CenterAlpha  float64 `json:"center_alpha"`  // α in (0, 1], Wen et al.'s rate of the centres
+	Loss Loss `json:"loss"`
+	// ArcFace and Focal: radians in [0, π); CosFace: cosine ≥ 0; Softmax: ignored
+	Margin float64 `json:"margin"`
+	Scale  float64 `json:"scale"` // s > 0: logits are s times cosines
+	Gamma  float64 `json:"gamma"` // Focal's γ ≥ 0
+	// λ ≥ 0 of λ·L_c, the Center Loss on unit embeddings, mean over the batch; 0 is none
+	CenterLambda float64 `json:"center_lambda"`
+	CenterAlpha  float64 `json:"center_alpha"` // α in (0, 1], Wen et al.'s rate of the centres
 
 	Epochs      int       `json:"epochs"` // passes over the rows
 	Optimizer   Optimizer `json:"optimizer"`
@@ -44,35 +46,43 @@ type Config struct {
 	HeadLR      float64   `json:"head_lr"`      // peak learning rate of the class weights
 	Momentum    float64   `json:"momentum"`     // in [0, 1)
 	WeightDecay float64   `json:"weight_decay"` // ≥ 0, on the class weights, decoupled; W has KeepNear instead
-	Warmup      float64   `json:"warmup"`       // share of all steps in which the rate rises linearly; then half a cosine to 0
-	KeepNear    float64   `json:"keep_near"`    // κ ≥ 0 of the penalty κ·‖W − W_start‖², against forgetting
+	// share of all steps in which the rate rises linearly; then half a cosine to 0
+	Warmup   float64 `json:"warmup"`
+	KeepNear float64 `json:"keep_near"` // κ ≥ 0 of the penalty κ·‖W − W_start‖², against forgetting
 	// KeepClean is κ_c ≥ 0 of the penalty κ_c · mean‖f(x) − f_start(x)‖² / mean‖f_start(x)‖² over the clean training
 	// views x, with f(x) = W·x + b: it holds what the layer does on good photos and leaves free the directions that
 	// good photos do not use.
 	KeepClean float64 `json:"keep_clean"`
 
-	BatchPeople int     `json:"batch_people"` // P: people a batch
-	BatchViews  int     `json:"batch_views"`  // K: rows a person in a batch
-	Balance     float64 `json:"balance"`      // 0: each row counts the same; 1: each person; between: weight rows^(1−Balance)
-	SampleRate  float64 `json:"sample_rate"`  // share of the classes in a step's softmax (Partial FC), in (0, 1]; 0: by itself, see sampleRate
+	BatchPeople int `json:"batch_people"` // P: people a batch
+	BatchViews  int `json:"batch_views"`  // K: rows a person in a batch
+	// 0: each row counts the same; 1: each person; between: weight rows^(1−Balance)
+	Balance float64 `json:"balance"`
+	// share of the classes in a step's softmax (Partial FC), in (0, 1]; 0: by itself, see sampleRate
+	SampleRate float64 `json:"sample_rate"`
 
-	// Folds is how many parts CrossFit divides the people into, each judged by a layer trained on the others; 0: ten, five
-	// above fifty people. Shrink is λ of the WCCN that training starts from, in (0, 1]; 0: none, it starts from the layer as it is.
-	// Train itself knows neither.
+	// Folds is how many parts CrossFit divides the people into, each judged by a layer trained on the others; 0: ten,
+	// five above fifty people. Shrink is λ of the WCCN that training starts from, in (0, 1]; 0: none, it starts from
+	// the layer as it is. Train itself knows neither.
 	Folds  int     `json:"folds,omitempty"`
 	Shrink float64 `json:"shrink,omitempty"`
 
-	ValPeople    float64 `json:"val_people"`              // Train: share of the people kept out of training, in [0, 1); CrossFit needs none
-	ProbeShare   float64 `json:"probe_share"`             // share of the training people with ≥ 4 photos of whom one photo is kept out, to test the head; in [0, 1]
-	Mirrored     bool    `json:"mirrored"`                // templates are the mean of a view and its mirror image, as the embedder with two views makes them
-	DropSuspects bool    `json:"drop_suspects,omitempty"` // leave out the photos that look wrongly labelled, see Dataset.Tidy
-	Patience     int     `json:"patience"`                // epochs without a better validation figure before training stops; 0: never
-	MaxForget    float64 `json:"max_forget"`              // how far the clean TAR at FAR 1e-3 may fall, absolute
+	// Train: share of the people kept out of training, in [0, 1); CrossFit needs none
+	ValPeople float64 `json:"val_people"`
+	// share of the training people with ≥ 4 photos of whom one photo is kept out, to test the head; in [0, 1]
+	ProbeShare float64 `json:"probe_share"`
+	// templates are the mean of a view and its mirror image, as the embedder with two views makes them
+	Mirrored bool `json:"mirrored"`
+	// leave out the photos that look wrongly labelled, see Dataset.Tidy
+	DropSuspects bool `json:"drop_suspects,omitempty"`
+	// epochs without a better validation figure before training stops; 0: never
+	Patience  int     `json:"patience"`
+	MaxForget float64 `json:"max_forget"` // how far the clean TAR at FAR 1e-3 may fall, absolute
 
 	Seed uint64 `json:"seed"`
 
-	// Checkpoint is the path of the file that Train writes its state to, atomically; empty: none. With Resume it goes on
-	// from that file if it is there, and ends at the same weights, to the bit, as without the break.
+	// Checkpoint is the path of the file that Train writes its state to, atomically; empty: none. With Resume it goes
+	// on from that file if it is there, and ends at the same weights, to the bit, as without the break.
 	Checkpoint      string         `json:"-"`
 	CheckpointSteps int            `json:"-"` // steps between checkpoints; 0: at the end of each epoch
 	Resume          bool           `json:"-"`
@@ -91,9 +101,9 @@ type Progress struct {
 
 // Defaults returns settings that work unattended for a loss; "" means ArcFace.
 // They were chosen on LFW with low-resolution views. Margin, scale, rates, balance and Center Loss hardly move the
-// exchange between what spoilt views gain and what clean ones lose; KeepClean and Epochs say where on that line a training
-// ends. A smaller KeepClean gains more on spoilt views and forgets more of clean ones. 5 spends most of MaxForget on the
-// people of bench/finetune's first split; its other splits had no say.
+// exchange between what spoilt views gain and what clean ones lose; KeepClean and Epochs say where on that line a
+// training ends. A smaller KeepClean gains more on spoilt views and forgets more of clean ones. 5 spends most of
+// MaxForget on the people of bench/finetune's first split; its other splits had no say.
 func Defaults(l Loss) *Config {
 	if l == "" {
 		l = ArcFace
@@ -136,8 +146,10 @@ func (c *Config) Check() error {
 		{"margin", c.Margin, 0, 3}, {"scale", c.Scale, 1e-3, 1e4}, {"gamma", c.Gamma, 0, 100},
 		{"center lambda", c.CenterLambda, 0, 1e6}, {"center alpha", c.CenterAlpha, 1e-9, 1},
 		{"lr", c.LR, 0, 1e6}, {"head lr", c.HeadLR, 0, 1e6}, {"momentum", c.Momentum, 0, 0.9999},
-		{"weight decay", c.WeightDecay, 0, 1e6}, {"warm-up", c.Warmup, 0, 1}, {"keep-near", c.KeepNear, 0, 1e6}, {"keep-clean", c.KeepClean, 0, 1e6},
-		{"balance", c.Balance, 0, 1}, {"sample rate", c.SampleRate, 0, 1}, {"share of validation people", c.ValPeople, 0, 0.9},
+		{"weight decay", c.WeightDecay, 0, 1e6}, {"warm-up", c.Warmup, 0, 1}, {"keep-near", c.KeepNear, 0, 1e6},
+		{"keep-clean", c.KeepClean, 0, 1e6},
+		{"balance", c.Balance, 0, 1}, {"sample rate", c.SampleRate, 0, 1},
+		{"share of validation people", c.ValPeople, 0, 0.9},
 		{"probe share", c.ProbeShare, 0, 1}, {"max forget", c.MaxForget, 0, 1}, {"shrink", c.Shrink, 0, 1},
 	} {
 		if !(r.v >= r.lo && r.v <= r.hi) {
@@ -147,7 +159,8 @@ func (c *Config) Check() error {
 	for _, r := range []struct {
 		name  string
 		v, lo int
-	}{{"epochs", c.Epochs, 1}, {"people a batch", c.BatchPeople, 1}, {"views a person", c.BatchViews, 1}, {"patience", c.Patience, 0}, {"checkpoint steps", c.CheckpointSteps, 0}, {"folds", c.Folds, 0}} {
+	}{{"epochs", c.Epochs, 1}, {"people a batch", c.BatchPeople, 1}, {"views a person", c.BatchViews, 1},
+		{"patience", c.Patience, 0}, {"checkpoint steps", c.CheckpointSteps, 0}, {"folds", c.Folds, 0}} {
 		if r.v < r.lo || r.v > 1<<24 {
 			return bad(r.name, r.v, fmt.Sprintf("at least %d", r.lo))
 		}
@@ -165,8 +178,8 @@ func (c *Config) margin() arcface.Margin {
 	return arcface.ArcFace(c.Scale, c.Margin)
 }
 
-// sampleRate is the share of the classes that takes part in a step by itself: all of 1,000 people, a tenth of many, 1,000
-// to 20,000 in between. On LFW a third of 2,400 classes gave the same figures as all, in half the time.
+// sampleRate is the share of the classes that takes part in a step by itself: all of 1,000 people, a tenth of many,
+// 1,000 to 20,000 in between. On LFW a third of 2,400 classes gave the same figures as all, in half the time.
 func sampleRate(classes int) float64 {
 	return min(1, float64(min(max(1000, classes/10), 20000))/float64(classes))
 }

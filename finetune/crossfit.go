@@ -43,22 +43,22 @@ type Fitted struct {
 	Warnings  []string
 }
 
-// CrossFit tunes the layer start to a dataset and judges the outcome on every person once, by a layer that was not trained
-// on that person: the people are divided into folds, and for each fold a layer is trained on all other people. Tried are
-// the layer as it is, WCCN in closed form, and from there on every epoch of Train's head. Which of them is
-// best for a fold is chosen by the people of the other folds, and for the layer that is returned, trained on everybody, by all.
-// So nobody judges what it has chosen.
+// CrossFit tunes the layer start to a dataset and judges the outcome on every person once, by a layer that was not
+// trained on that person: the people are divided into folds, and for each fold a layer is trained on all other people.
+// Tried are the layer as it is, WCCN in closed form, and from there on every epoch of Train's head. Which of them is
+// best for a fold is chosen by the people of the other folds, and for the layer that is returned, trained on everybody,
+// by all. So nobody judges what it has chosen.
 //
-// The gate's interval is over people. It holds for layers trained on the people of all but one fold; the one returned was
-// trained on more. That folds share training people makes their layers alike, not the people that judge them: for
-// a stable training the interval of independent people holds for the mean gain of those layers (Bayle, Bayle, Janson and
-// Mackey: Cross-validation confidence intervals for test error, NeurIPS 2020). bench/gate counts how often it holds for the layer
-// returned, on people that nobody had.
+// The gate's interval is over people. It holds for layers trained on the people of all but one fold; the one returned
+// was trained on more. That folds share training people makes their layers alike, not the people that judge them: for a
+// stable training the interval of independent people holds for the mean gain of those layers (Bayle, Bayle, Janson and
+// Mackey: Cross-validation confidence intervals for test error, NeurIPS 2020). bench/gate counts how often it holds for
+// the layer returned, on people that nobody had.
 //
 // The layer returned is the best of those that were tried, even where the untuned one is better: Gate says so then.
 //
-// nil cfg means Defaults; Patience has no say, and ValPeople one if it is 0: then nobody judges. Errors are those of Train. Checkpoints of the folds stand
-// beside cfg.Checkpoint; RemoveCheckpoints clears them away.
+// nil cfg means Defaults; Patience has no say, and ValPeople one if it is 0: then nobody judges. Errors are those of
+// Train. Checkpoints of the folds stand beside cfg.Checkpoint; RemoveCheckpoints clears them away.
 func CrossFit(ctx context.Context, data *Dataset, start Layer, cfg *Config) (*Fitted, error) {
 	if cfg == nil {
 		cfg = Defaults("")
@@ -72,7 +72,8 @@ func CrossFit(ctx context.Context, data *Dataset, start Layer, cfg *Config) (*Fi
 	if err := start.check(data.T); err != nil {
 		return nil, err
 	}
-	f := &fitter{ctx: ctx, data: data, start: start, cfg: *cfg, probes: cfg.ProbeShare, unjudged: cfg.ValPeople == 0 || cfg.Folds == 1}
+	f := &fitter{ctx: ctx, data: data, start: start, cfg: *cfg, probes: cfg.ProbeShare, unjudged: cfg.ValPeople == 0 ||
+		cfg.Folds == 1}
 	f.cfg.ValPeople, f.cfg.ProbeShare, f.cfg.Patience = 0, 0, 0
 	return f.run()
 }
@@ -130,7 +131,8 @@ func (f *fitter) run() (*Fitted, error) {
 	out.Gate = f.gate(chosen)
 	if list[0].Score >= list[choice].Score {
 		out.Gate.Decision.Better = false // where it was, the folds did not agree
-		out.Gate.Decision.Reasons = append([]string{"nothing that was tried did better than the untuned model, by all people together"}, out.Gate.Decision.Reasons...)
+		out.Gate.Decision.Reasons = append([]string{"nothing that was tried did better than the untuned model, by " +
+			"all people together"}, out.Gate.Decision.Reasons...)
 	}
 	if f.probes > 0 {
 		if out.HeadTests, out.Probes, err = f.headTests(choice); err != nil {
@@ -165,14 +167,15 @@ func (d *Dataset) survey() (warnings []string, judges int, err error) {
 		return nil, 0, fmt.Errorf("%w: %d with a photo, at least 2 are needed to tell people apart", ErrTooFew, people)
 	}
 	if single > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d of %d people have one photo only: they are trained on, and serve as strangers in the measurements, but cannot be verified", single, people))
+		warnings = append(warnings, fmt.Sprintf("%d of %d people have one photo only: they are trained on, and "+
+			"serve as strangers in the measurements, but cannot be verified", single, people))
 	}
 	return warnings, judges, nil
 }
 
-// divide deals the people into folds, those with several photos and those with one evenly: three folds of up to twenty people,
-// so that there are strangers enough in each, else five; and again in another order until about meetings pairs of people were in
-// one fold.
+// divide deals the people into folds, those with several photos and those with one evenly: three folds of up to twenty
+// people, so that there are strangers enough in each, else five; and again in another order until about meetings pairs
+// of people were in one fold.
 func (f *fitter) divide(judges int) {
 	if judges < leastJudges {
 		return
@@ -281,8 +284,8 @@ func RemoveCheckpoints(path string) error {
 	return nil
 }
 
-// choose measures every attempt on every round's people, and chooses: for a round by the other folds of its repeat, and for
-// the last training by all.
+// choose measures every attempt on every round's people, and chooses: for a round by the other folds of its repeat, and
+// for the last training by all.
 func (f *fitter) choose() (list []Attempt, chosen []int) {
 	parts := panels(f.data.fewPhotos(maxValPhotos), f.cfg.Mirrored, f.rounds)
 	n := len(f.trails[0])
@@ -364,7 +367,8 @@ func bestOf(list []Attempt) int {
 // sumUp returns a + b, in a copy of b where a is nil.
 func sumUp(a, b *histogram) *histogram {
 	if a == nil {
-		a = &histogram{kind: b.kind, genuine: make([]float64, bins), impostor: make([]float64, bins), hits: make([]float64, len(b.hits)), mated: make([]float64, len(b.hits))}
+		a = &histogram{kind: b.kind, genuine: make([]float64, bins), impostor: make([]float64, bins),
+			hits: make([]float64, len(b.hits)), mated: make([]float64, len(b.hits))}
 	}
 	a.add(b)
 	return a
@@ -395,7 +399,8 @@ func (f *fitter) knownDistance(candidate int) float64 {
 	return near[len(near)/100]
 }
 
-// headTests trains once more, with the first fold's people as strangers and a photo of each person that has four kept out.
+// headTests trains once more, with the first fold's people as strangers and a photo of each person that has four kept
+// out.
 func (f *fitter) headTests(candidate int) ([]HeadTest, int, error) {
 	t, err := f.train(f.without(0), "fold-heads", candidate, false)
 	if err != nil || t.Split.Probe == nil {

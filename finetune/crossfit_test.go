@@ -14,7 +14,8 @@ func quick() *Config {
 	return c
 }
 
-// TestCrossFit: where people gain it is proven, each way is tried, and everybody judges by layers that have not seen them.
+// TestCrossFit: where people gain it is proven, each way is tried, and everybody judges by layers that have not seen
+// them.
 func TestCrossFit(t *testing.T) {
 	c := crowd{clean: 0.4, poor: 0.5, uneven: 0.2, d: 16, nuisance: 20}
 	for _, people := range []int{25, 40} {
@@ -27,8 +28,10 @@ func TestCrossFit(t *testing.T) {
 		if f.Way == WayNone || !f.Gate.Decision.Better || f.Gate.People != people || f.Gate.Judges != people {
 			t.Errorf("%d people: %s, %+v", people, f.Way, f.Gate.Decision)
 		}
-		if len(f.Attempts) != 6 || f.Attempts[0].Way != WayNone || f.Attempts[1].Way != WayWCCN || len(f.Head.Labels) != people || f.Head.KnownDistance <= 0 {
-			t.Errorf("%d people: tried %+v, a head for %d, known below %v", people, f.Attempts, len(f.Head.Labels), f.Head.KnownDistance)
+		if len(f.Attempts) != 6 || f.Attempts[0].Way != WayNone || f.Attempts[1].Way != WayWCCN ||
+			len(f.Head.Labels) != people || f.Head.KnownDistance <= 0 {
+			t.Errorf("%d people: tried %+v, a head for %d, known below %v", people, f.Attempts, len(f.Head.Labels),
+				f.Head.KnownDistance)
 		}
 		truth, err := Measure(c.draw(rand.New(rand.NewPCG(10, 10)), 300), before, f.Layer, nil)
 		if err != nil || truth.Decision.Change.Diff.Low <= 0 {

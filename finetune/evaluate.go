@@ -18,12 +18,13 @@ type Figures struct {
 	TAR1e2   float64 `json:"tar_1e2"`  // true accept rate where the false accept rate is at most 1e-2
 	TAR1e3   float64 `json:"tar_1e3"`
 	EER      float64 `json:"eer"`
-	Rank1    float64 `json:"rank1"` // share of probes whose best other photo is the same person's; NaN-free: 0 without mated probes
+	// share of probes whose best other photo is the same person's; NaN-free: 0 without mated probes
+	Rank1 float64 `json:"rank1"`
 }
 
-// Compare measures a layer on a dataset's people, a test kind a line; see Figures. Every pair counts the same, as in the
-// protocols of public data sets; the gate ([Measure]) weighs people alike instead. With mirrored, templates and probes are the
-// mean of a view and its mirror image.
+// Compare measures a layer on a dataset's people, a test kind a line; see Figures. Every pair counts the same, as in
+// the protocols of public data sets; the gate ([Measure]) weighs people alike instead. With mirrored, templates and
+// probes are the mean of a view and its mirror image.
 func Compare(d *Dataset, l Layer, mirrored bool) ([]Figures, error) {
 	if err := d.Check(); err != nil {
 		return nil, err
@@ -38,10 +39,10 @@ func Compare(d *Dataset, l Layer, mirrored bool) ([]Figures, error) {
 	return f, nil
 }
 
-// panel is who is compared with whom for one test kind: in each round the probes of some people, embedded by the round's
-// layer, with their clean templates. One round of everybody is a plain comparison; in cross-fitting a round's people are those
-// that its layer was not trained on, and nobody else: a layer sets the people apart that it was trained on, so that a stranger's
-// pairs with them look better than pairs of two strangers.
+// panel is who is compared with whom for one test kind: in each round the probes of some people, embedded by the
+// round's layer, with their clean templates. One round of everybody is a plain comparison; in cross-fitting a round's
+// people are those that its layer was not trained on, and nobody else: a layer sets the people apart that it was
+// trained on, so that a stranger's pairs with them look better than pairs of two strangers.
 type panel struct {
 	kind   string
 	people int
@@ -97,13 +98,15 @@ func (d *Dataset) pick(keep func(i int) bool) *Dataset {
 	for i := range d.Len() {
 		if keep(i) {
 			s.X = append(s.X, d.row(i)...)
-			s.Person, s.Photo, s.Kind = append(s.Person, d.Person[i]), append(s.Photo, d.Photo[i]), append(s.Kind, d.Kind[i])
+			s.Person, s.Photo, s.Kind = append(s.Person, d.Person[i]), append(s.Photo, d.Photo[i]),
+				append(s.Kind, d.Kind[i])
 		}
 	}
 	return s
 }
 
-// each calls f with the scores of every probe against the round's gallery, from several goroutines; worker tells them apart.
+// each calls f with the scores of every probe against the round's gallery, from several goroutines; worker tells them
+// apart.
 func (p *panel) each(workers int, f func(worker int, r *round, i int, scores []float32)) {
 	for k, m := range p.rounds {
 		if m.probes.Len() == 0 || m.gallery.Len() == 0 {
@@ -161,8 +164,8 @@ func eachScore(p, g *embedded, workers int, f func(worker, probe int, scores []f
 	}
 }
 
-// workers is how many goroutines count a panel's scores: by the number of pairs alone, so that neither memory nor the order
-// of sums depends on the machine.
+// workers is how many goroutines count a panel's scores: by the number of pairs alone, so that neither memory nor the
+// order of sums depends on the machine.
 func (p *panel) workers() int {
 	pairs := 0
 	for _, m := range p.rounds {
@@ -189,7 +192,8 @@ type weights struct {
 
 func (p *panel) weights(byPeople bool) *weights {
 	ints := func() []int { return make([]int, p.people) }
-	w := &weights{byPeople: byPeople, probes: ints(), templates: ints(), times: ints(), others: ints(), searchers: ints()}
+	w := &weights{byPeople: byPeople, probes: ints(), templates: ints(), times: ints(), others: ints(),
+		searchers: ints()}
 	for _, m := range p.rounds {
 		probes, templates := rowsOf(m.probes.Person, p.people), rowsOf(m.gallery.Person, p.people)
 		searching, searched := 0, 0
@@ -254,10 +258,10 @@ func threshold(b int) float32 { return float32(b)/(bins/2) - 1 }
 // histogram holds the weights of the scores of all pairs, so millions of pairs need no list and no sort.
 //
 // Package eval's curves are exact; this is why there is a second way here. Every epoch judges every pair of the people
-// kept out. Counting a score takes some 9 ns, eval.Stream seven times as long, as it has to find the score's place among
-// the genuine ones, which it wants first; and eval's pairs count alike, where here people do. Moments and the page's bars
-// come from the same counts. The price: scores of one bin are accepted together. So a TAR is never above the exact one,
-// and below it by no more than the genuine pairs in one bin; TestCompareIsExact holds it to that.
+// kept out. Counting a score takes some 9 ns, eval.Stream seven times as long, as it has to find the score's place
+// among the genuine ones, which it wants first; and eval's pairs count alike, where here people do. Moments and the
+// page's bars come from the same counts. The price: scores of one bin are accepted together. So a TAR is never above
+// the exact one, and below it by no more than the genuine pairs in one bin; TestCompareIsExact holds it to that.
 type histogram struct {
 	kind              string
 	pairs             [2]int64 // impostor, genuine
@@ -269,7 +273,8 @@ func (p *panel) scores(byPeople bool) *histogram {
 	w := p.weights(byPeople)
 	part := make([]*histogram, p.workers())
 	for k := range part {
-		part[k] = &histogram{genuine: make([]float64, bins), impostor: make([]float64, bins), hits: make([]float64, p.people), mated: make([]float64, p.people)}
+		part[k] = &histogram{genuine: make([]float64, bins), impostor: make([]float64, bins),
+			hits: make([]float64, p.people), mated: make([]float64, p.people)}
 	}
 	p.each(len(part), func(k int, r *round, i int, scores []float32) {
 		h, me := part[k], r.probe.person[i]
@@ -345,8 +350,8 @@ func (h *histogram) walk(f func(b int, far, tar float64)) {
 // slack is what rounding may do to a rate that is a sum of weights.
 const slack = 1e-12
 
-// thresholds returns for each FAR the lowest score at which no larger share of the impostors is accepted, and the one at
-// equal error rates, with that rate. Without pairs all are above 1.
+// thresholds returns for each FAR the lowest score at which no larger share of the impostors is accepted, and the one
+// at equal error rates, with that rate. Without pairs all are above 1.
 func (h *histogram) thresholds(fars []float64) (at []float32, equal float32, eer float64) {
 	at = make([]float32, len(fars))
 	for k := range at {

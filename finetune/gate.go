@@ -8,10 +8,11 @@ import (
 
 // Domain compares the two layers on the probes of one kind against clean templates. Every person weighs the same.
 type Domain struct {
-	Kind     string `json:"kind"`
-	Photos   int    `json:"photos"`
-	Genuine  int64  `json:"genuine"`  // pairs; two clean photos are one
-	Impostor int64  `json:"impostor"` // in cross-fitting a pair is scored by the layer that has not seen the probe's person
+	Kind    string `json:"kind"`
+	Photos  int    `json:"photos"`
+	Genuine int64  `json:"genuine"` // pairs; two clean photos are one
+	// in cross-fitting a pair is scored by the layer that has not seen the probe's person
+	Impostor int64 `json:"impostor"`
 
 	ImpostorBefore Moments `json:"impostor_before"`
 	ImpostorAfter  Moments `json:"impostor_after"`
@@ -59,10 +60,11 @@ const DecidingFigure = "TAR at FAR 1e-2"
 // minMoments is how many impostor pairs a threshold may be moved by.
 const minMoments = 1000
 
-// Threshold moves a threshold on the cosine from the untuned to the tuned layer: to the score that lies as many standard
-// deviations above the mean of the clean impostor scores as it did before, and never down. FARs below 1e-3 cannot be
-// counted on the few people kept out, but two moments can be told from them. ok is false with too few impostor pairs.
-// On LFW a threshold for FAR 1e-4 that let 4.6e-4 pass after training on 60 people lets 0.8e-4 pass once moved.
+// Threshold moves a threshold on the cosine from the untuned to the tuned layer: to the score that lies as many
+// standard deviations above the mean of the clean impostor scores as it did before, and never down. FARs below 1e-3
+// cannot be counted on the few people kept out, but two moments can be told from them. ok is false with too few
+// impostor pairs. On LFW a threshold for FAR 1e-4 that let 4.6e-4 pass after training on 60 people lets 0.8e-4 pass
+// once moved.
 func (g *Gate) Threshold(before float64) (after float64, ok bool) {
 	d := &g.Domains[0]
 	if d.Impostor < minMoments || d.ImpostorBefore.SD == 0 {
@@ -93,10 +95,11 @@ const minProof = 5
 
 // Measure compares the layers before and after on a dataset of people that neither was trained on, and decides.
 //
-// After is better if there are MinJudges people with several photos, the mean of TAR at FAR 1e-2 over the target domains
-// (every test kind but "clean"; "clean" itself if it is the only one) rose by more than its 95 % interval, in none of them it
-// fell by more than its interval, and TAR at FAR 1e-3 on clean views is not proven to have fallen by more than MaxForget. Every person
-// weighs the same. Intervals are Student's over people, with each person's pull on the common threshold.
+// After is better if there are MinJudges people with several photos, the mean of TAR at FAR 1e-2 over the target
+// domains (every test kind but "clean"; "clean" itself if it is the only one) rose by more than its 95 % interval, in
+// none of them it fell by more than its interval, and TAR at FAR 1e-3 on clean views is not proven to have fallen by
+// more than MaxForget. Every person weighs the same. Intervals are Student's over people, with each person's pull on
+// the common threshold.
 func Measure(d *Dataset, before, after Layer, o *GateOptions) (*Gate, error) {
 	if o == nil {
 		o = &GateOptions{}
@@ -139,10 +142,12 @@ func judge(d *Dataset, before Layer, after []Layer, rounds [][]bool, o *GateOpti
 func domain(b, a *panel, rb, ra *readings) *Domain {
 	d := &Domain{
 		Kind: b.kind, Genuine: rb.genuine, Impostor: rb.impostor,
-		TAR1e2: change(rb.tar1e2, ra.tar1e2), TAR1e3: change(rb.tar1e3, ra.tar1e3), EER: change(rb.eer, ra.eer), Rank1: change(rb.rank1, ra.rank1),
+		TAR1e2: change(rb.tar1e2, ra.tar1e2), TAR1e3: change(rb.tar1e3, ra.tar1e3), EER: change(rb.eer, ra.eer),
+		Rank1:          change(rb.rank1, ra.rank1),
 		ImpostorBefore: moments(rb.h.impostor), ImpostorAfter: moments(ra.h.impostor),
 		ROCBefore: rb.h.roc(), ROCAfter: ra.h.roc(),
-		Scores: Histograms{coarse(rb.h.genuine, 50), coarse(rb.h.impostor, 50), coarse(ra.h.genuine, 50), coarse(ra.h.impostor, 50)},
+		Scores: Histograms{coarse(rb.h.genuine, 50), coarse(rb.h.impostor, 50), coarse(ra.h.genuine, 50),
+			coarse(ra.h.impostor, 50)},
 	}
 	photos := map[int32]bool{}
 	for _, r := range b.rounds {
@@ -200,7 +205,8 @@ func (g *Gate) decide(o *GateOptions) {
 	if d := &g.Domains[0]; len(g.Domains) > 1 && d.measured() {
 		// A loss above MaxForget is held against the layer where it is proven: on few people a single pair may be more.
 		forgot = d.TAR1e3.Diff.High < -forget || math.IsNaN(d.TAR1e3.Diff.Value)
-		verdict := fmt.Sprintf("no loss is proven, one of up to %.1f points cannot be ruled out", max(0, -100*d.TAR1e3.Diff.Low))
+		verdict := fmt.Sprintf("no loss is proven, one of up to %.1f points cannot be ruled out",
+			max(0, -100*d.TAR1e3.Diff.Low))
 		switch {
 		case forgot:
 			verdict = fmt.Sprintf("more than the %.1f points that may be forgotten", 100*forget)
@@ -215,13 +221,15 @@ func (g *Gate) decide(o *GateOptions) {
 	}
 	few := g.Judges < least
 	if few {
-		say("%d people with several photos judge, %d are needed: nothing is proven. Give photos of more people", g.Judges, least)
+		say("%d people with several photos judge, %d are needed: nothing is proven. Give photos of more people",
+			g.Judges, least)
 	}
 	g.Decision.Better = !few && measured && proven && !refuted && !forgot
 }
 
 // points writes a change of a rate in per cent, and the difference in points with its interval.
 func points(name string, c Change) string {
-	return fmt.Sprintf("%s %.1f %% → %.1f %%, difference %+.1f points [%+.1f, %+.1f]", name, 100*c.Before.Value, 100*c.After.Value,
+	return fmt.Sprintf("%s %.1f %% → %.1f %%, difference %+.1f points [%+.1f, %+.1f]", name, 100*c.Before.Value,
+		100*c.After.Value,
 		100*c.Diff.Value, 100*c.Diff.Low, 100*c.Diff.High)
 }

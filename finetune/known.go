@@ -51,7 +51,8 @@ func (h *Head) nearest(x *embedded) []float64 {
 	return out
 }
 
-// blocks scores embeddings a block at a time, so that memory stays bounded with many classes; without cosines only distances.
+// blocks scores embeddings a block at a time, so that memory stays bounded with many classes; without cosines only
+// distances.
 func (h *Head) blocks(x *embedded, cosines bool, f func(i int, cosines, distances []float32)) {
 	c := len(h.Labels)
 	block := max(1, min(256, 1<<22/max(1, c)))

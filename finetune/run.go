@@ -37,16 +37,17 @@ type RunOptions struct {
 
 // Report is what Run did, measured and wrote; report.json holds it.
 type Report struct {
-	Version   int        `json:"version"` // of this format: 1
-	Time      time.Time  `json:"time"`
-	Model     string     `json:"model"`
-	SHA256    string     `json:"sha256"` // of the base model's file, lower-case hex
-	Config    *Config    `json:"config"`
-	Data      Counts     `json:"data"`
-	Found     *Findings  `json:"found"`    // copies, doubles and suspect labels
-	Warnings  []string   `json:"warnings"` // what the data could not give, and RunOptions.Notes
-	History   []Epoch    `json:"history"`
-	Best      int        `json:"best_epoch"` // whose weights were taken; 0: no epoch beat the closed form, or the untuned layer
+	Version  int       `json:"version"` // of this format: 1
+	Time     time.Time `json:"time"`
+	Model    string    `json:"model"`
+	SHA256   string    `json:"sha256"` // of the base model's file, lower-case hex
+	Config   *Config   `json:"config"`
+	Data     Counts    `json:"data"`
+	Found    *Findings `json:"found"`    // copies, doubles and suspect labels
+	Warnings []string  `json:"warnings"` // what the data could not give, and RunOptions.Notes
+	History  []Epoch   `json:"history"`
+	// whose weights were taken; 0: no epoch beat the closed form, or the untuned layer
+	Best      int        `json:"best_epoch"`
 	Way       Way        `json:"way,omitempty"`
 	Attempts  []Attempt  `json:"attempts,omitempty"` // what was tried, and what each reached by cross-fitting
 	Stopped   bool       `json:"stopped_early"`
@@ -70,16 +71,18 @@ type Counts struct {
 	Views       map[string]int `json:"views"` // rows by kind
 	TrainPeople int            `json:"train_people"`
 	TrainViews  int            `json:"train_views"`
-	ValPeople   int            `json:"val_people"`   // of reports of version 1 before cross-fitting: chose the best epoch
-	GatePeople  int            `json:"gate_people"`  // judge the result
-	Shared      bool           `json:"val_is_gate"`  // as ValPeople
-	ProbePhotos int            `json:"probe_photos"` // of trained people, kept out to test the head
+	// of reports of version 1 before cross-fitting: chose the best epoch
+	ValPeople   int  `json:"val_people"`
+	GatePeople  int  `json:"gate_people"`  // judge the result
+	Shared      bool `json:"val_is_gate"`  // as ValPeople
+	ProbePhotos int  `json:"probe_photos"` // of trained people, kept out to test the head
 }
 
 // Run fine-tunes the last dense layer of an ONNX model to a dataset and writes to o.Out: tuned.onnx and
 // head.safetensors if the gate finds the tuned layer better on people kept out of training, or with o.Force;
-// report.json, and report.html where o.Page is given, in any case. Every file is written atomically with mode 0600, because class weights,
-// centres and photo names are personal. nil cfg means Defaults. model is the file's bytes and is not changed.
+// report.json, and report.html where o.Page is given, in any case. Every file is written atomically with mode 0600,
+// because class weights, centres and photo names are personal. nil cfg means Defaults. model is the file's bytes and is
+// not changed.
 //
 // While training lasts a checkpoint is kept in o.Out, or where cfg.Checkpoint says: after a break, the same call with
 // cfg.Resume goes on from there and ends at the same bits. It is removed at the end.
@@ -125,7 +128,8 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 		History: t.History, Best: t.Best, Way: t.Way, Attempts: t.Attempts, Seconds: t.Seconds, HeadTests: t.HeadTests,
 	}
 	if r.Gate = t.Gate; r.Gate == nil {
-		r.Reasons = []string{"nobody could be kept out of training, so nothing is known about how the tuned model does on people it has not seen"}
+		r.Reasons = []string{"nobody could be kept out of training, so nothing is known about how the tuned model " +
+			"does on people it has not seen"}
 	} else {
 		r.Better, r.Reasons = r.Gate.Decision.Better, r.Gate.Decision.Reasons
 	}
@@ -152,7 +156,10 @@ func (r *Report) writeModel(dir string, model []byte, t *Fitted) error {
 	r.TunedSHA256 = sum(tuned)
 	t.Head.Model = r.TunedSHA256
 	path := filepath.Join(dir, TunedFile)
-	if err := atomicfile.Write(path, 0o600, func(w io.Writer) error { _, err := w.Write(tuned); return err }); err != nil {
+	if err := atomicfile.Write(path, 0o600, func(w io.Writer) error {
+		_, err := w.Write(tuned)
+		return err
+	}); err != nil {
 		return fmt.Errorf("finetune: write %s: %w", path, err)
 	}
 	path = filepath.Join(dir, HeadFile)
@@ -167,7 +174,8 @@ func (r *Report) writeModel(dir string, model []byte, t *Fitted) error {
 // mentionOld keeps a reader from taking an earlier run's model for this one's.
 func (r *Report) mentionOld(dir string) {
 	if _, err := os.Lstat(filepath.Join(dir, TunedFile)); err == nil {
-		r.Warnings = append(r.Warnings, "the folder still holds "+TunedFile+" of an earlier run: this run left it alone")
+		r.Warnings = append(r.Warnings, "the folder still holds "+TunedFile+" of an earlier run: this run left it "+
+			"alone")
 	}
 }
 

@@ -2,10 +2,11 @@ package finetune
 
 // tally is what happens to each person at given thresholds: the raw material of figures with intervals.
 type tally struct {
-	w                 *weights
-	tar               [][]float64 // [threshold][person]: share of the person's genuine pairs accepted
-	probing, searched [][]float64 // [threshold][person]: mean over the people met of the share of impostor pairs accepted
-	rank1             []float64   // [person]: share of probes whose best other photo is the person's own
+	w   *weights
+	tar [][]float64 // [threshold][person]: share of the person's genuine pairs accepted
+	// [threshold][person]: mean over the people met of the share of impostor pairs accepted
+	probing, searched [][]float64
+	rank1             []float64 // [person]: share of probes whose best other photo is the person's own
 	judges, everybody int
 	tarMean, farMean  []float64 // [threshold]
 }

@@ -19,8 +19,9 @@ type Epoch struct {
 	Epoch int     `json:"epoch"` // from 1; 0 is the start
 	Loss  float64 `json:"loss"`  // mean over the epoch's steps, penalty not included
 	// Val is the figure that chooses the best epoch, higher is better: the mean over the target kinds of TAR at FAR
-	// 1e-2 and 1e-3 on the people kept out, less ten times what the clean TAR at FAR 1e-3 fell beyond MaxForget and its standard error.
-	// Where there are too few impostor pairs for these, 1 − EER stands in. NaN without validation people.
+	// 1e-2 and 1e-3 on the people kept out, less ten times what the clean TAR at FAR 1e-3 fell beyond MaxForget and its
+	// standard error. Where there are too few impostor pairs for these, 1 − EER stands in. NaN without validation
+	// people.
 	Val    float64   `json:"val"`
 	Points []Figures `json:"figures,omitempty"` // by test kind
 }
@@ -39,9 +40,9 @@ type Result struct {
 }
 
 // Train fits the layer start to a dataset: L = L_s + λ·L_c + κ·‖W − W_start‖² + κ_c·(see Config.KeepClean), where L_s
-// is the loss of cfg.Loss's head on the embeddings W·t + b and L_c the Center Loss on their unit vectors. Class weights start from the
-// class means of the unit embeddings. The epoch that does best on people kept out is returned, epoch 0 (start
-// itself) included. nil cfg means Defaults. start and data are not changed.
+// is the loss of cfg.Loss's head on the embeddings W·t + b and L_c the Center Loss on their unit vectors. Class weights
+// start from the class means of the unit embeddings. The epoch that does best on people kept out is returned, epoch 0
+// (start itself) included. nil cfg means Defaults. start and data are not changed.
 //
 // The same data, settings and seed give the same bits on the same machine. On cancellation a checkpoint is written
 // and ctx's error returned. Errors: ErrData, ErrConfig, ErrTooFew, ErrDiverged, ErrCheckpoint.
@@ -190,7 +191,8 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 			}
 			t.sum += loss
 			t.step++
-			p := Progress{Epoch: t.epoch + 1, Epochs: c.Epochs, Step: t.epoch*perEpoch + t.step, Steps: total, Loss: loss}
+			p := Progress{Epoch: t.epoch + 1, Epochs: c.Epochs, Step: t.epoch*perEpoch + t.step, Steps: total,
+				Loss: loss}
 			if t.step == perEpoch {
 				e := Epoch{Epoch: t.epoch + 1, Loss: t.sum / float64(perEpoch)}
 				t.epoch, t.step, t.sum = t.epoch+1, 0, 0
@@ -218,7 +220,8 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 			}
 		}
 	}
-	r := &Result{Layer: t.best.layer, Best: t.best.epoch, History: t.history, Stopped: stopped, Split: t.split, Seconds: (t.elapsed + time.Since(begin)).Seconds(), trail: t.trail}
+	r := &Result{Layer: t.best.layer, Best: t.best.epoch, History: t.history, Stopped: stopped, Split: t.split,
+		Seconds: (t.elapsed + time.Since(begin)).Seconds(), trail: t.trail}
 	r.Head = t.makeHead()
 	return r, nil
 }
@@ -309,7 +312,8 @@ func (t *trainer) center() float64 {
 }
 
 func (t *trainer) diverged(step int) error {
-	return fmt.Errorf("%w at step %d: a value is no longer finite; lower the learning rates (now %g and %g) or raise the warm-up (now %g)",
+	return fmt.Errorf("%w at step %d: a value is no longer finite; lower the learning rates (now %g and %g) or "+
+		"raise the warm-up (now %g)",
 		ErrDiverged, step+1, t.cfg.LR, t.cfg.HeadLR, t.cfg.Warmup)
 }
 

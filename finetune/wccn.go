@@ -143,9 +143,10 @@ func eachBlock(d *Dataset, l Layer, normalise bool, f func(at int, e []float32))
 	}
 }
 
-// inverseRoot returns A^(−½) of a symmetric positive definite n × n matrix by the coupled Newton–Schulz iteration (Higham,
-// "Functions of Matrices", 2008, eq. 6.35): matrix products only, which package gemm does thirty times faster than an
-// eigendecomposition takes. Where that does not come to rest, A being badly conditioned, the eigenvectors are taken.
+// inverseRoot returns A^(−½) of a symmetric positive definite n × n matrix by the coupled Newton–Schulz iteration
+// (Higham, "Functions of Matrices", 2008, eq. 6.35): matrix products only, which package gemm does thirty times faster
+// than an eigendecomposition takes. Where that does not come to rest, A being badly conditioned, the eigenvectors are
+// taken.
 func inverseRoot(a []float64, n int) (blas32.General, error) {
 	var norm float64 // ‖A‖∞ bounds the largest eigenvalue
 	for i := range n {

@@ -53,8 +53,8 @@ func TestInverseRoot(t *testing.T) {
 	}
 }
 
-// TestWCCN: what the layer makes of the data has, person by person, a covariance that is the identity up to the shrinkage, and
-// other people are told apart better where views err in one direction.
+// TestWCCN: what the layer makes of the data has, person by person, a covariance that is the identity up to the
+// shrinkage, and other people are told apart better where views err in one direction.
 func TestWCCN(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	c := crowd{clean: 0.4, poor: 0.8, uneven: 0.2, d: 12}
@@ -77,7 +77,8 @@ func TestWCCN(t *testing.T) {
 			t.Fatalf("a shrink of 1 changed weight %d from %g to %g", i, before.W[i], v)
 		}
 	}
-	if a, b := meanSquare(d.views(KindClean, false), before), meanSquare(d.views(KindClean, false), after); math.Abs(a-b) > 1e-3*a {
+	if a, b := meanSquare(d.views(KindClean, false), before),
+		meanSquare(d.views(KindClean, false), after); math.Abs(a-b) > 1e-3*a {
 		t.Errorf("mean squared norm %g, was %g", b, a)
 	}
 	for _, shrink := range []float64{0, -1, 1.1, math.NaN()} {

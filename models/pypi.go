@@ -85,7 +85,8 @@ func (s *Store) pipDownload(ctx context.Context, dir, pack string, e Entry) (str
 	}
 	s.notify("fetching %s with pip", pack)
 	s.progress(Progress{Name: e.Name, Total: -1})
-	cmd := exec.CommandContext(ctx, pip, "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps",
+	cmd := exec.CommandContext(ctx, pip, "download", "--quiet", "--disable-pip-version-check", "--no-input",
+		"--no-deps",
 		"--only-binary=:all:", "--dest", dir, pack)
 	cmd.Dir, cmd.WaitDelay = dir, 5*time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {

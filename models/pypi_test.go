@@ -26,7 +26,8 @@ func wheelOf(t *testing.T, content string) []byte {
 	for _, f := range [][2]string{
 		{"faces/a.onnx", content},
 		{"faces-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: faces\nVersion: 1.0\n"},
-		{"faces-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
+		{"faces-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: " +
+			"py3-none-any\n"},
 		{"faces-1.0.dist-info/RECORD", ""},
 	} {
 		w, err := z.Create(f[0])

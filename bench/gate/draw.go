@@ -121,7 +121,8 @@ func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
 			words = append(words, fmt.Sprintf("%s %d", w, ways[w]))
 		}
 	}
-	fmt.Printf("%-8s %6d  %+9.1f %+9.1f  %+9.1f %10.1f  %8.2f %8.2f %6d  %s\n", kind, n, 100*gain.mean(), 100*gain3.mean(), 100*estimate.mean(), 100*width.mean(),
+	fmt.Printf("%-8s %6d  %+9.1f %+9.1f  %+9.1f %10.1f  %8.2f %8.2f %6d  %s\n", kind, n, 100*gain.mean(),
+		100*gain3.mean(), 100*estimate.mean(), 100*width.mean(),
 		l.accepted.mean(), l.large.mean(), l.worse, strings.Join(words, ", "))
 	return l, nil
 }
@@ -192,7 +193,8 @@ func (b *bench) cover(context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	fmt.Printf("\nshare of 95 %% intervals that hold the figure of all %d people\n%6s  %8s %8s %8s  %s\n", len(whole.People), "judges", "clean", "spoilt", "gain", "without an error on clean photos")
+	fmt.Printf("\nshare of 95 %% intervals that hold the figure of all %d people\n%6s  %8s %8s %8s  %s\n",
+		len(whole.People), "judges", "clean", "spoilt", "gain", "without an error on clean photos")
 	for _, n := range []int{5, 10, 20, 50, 100} {
 		var held [3]share
 		free := 0
@@ -202,13 +204,16 @@ func (b *bench) cover(context.Context) (float64, error) {
 			for _, p := range rng.Perm(len(in))[:n] {
 				in[p] = true
 			}
-			g, err := finetune.Measure(whole.Select(func(i int) bool { return in[whole.Person[i]] }), b.start, b.tuned, &finetune.GateOptions{Mirrored: true})
+			g, err := finetune.Measure(whole.Select(func(i int) bool {
+				return in[whole.Person[i]]
+			}), b.start, b.tuned, &finetune.GateOptions{Mirrored: true})
 			if err != nil {
 				return 0, err
 			}
 			last := len(g.Domains) - 1
 			for i, x := range [][2]finetune.Interval{
-				{g.Domains[0].TAR1e2.After, truth.Domains[0].TAR1e2.After}, {g.Domains[last].TAR1e2.After, truth.Domains[last].TAR1e2.After},
+				{g.Domains[0].TAR1e2.After, truth.Domains[0].TAR1e2.After},
+				{g.Domains[last].TAR1e2.After, truth.Domains[last].TAR1e2.After},
 				{g.Decision.Change.Diff, truth.Decision.Change.Diff},
 			} {
 				held[i].put(one(x[0].Low <= x[1].Value && x[1].Value <= x[0].High))
@@ -217,7 +222,8 @@ func (b *bench) cover(context.Context) (float64, error) {
 				free++
 			}
 		}
-		fmt.Printf("%6d  %8.3f %8.3f %8.3f  %d of %d\n", n, held[0].mean(), held[1].mean(), held[2].mean(), free, b.coverage)
+		fmt.Printf("%6d  %8.3f %8.3f %8.3f  %d of %d\n", n, held[0].mean(), held[1].mean(), held[2].mean(), free,
+			b.coverage)
 		for _, h := range held {
 			lowest = min(lowest, h.mean())
 		}

@@ -1,11 +1,11 @@
-// Command gate measures on LFW what the gate of fine-tuning proves: of folders of 10, 30, 80 and 200 people with three to
-// eight photos each it fits a layer as `faceid finetune` does, and asks everybody else whether the gain is true.
+// Command gate measures on LFW what the gate of fine-tuning proves: of folders of 10, 30, 80 and 200 people with three
+// to eight photos each it fits a layer as `faceid finetune` does, and asks everybody else whether the gain is true.
 //
 //	SEED=1 go run ./bench/gate [-lfw DIR] [-draws 40] [-people 10,30,80,200] [-kinds lowres,mask]
 //
-// Null trials are layers moved by noise of the size of a training's change, and fits on shuffled labels: what passes there
-// passes by chance. Coverage is how often the intervals of 5 to 100 judges hold the figure of everybody, for one tuned layer.
-// The last line is JSON.
+// Null trials are layers moved by noise of the size of a training's change, and fits on shuffled labels: what passes
+// there passes by chance. Coverage is how often the intervals of 5 to 100 judges hold the figure of everybody, for one
+// tuned layer. The last line is JSON.
 package main
 
 import (
@@ -44,7 +44,8 @@ type result struct {
 func main() {
 	log.SetFlags(0)
 	var o options
-	flag.StringVar(&o.lfw, "lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else ../shared/data/lfw/images)")
+	flag.StringVar(&o.lfw, "lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else "+
+		"../shared/data/lfw/images)")
 	flag.IntVar(&o.draws, "draws", 40, "folders drawn for each number of people and kind of photos")
 	flag.IntVar(&o.shuffled, "shuffled", 20, "fits on shuffled labels for each of 10 and 30 people and kind")
 	flag.IntVar(&o.coverage, "coverage", 200, "draws of judges for each number of them")
@@ -93,7 +94,8 @@ func run(ctx context.Context, o options) error {
 	var r result
 	power := map[int]*share{}
 	var few [2]share
-	fmt.Printf("%-8s %6s  %9s %9s  %9s %9s  %8s %8s %6s  %s\n", "photos", "people", "true gain", "at 1e-3", "estimated", "half width", "accepted", "of > 5", "worse", "ways")
+	fmt.Printf("%-8s %6s  %9s %9s  %9s %9s  %8s %8s %6s  %s\n", "photos", "people", "true gain", "at 1e-3", "estimated",
+		"half width", "accepted", "of > 5", "worse", "ways")
 	for _, kind := range o.kinds {
 		b.data = all.OnlyKinds(finetune.KindClean, finetune.KindMirror, kind, kind+"/mirror")
 		for _, n := range o.people {

@@ -33,7 +33,8 @@ func poor(p *embed.Pipeline, lfw string, n int) (worst, refused float64, err err
 	refused = float64(bad) / float64(len(clean))
 	fmt.Printf("clean: %.2f %% of %d photos refused\n", 100*refused, len(clean))
 	threshold := thresholdAt(p, 1e-3)
-	fmt.Printf("\nof %d people's photos at strengths 1 to 5: FAR of all %% → FAR of those that get an answer %% (how many)\n", n)
+	fmt.Printf("\nof %d people's photos at strengths 1 to 5: FAR of all %% → FAR of those that get an answer %% "+
+		"(how many)\n", n)
 	for _, k := range judges {
 		fmt.Printf("%-8s", k.name)
 		for s := range 5 {

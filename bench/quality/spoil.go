@@ -25,7 +25,9 @@ type spoiler = func(m *embed.Image, strength int, r *rand.Rand) (*embed.Image, e
 // judges are the kinds that the figures are measured on. Nothing is chosen on them.
 var judges = []kind{
 	{"blur", blurred(func(s int, _ *rand.Rand) kernel { return gauss(pick(s, 1, 1.5, 2, 3, 4), 1, 0) })},
-	{"motion", blurred(func(s int, r *rand.Rand) kernel { return line(pick(s, 5, 7, 9, 13, 17), math.Pi*r.Float64()) })},
+	{"motion", blurred(func(s int, r *rand.Rand) kernel {
+		return line(pick(s, 5, 7, 9, 13, 17), math.Pi*r.Float64())
+	})},
 	{"small", func(m *embed.Image, s int, _ *rand.Rand) (*embed.Image, error) {
 		// Faces of 32, 24, 18, 14 and 10 pixels.
 		return resampled(m, int(float64(m.W)*pick(s, 32, 24, 18, 14, 10)/55), imaging.Box, imaging.Linear), nil
@@ -60,7 +62,8 @@ var lessons = []kind{
 	{"sparse", func(m *embed.Image, s int, _ *rand.Rand) (*embed.Image, error) { // shrunk without averaging
 		return resampled(m, int(pick(s, 85, 66, 52, 40, 28)), imaging.NearestNeighbor, imaging.CatmullRom), nil
 	}},
-	{"twice", func(m *embed.Image, s int, _ *rand.Rand) (*embed.Image, error) { // small and compressed, as thumbnails are
+	// small and compressed, as thumbnails are
+	{"twice", func(m *embed.Image, s int, _ *rand.Rand) (*embed.Image, error) {
 		small := resampled(m, int(pick(s, 100, 80, 64, 50, 36)), imaging.Box, nil2)
 		c, err := compressed(small, 40)
 		if err != nil {
