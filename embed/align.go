@@ -59,8 +59,8 @@ func Umeyama(from, to Landmarks) (Similarity, error) {
 }
 
 // Align returns the 112×112 crop in which the points p of m lie on Template as nearly as a similarity can move them.
-// Samples are bilinear, of squares of pixels where the face is more than twice as large as the crop; what lies outside m has
-// m's mean colour. It returns ErrPoints.
+// Samples are bilinear, of squares of pixels where the face is more than twice as large as the crop; what lies outside
+// m has m's mean colour. It returns ErrPoints.
 func Align(m *Image, p Landmarks) (*Image, error) {
 	s, err := Umeyama(p, Template)
 	if err != nil {

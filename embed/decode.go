@@ -61,9 +61,9 @@ func Decode(r io.Reader, o *DecodeOptions) (*Image, error) {
 }
 
 // DecodeBytes decodes a JPEG, PNG, GIF (its first frame), BMP, TIFF (its first page) or WebP file, recognised by its
-// content whatever its name, and turns it upright by its EXIF orientation. Size, memory and work are bounded by the headers, before
-// any pixel is decoded. Colour profiles are ignored: samples are taken for sRGB. Every error is a *DecodeError of kind
-// ErrFormat, ErrTruncated or ErrTooLarge. b is only read, and not kept. Safe for concurrent use.
+// content whatever its name, and turns it upright by its EXIF orientation. Size, memory and work are bounded by the
+// headers, before any pixel is decoded. Colour profiles are ignored: samples are taken for sRGB. Every error is a
+// *DecodeError of kind ErrFormat, ErrTruncated or ErrTooLarge. b is only read, and not kept. Safe for concurrent use.
 func DecodeBytes(b []byte, o *DecodeOptions) (*Image, error) {
 	p, err := decode(context.Background(), b, o.orDefault(), nil)
 	return p.Image, err
@@ -75,8 +75,9 @@ type picture struct {
 	remark string // what is wrong with the file without hiding a pixel, in words; empty if nothing is
 }
 
-// decode is DecodeBytes that ends soon after ctx does, with ctx's error. shrink, where it is not nil, may ask for less than all
-// pixels: of an upright photo of w × h it returns 1, 2, 4 or 8, the most by which its sides may be divided. See Image.reduced.
+// decode is DecodeBytes that ends soon after ctx does, with ctx's error. shrink, where it is not nil, may ask for less
+// than all pixels: of an upright photo of w × h it returns 1, 2, 4 or 8, the most by which its sides may be divided.
+// See Image.reduced.
 func decode(ctx context.Context, b []byte, d DecodeOptions, shrink func(w, h int) int) (picture, error) {
 	if int64(len(b)) > d.MaxBytes {
 		return picture{}, tooLarge("", fmt.Sprintf("the file is longer than %d bytes", d.MaxBytes), "MaxBytes")
@@ -125,8 +126,9 @@ func (c *header) tidy() {
 }
 
 const (
-	adviceTruncated = "copy or download the file again; if the original is cut off too, a photo editor may save what is left"
-	bigPicture      = 100e6 // bytes: from here on memory is tidied up first, which takes milliseconds
+	adviceTruncated = "copy or download the file again; if the original is cut off too, a photo editor may save " +
+		"what is left"
+	bigPicture = 100e6 // bytes: from here on memory is tidied up first, which takes milliseconds
 )
 
 // header is what a file claims before its pixels are read.
@@ -146,7 +148,8 @@ func (f *format) header(ctx context.Context, b []byte) (header, error) {
 		return header{}, err
 	}
 	if c.Width < 1 || c.Height < 1 {
-		return header{}, &DecodeError{Kind: ErrFormat, Format: f.name, Detail: fmt.Sprintf("the header says %d × %d pixels", c.Width, c.Height)}
+		return header{}, &DecodeError{Kind: ErrFormat, Format: f.name,
+			Detail: fmt.Sprintf("the header says %d × %d pixels", c.Width, c.Height)}
 	}
 	return header{w: c.Width, h: c.Height, model: c.ColorModel}, nil
 }
@@ -182,8 +185,8 @@ func (f *format) pixels(ctx context.Context, b []byte, c header) (d *Image, rema
 	return d, remark, err
 }
 
-// guard runs a decoder. Its panic becomes an error like any other: the decoders are other people's code and meet hostile files.
-// It reads from a reader that ends with ctx.
+// guard runs a decoder. Its panic becomes an error like any other: the decoders are other people's code and meet
+// hostile files. It reads from a reader that ends with ctx.
 func (f *format) guard(ctx context.Context, b []byte, run func(io.Reader) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -227,7 +230,8 @@ func (r *bytesUntil) ReadAt(p []byte, off int64) (int, error) {
 	return r.Reader.ReadAt(p, off)
 }
 
-// cutOff tells whether a file that its decoder refused for another cause than the end of the data lacks its end all the same.
+// cutOff tells whether a file that its decoder refused for another cause than the end of the data lacks its end all the
+// same.
 func (f *format) cutOff(b []byte, cause error) bool {
 	switch f.name {
 	case "JPEG":
@@ -252,8 +256,10 @@ type format struct {
 // The bounds: a JPEG spends at least one bit on each 8 × 8 block of luma, deflate packs at most 1032 to 1 and
 // a PNG byte holds at most 8 pixels.
 var (
-	formatJPEG = &format{name: "JPEG", config: jpeg.DecodeConfig, decode: jpeg.Decode, exif: true, meta: metaJPEG, perByte: 8 * 64}
-	formatPNG  = &format{name: "PNG", config: png.DecodeConfig, decode: png.Decode, exif: true, meta: metaPNG, perByte: 8 * 1032}
+	formatJPEG = &format{name: "JPEG", config: jpeg.DecodeConfig, decode: jpeg.Decode, exif: true, meta: metaJPEG,
+		perByte: 8 * 64}
+	formatPNG = &format{name: "PNG", config: png.DecodeConfig, decode: png.Decode, exif: true, meta: metaPNG,
+		perByte: 8 * 1032}
 	formatGIF  = &format{name: "GIF", config: gif.DecodeConfig, decode: gif.Decode}
 	formatBMP  = &format{name: "BMP", config: bmp.DecodeConfig, decode: bmp.Decode}
 	formatTIFF = &format{name: "TIFF", config: tiff.DecodeConfig, decode: tiff.Decode, exif: true, meta: metaTIFF}

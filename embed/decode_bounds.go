@@ -34,7 +34,8 @@ func (f *format) check(b []byte, c *header, d DecodeOptions, vips bool, shrink i
 	if vips {
 		c.peak = 3 * pixels / int64(shrink*shrink)
 		if c.jpeg.scans > 1 {
-			c.peak += int64(2.2 * c.jpeg.samples * float64(pixels)) // coefficients, two bytes each, in blocks for whole units
+			// coefficients, two bytes each, in blocks for whole units
+			c.peak += int64(2.2 * c.jpeg.samples * float64(pixels))
 		}
 	} else {
 		own, err := f.memory(b, c)

@@ -26,8 +26,9 @@ import (
 	"faceid/models"
 )
 
-// craftJPEG writes a grey JPEG file of w × h pixels in so many components of sampling 1 × 1, or with the first of them of samp × samp. Each
-// block takes one bit. A progressive file has its DC scan and then scans of AC, all of end-of-band runs.
+// craftJPEG writes a grey JPEG file of w × h pixels in so many components of sampling 1 × 1, or with the first of them
+// of samp × samp. Each block takes one bit. A progressive file has its DC scan and then scans of AC, all of end-of-band
+// runs.
 func craftJPEG(w, h, components, samp int, progressive bool, scans int) []byte {
 	var b bytes.Buffer
 	seg := func(m byte, p ...byte) {
@@ -96,7 +97,8 @@ func craftPNG(w, h int, depth, kind, interlace byte, channels int) []byte {
 	if interlace == 0 {
 		rows(w, h)
 	} else {
-		for _, p := range [][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
+		for _, p := range [][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2},
+			{0, 1, 1, 2}} {
 			rows((w-p[0]+p[2]-1)/p[2], (h-p[1]+p[3]-1)/p[3])
 		}
 	}
@@ -151,7 +153,8 @@ func craftTIFF(w, h, samples, bits, rows int) []byte {
 	}
 	le.PutUint32(b[4:], uint32(len(b)))
 	b = le.AppendUint16(b, 9)
-	for _, e := range [][4]uint32{{256, 4, 1, uint32(w)}, {257, 4, 1, uint32(h)}, {258, 3, uint32(samples), bps}, {259, 3, 1, 8},
+	for _, e := range [][4]uint32{{256, 4, 1, uint32(w)}, {257, 4, 1, uint32(h)}, {258, 3, uint32(samples), bps},
+		{259, 3, 1, 8},
 		{262, 3, 1, uint32(min(2, samples))}, {273, 4, uint32(len(offsets)), po}, {277, 3, 1, uint32(samples)},
 		{278, 4, 1, uint32(rows)}, {279, 4, uint32(len(offsets)), ps}} {
 		b = le.AppendUint16(le.AppendUint16(b, uint16(e[0])), uint16(e[1]))
@@ -163,7 +166,8 @@ func craftTIFF(w, h, samples, bits, rows int) []byte {
 func craftGIF(w, h int, part image.Rectangle) []byte {
 	var b bytes.Buffer
 	m := image.NewPaletted(part, color.Palette{color.Black, color.White})
-	g := &gif.GIF{Image: []*image.Paletted{m}, Delay: []int{0}, Config: image.Config{ColorModel: m.Palette, Width: w, Height: h}}
+	g := &gif.GIF{Image: []*image.Paletted{m}, Delay: []int{0},
+		Config: image.Config{ColorModel: m.Palette, Width: w, Height: h}}
 	if err := gif.EncodeAll(&b, g); err != nil {
 		panic(err)
 	}
@@ -231,7 +235,9 @@ func TestDecodeMemory(t *testing.T) {
 		bound = 110e6
 	}
 	turned := func(b []byte) []byte { // with EXIF orientation 6
-		exif := append([]byte{0xff, 0xe1, 0, 34}, "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"...)
+		exif := append([]byte{0xff, 0xe1, 0, 34},
+			"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01"+
+				"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"...)
 		return append(append(append([]byte(nil), b[:2]...), exif...), b[2:]...)
 	}
 	kinds := map[string]func(w, h int) []byte{
@@ -258,7 +264,8 @@ func TestDecodeMemory(t *testing.T) {
 	}
 	lib := store(t).Codec()
 	if lib != "" {
-		for _, name := range []string{"jpeg 420", "jpeg grey", "jpeg 420 turned", "jpeg progressive 420", "jpeg progressive 444"} {
+		for _, name := range []string{"jpeg 420", "jpeg grey", "jpeg 420 turned", "jpeg progressive 420",
+			"jpeg progressive 444"} {
 			kinds[name+" by libvips"] = kinds[name]
 		}
 	}
@@ -267,7 +274,8 @@ func TestDecodeMemory(t *testing.T) {
 		if strings.HasSuffix(name, "by libvips") {
 			vips = lib
 		}
-		if testing.Short() && !strings.Contains("jpeg 420 turned, jpeg progressive 444 by libvips, jpeg progressive 444, png rgba 16, tiff rgb 16, gif, a part", name) {
+		if testing.Short() && !strings.Contains("jpeg 420 turned, jpeg progressive 444 by libvips, jpeg progressive "+
+			"444, png rgba 16, tiff rgb 16, gif, a part", name) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -300,7 +308,8 @@ func TestDecodeMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), "EMBED_TEST_DECODE="+path, fmt.Sprintf("EMBED_TEST_MEMORY=%d", bound), "EMBED_TEST_VIPS="+vips)
+			cmd.Env = append(os.Environ(), "EMBED_TEST_DECODE="+path, fmt.Sprintf("EMBED_TEST_MEMORY=%d", bound),
+				"EMBED_TEST_VIPS="+vips)
 			out, err := cmd.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%d × %d: %v\n%.1000s", side, rows, err, out)
@@ -403,8 +412,9 @@ func TestDecodeRefusesWork(t *testing.T) {
 // Decoding ends when its context does, whatever the format.
 func TestDecodeStops(t *testing.T) {
 	for name, b := range map[string][]byte{
-		"png": craftPNG(9000, 9000, 8, 0, 0, 1), "jpeg": craftJPEG(9000, 9000, 1, 1, false, 1), "tiff": craftTIFF(9000, 9000, 1, 8, 16),
-		"gif": craftGIF(5000, 5000, image.Rect(0, 0, 5000, 5000)), "bmp": craftBMP(4000, 4000),
+		"png": craftPNG(9000, 9000, 8, 0, 0, 1), "jpeg": craftJPEG(9000, 9000, 1, 1, false, 1),
+		"tiff": craftTIFF(9000, 9000, 1, 8, 16),
+		"gif":  craftGIF(5000, 5000, image.Rect(0, 0, 5000, 5000)), "bmp": craftBMP(4000, 4000),
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		_, err := decode(ctx, b, (*DecodeOptions)(nil).orDefault(), nil)

@@ -184,7 +184,8 @@ func (d *netDetector) Detect(m *Image, o *DetectOptions) ([]Detection, error) {
 	return d.closeUp(m, found, opt.MinScore)
 }
 
-// lead looks at the whole photo alone for its largest face. It returns none where a face that only tiles show could be larger.
+// lead looks at the whole photo alone for its largest face. It returns none where a face that only tiles show could be
+// larger.
 func (d *netDetector) lead(m *Image, whole view, minScore float32) ([]Detection, error) {
 	found, err := d.view(m, whole, minScore)
 	if err != nil {
@@ -192,7 +193,8 @@ func (d *netDetector) lead(m *Image, whole view, minScore float32) ([]Detection,
 	}
 	slices.SortStableFunc(found, func(a, b Detection) int { return cmp.Compare(b.Box.area(), a.Box.area()) })
 	for _, f := range found {
-		// The whole shows every face of that size; the factor is that of the overlap of tiles, and of what boxes differ by.
+		// The whole shows every face of that size; the factor is that of the overlap of tiles, and of what boxes differ
+		// by.
 		if float64(f.Box.side())*d.scale(m.W, m.H, whole.w, whole.h) < 1.3*1.3*visible {
 			return nil, nil
 		}

@@ -39,15 +39,16 @@
 // becomes an output, and each PRelu is rewritten into operators that ONNX Runtime keeps in its blocked layout:
 // MobileFaceNet takes 5.4 ms instead of 10.9 on one core of a server CPU, with the same answer to 3e-7.
 //
-// JPEG files are decoded by libvips where it is there, loaded at run time as ONNX Runtime is, and all else by the packages of Go. Of a photo
-// of 12 megapixels (4032 × 2700, 2.3 MB) image/jpeg and the conversion take 150 ms of one core of a server CPU, OpenCV 55,
-// libvips 44, and 33, 27 and 22 at a half, a quarter and an eighth of its sides. Only its JPEG loader is called, with its untrusted
-// loaders blocked, and only for what looks whole: at any fault that it finds Go's decoder has the last
-// word. Rejected: libturbojpeg of the system, which is no faster, is not there on most machines, and comes without a checksum to
-// know it by; libvips for PNG, TIFF, GIF and WebP too, since Go's decoders are memory-safe and such photos are rare.
+// JPEG files are decoded by libvips where it is there, loaded at run time as ONNX Runtime is, and all else by the
+// packages of Go. Of a photo of 12 megapixels (4032 × 2700, 2.3 MB) image/jpeg and the conversion take 150 ms of one
+// core of a server CPU, OpenCV 55, libvips 44, and 33, 27 and 22 at a half, a quarter and an eighth of its sides. Only
+// its JPEG loader is called, with its untrusted loaders blocked, and only for what looks whole: at any fault that it
+// finds Go's decoder has the last word. Rejected: libturbojpeg of the system, which is no faster, is not there on most
+// machines, and comes without a checksum to know it by; libvips for PNG, TIFF, GIF and WebP too, since Go's decoders
+// are memory-safe and such photos are rare.
 //
-// A photo is read no larger than its faces need, where only the largest is wanted; see finer.go. Where all are, the photo is read
-// whole: small faces are the rule there, and to read it twice costs more.
+// A photo is read no larger than its faces need, where only the largest is wanted; see finer.go. Where all are, the
+// photo is read whole: small faces are the rule there, and to read it twice costs more.
 //
 // Resizing for a detector repeats OpenCV's 8-bit arithmetic, since the models' figures were made with it and
 // near-ties between candidate boxes are decided by rounding. Photos shrunk to less than a half are averaged over areas

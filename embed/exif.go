@@ -109,8 +109,8 @@ func (m *Image) orient(o int) *Image {
 	return d
 }
 
-// placed says where the pixels of a picture of w × h go that is turned upright from EXIF orientation o: pixel (x, y) to place
-// at + x·dx + y·dy. It is orient's map the other way.
+// placed says where the pixels of a picture of w × h go that is turned upright from EXIF orientation o: pixel (x, y) to
+// place at + x·dx + y·dy. It is orient's map the other way.
 func placed(w, h, o int) (at, dx, dy int) {
 	switch o {
 	case 2:

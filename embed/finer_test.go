@@ -17,8 +17,8 @@ func halved(m *Image, k int) *Image {
 	return d
 }
 
-// A large face is cut out of the photo read smaller as out of the whole, to the rounding of two means instead of one; a small face is cut
-// out of the whole. However the photo lies.
+// A large face is cut out of the photo read smaller as out of the whole, to the rounding of two means instead of one; a
+// small face is cut out of the whole. However the photo lies.
 func TestAlignOfPhotoReadSmaller(t *testing.T) {
 	m := testPhoto(1600, 1200)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -51,7 +51,8 @@ func TestAlignOfPhotoReadSmaller(t *testing.T) {
 				}
 				worst, mean := difference(t, got, whole)
 				if worst > 3 || mean > 0.6 {
-					t.Fatalf("k=%d, orientation %d, face of %.0f pixels: worst difference %d, mean %.2f", k, o, side, worst, mean)
+					t.Fatalf("k=%d, orientation %d, face of %.0f pixels: worst difference %d, mean %.2f", k, o, side,
+						worst, mean)
 				}
 				if o == 1 {
 					if worst, _ := difference(t, whole, want); worst > 0 {
@@ -63,7 +64,8 @@ func TestAlignOfPhotoReadSmaller(t *testing.T) {
 	}
 }
 
-// Averaging takes the grain of a large face away, which single samples keep: the crop of a grainy photo is nearer to that of the clean one.
+// Averaging takes the grain of a large face away, which single samples keep: the crop of a grainy photo is nearer to
+// that of the clean one.
 func TestAlignAverages(t *testing.T) {
 	clean := testPhoto(2000, 2000).shrunk(2)
 	big := FromImage(imaging.Resize(clean.NRGBA(), 4000, 4000, imaging.CatmullRom))
@@ -85,7 +87,8 @@ func TestAlignAverages(t *testing.T) {
 	}
 }
 
-// The largest face of a camera's photo has the same place and the same embedding whether the photo is read whole or at a half.
+// The largest face of a camera's photo has the same place and the same embedding whether the photo is read whole or at
+// a half.
 func TestPhotoReadSmaller(t *testing.T) {
 	needVIPS(t)
 	p := open(t, "default", &OpenOptions{Mirror: true})

@@ -13,9 +13,10 @@ type Image struct {
 	Pix  []uint8 // 3·W·H bytes
 	W, H int     // pixels, both ≥ 1
 
-	reduced int             // the photo was read at 1/reduced of its sides, a power of two; 0: it was not
-	finer   *finer          // the whole photo, where it was read smaller
-	ctx     context.Context // of the run that looks at it; nil: none. Whatever looks at an image for long asks alive between steps
+	reduced int    // the photo was read at 1/reduced of its sides, a power of two; 0: it was not
+	finer   *finer // the whole photo, where it was read smaller
+	// of the run that looks at it; nil: none. Whatever looks at an image for long asks alive between steps
+	ctx context.Context
 }
 
 // during returns m for a run that ends with ctx.

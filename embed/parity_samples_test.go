@@ -49,7 +49,8 @@ func TestParitySamples(t *testing.T) {
 			given[i] = Point{q[0], q[1]}
 			worstPoint = max(worstPoint, math.Hypot(float64(points[i].X-q[0]), float64(points[i].Y-q[1])))
 		}
-		// Single samples, as OpenCV takes them; Align averages over squares of pixels where the face is large, see TestAlignAverages.
+		// Single samples, as OpenCV takes them; Align averages over squares of pixels where the face is large, see
+		// TestAlignAverages.
 		to, err := Umeyama(given, Template)
 		if err != nil {
 			t.Fatal(err)

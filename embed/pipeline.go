@@ -32,27 +32,29 @@ func Files(paths ...string) iter.Seq[Input] {
 	}
 }
 
-// Pipeline analyses photos. Its fields may be set before the first Run and not changed after; then all methods are safe for
-// concurrent use. Open makes one from the model catalogue.
+// Pipeline analyses photos. Its fields may be set before the first Run and not changed after; then all methods are safe
+// for concurrent use. Open makes one from the model catalogue.
 type Pipeline struct {
 	Detector   Detector    // nil only with Aligned
 	Landmarker *Landmarker // used where the detector gives no points; may be nil if it does
 	Embedder   *Embedder   // nil: faces have no embedding
 
-	Mirror   bool           // embed the mirrored crop too: twice the time, somewhat more accurate
-	Aligned  bool           // the photos are aligned crops: no detection; the whole photo is one face, scaled to 112×112
+	Mirror bool // embed the mirrored crop too: twice the time, somewhat more accurate
+	// the photos are aligned crops: no detection; the whole photo is one face, scaled to 112×112
+	Aligned  bool
 	Select   Select         // which faces
 	MaxFaces int            // at most so many a photo, those with the largest boxes; 0 means no bound
 	Detect   DetectOptions  // smallest face, threshold
 	Decode   *DecodeOptions // bounds for files
 	Views    []Augmentation // each face is embedded once more for each, for training; see Face.Views
-	Workers  int            // photos analysed at once; 0 means GOMAXPROCS. Memory grows with it: each holds one decoded photo
+	// photos analysed at once; 0 means GOMAXPROCS. Memory grows with it: each holds one decoded photo
+	Workers int
 }
 
-// Run analyses photos and yields one Photo for each, in their order. At most 4 × Workers are under way at once, whatever the
-// number of inputs, and in is read no faster than that. A photo that cannot be read has Err set; the others go on. When ctx is
-// cancelled Run yields no more (see ctx.Err) and returns; when the caller stops early Run returns as well. Both wait for the photos under
-// analysis, at most Workers of them. in is called on another goroutine.
+// Run analyses photos and yields one Photo for each, in their order. At most 4 × Workers are under way at once,
+// whatever the number of inputs, and in is read no faster than that. A photo that cannot be read has Err set; the
+// others go on. When ctx is cancelled Run yields no more (see ctx.Err) and returns; when the caller stops early Run
+// returns as well. Both wait for the photos under analysis, at most Workers of them. in is called on another goroutine.
 func (p *Pipeline) Run(ctx context.Context, in iter.Seq[Input]) iter.Seq[Photo] {
 	return func(yield func(Photo) bool) {
 		workers := p.Workers
@@ -174,8 +176,8 @@ func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
 	return ph
 }
 
-// shrink returns by how much photos may be read smaller: see decode. Where every face is wanted there are small ones as a rule, and
-// reading the photo once more for them costs more than reading it whole at once.
+// shrink returns by how much photos may be read smaller: see decode. Where every face is wanted there are small ones as
+// a rule, and reading the photo once more for them costs more than reading it whole at once.
 func (p *Pipeline) shrink() func(w, h int) int {
 	d, ok := p.Detector.(*netDetector)
 	if !ok || p.Aligned || p.Select != SelectLargest {
@@ -184,9 +186,9 @@ func (p *Pipeline) shrink() func(w, h int) int {
 	return func(w, h int) int { return d.shrink(w, h, p.Detect.MinSize) }
 }
 
-// SessionTime runs the models alone, on tensors that lie ready, as often as n photos with one face each need them, on Workers
-// goroutines, and returns how long it took: what the pipeline could reach if everything but the models were free.
-// It is for benchmarks, and meant for a pipeline that Open made.
+// SessionTime runs the models alone, on tensors that lie ready, as often as n photos with one face each need them, on
+// Workers goroutines, and returns how long it took: what the pipeline could reach if everything but the models were
+// free. It is for benchmarks, and meant for a pipeline that Open made.
 func (p *Pipeline) SessionTime(n int) (time.Duration, error) {
 	workers := p.Workers
 	if workers <= 0 {

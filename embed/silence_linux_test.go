@@ -25,7 +25,8 @@ func world(t *testing.T) (dir string, env []string) {
 	model, err := s.Path(context.Background(), "mobilefacenet")
 	need(t, err)
 	dir = t.TempDir()
-	env = []string{"PATH=" + os.Getenv("PATH"), "FACEID_ORT=" + lib, "FACEID_MODELS=" + filepath.Dir(model), "FACEID_VIPS=" + s.Codec()}
+	env = []string{"PATH=" + os.Getenv("PATH"), "FACEID_ORT=" + lib, "FACEID_MODELS=" + filepath.Dir(model),
+		"FACEID_VIPS=" + s.Codec()}
 	for _, v := range []string{"HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"} {
 		p := filepath.Join(dir, strings.ToLower(v))
 		if err := os.Mkdir(p, 0o700); err != nil {

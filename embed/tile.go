@@ -45,8 +45,8 @@ func (d *netDetector) inputSize(w, h int, minSize float32) (int, int) {
 	return up(w), up(h)
 }
 
-// shrink is the most by which the sides of a photo of w × h may be divided, 1, 2, 4 or 8, so that every view still shows it
-// shrunk, and a face of an eighth of its longer side is still as large as the crop.
+// shrink is the most by which the sides of a photo of w × h may be divided, 1, 2, 4 or 8, so that every view still
+// shows it shrunk, and a face of an eighth of its longer side is still as large as the crop.
 func (d *netDetector) shrink(w, h int, minSize float32) int {
 	if minSize <= 0 {
 		minSize = defaultMinSize

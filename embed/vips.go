@@ -14,9 +14,9 @@ var library struct {
 	version atomic.Pointer[string] // set once it is loaded
 }
 
-// LoadDecoder loads the libvips shared library at path, with which JPEG files are decoded from then on: some five times as fast as without,
-// and no larger than the faces in them need. It is loaded once for a process; a second call returns what the first did. What libvips
-// cannot decode or finds a fault with is decoded without it. Open calls it.
+// LoadDecoder loads the libvips shared library at path, with which JPEG files are decoded from then on: some five times
+// as fast as without, and no larger than the faces in them need. It is loaded once for a process; a second call returns
+// what the first did. What libvips cannot decode or finds a fault with is decoded without it. Open calls it.
 func LoadDecoder(path string) error {
 	l := &library
 	l.Lock()

@@ -39,7 +39,8 @@ func difference(t *testing.T, a, b *Image) (worst int, mean float64) {
 	return worst, float64(sum) / float64(len(a.Pix))
 }
 
-// What libvips decodes is what Go's decoder does, but for the rounding of the inverse transform; and turned it is the same pixels.
+// What libvips decodes is what Go's decoder does, but for the rounding of the inverse transform; and turned it is the
+// same pixels.
 func TestVIPS(t *testing.T) {
 	needVIPS(t)
 	if DecoderVersion() == "" {
@@ -83,8 +84,8 @@ func TestVIPS(t *testing.T) {
 	}
 }
 
-// A cut file gets the answer that it gets without libvips, and so does every fault that libvips finds. Of a damaged scan the two may
-// differ: some damage is a picture to one and none to the other.
+// A cut file gets the answer that it gets without libvips, and so does every fault that libvips finds. Of a damaged
+// scan the two may differ: some damage is a picture to one and none to the other.
 func TestVIPSFaults(t *testing.T) {
 	needVIPS(t)
 	whole := testJPEG(t, 160, 120)
@@ -92,14 +93,17 @@ func TestVIPSFaults(t *testing.T) {
 		for _, b := range [][]byte{whole[:n], append(bytes.Clone(whole[:n]), whole[min(len(whole), n+3):]...)} {
 			want, errPlain := decode(t.Context(), b, (&DecodeOptions{plain: true}).orDefault(), nil)
 			got, err := decode(t.Context(), b, (&DecodeOptions{}).orDefault(), nil)
-			if (err != nil || len(b) == n) && fmt.Sprint(err) != fmt.Sprint(errPlain) || err == nil && errPlain == nil && got.remark != want.remark {
-				t.Fatalf("at byte %d of %d: %v %q, without libvips %v %q", n, len(whole), err, got.remark, errPlain, want.remark)
+			if (err != nil || len(b) == n) && fmt.Sprint(err) != fmt.Sprint(errPlain) ||
+				err == nil && errPlain == nil && got.remark != want.remark {
+				t.Fatalf("at byte %d of %d: %v %q, without libvips %v %q", n, len(whole), err, got.remark, errPlain,
+					want.remark)
 			}
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 	defer cancel()
-	if _, err := decode(ctx, craftJPEG(9000, 9000, 3, 2, false, 1), (&DecodeOptions{}).orDefault(), nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := decode(ctx, craftJPEG(9000, 9000, 3, 2, false, 1), (&DecodeOptions{}).orDefault(),
+		nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 }

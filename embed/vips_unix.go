@@ -30,8 +30,8 @@ func vipsOpen(path string) (string, error) {
 	return fmt.Sprintf("%d.%d.%d", n>>16, n>>8&0xff, n&0xff), nil
 }
 
-// vipsJPEG decodes a JPEG file whose sides are w × h at 1/shrink of them, turned upright from the EXIF orientation, or returns nil: for what
-// libvips cannot do, for any fault of the file, and when ctx is done.
+// vipsJPEG decodes a JPEG file whose sides are w × h at 1/shrink of them, turned upright from the EXIF orientation, or
+// returns nil: for what libvips cannot do, for any fault of the file, and when ctx is done.
 func vipsJPEG(ctx context.Context, b []byte, w, h, shrink, orientation int) *Image {
 	w, h = (w+shrink-1)/shrink, (h+shrink-1)/shrink
 	d := NewImage(w, h)
@@ -44,7 +44,8 @@ func vipsJPEG(ctx context.Context, b []byte, w, h, shrink, orientation int) *Ima
 	// The library keeps what belongs to a thread, from one call to the next within.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if C.fid_vips_jpeg(unsafe.Pointer(unsafe.SliceData(b)), C.size_t(len(b)), C.int(shrink), C.int(w), C.int(h), cu8(d.Pix),
+	if C.fid_vips_jpeg(unsafe.Pointer(unsafe.SliceData(b)), C.size_t(len(b)), C.int(shrink), C.int(w), C.int(h),
+		cu8(d.Pix),
 		C.int64_t(at), C.int64_t(dx), C.int64_t(dy), (*C.int32_t)(unsafe.Pointer(&stop))) != 0 {
 		return nil
 	}

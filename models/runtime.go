@@ -56,7 +56,8 @@ func (s *Store) Runtime(ctx context.Context, explicit string) (string, error) {
 	}
 	missing := s.lies(e) == ""
 	path, _, err := s.get(ctx, e, false)
-	if missing && err == nil { // the first fetch brings both libraries; without the second photos are only decoded more slowly
+	// the first fetch brings both libraries; without the second photos are only decoded more slowly
+	if missing && err == nil {
 		if c, ok := s.codecEntry(); ok && !s.o.Offline {
 			if _, _, err := s.get(ctx, c, false); err != nil {
 				s.notify("photos are decoded without libvips, more slowly: %v", err)
@@ -80,9 +81,9 @@ func (s *Store) codecEntry() (Entry, bool) {
 	return Entry{}, false
 }
 
-// Codec returns the path of the libvips shared library, or "" where there is none: it is never fetched here, since everything works
-// without. It is looked for where Runtime looks for its own: the environment's FACEID_VIPS (a path, or none), beside the executable, the local
-// folders, the cache.
+// Codec returns the path of the libvips shared library, or "" where there is none: it is never fetched here, since
+// everything works without. It is looked for where Runtime looks for its own: the environment's FACEID_VIPS (a path, or
+// none), beside the executable, the local folders, the cache.
 func (s *Store) Codec() string {
 	switch p := os.Getenv("FACEID_VIPS"); p {
 	case "":

@@ -22,8 +22,8 @@ const cameraW, cameraH = 4032, 2696
 // place is where a face was put.
 type place struct{ x, y, size int }
 
-// camera compares with the Python peer on photos of 12 megapixels: with one large face each, and with groups of 24 of which every
-// fourth is 40 pixels wide. It adds its figures to out.
+// camera compares with the Python peer on photos of 12 megapixels: with one large face each, and with groups of 24 of
+// which every fourth is 40 pixels wide. It adds its figures to out.
 func camera(lfw []string, pack string, mirror bool, rounds int, peer bool, out map[string]float64) error {
 	dir, err := os.MkdirTemp("", "faceid-camera")
 	if err != nil {
@@ -175,7 +175,8 @@ func portrait(file, face string, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	bg := imaging.Blur(imaging.Resize(imaging.Fill(m, 60, 40, imaging.Top, imaging.Box), cameraW/8, cameraH/8, imaging.Linear), 6)
+	bg := imaging.Blur(imaging.Resize(imaging.Fill(m, 60, 40, imaging.Top, imaging.Box), cameraW/8, cameraH/8,
+		imaging.Linear), 6)
 	d := imaging.Resize(bg, cameraW, cameraH, imaging.Linear)
 	big := imaging.Resize(m, 2400, 2400, imaging.CatmullRom)
 	return write(file, imaging.Paste(d, big, image.Pt(800, 150)), seed)
@@ -191,7 +192,8 @@ func group(file string, lfw []string, n int) ([]place, error) {
 			return nil, err
 		}
 		if d == nil {
-			bg := imaging.Blur(imaging.Resize(imaging.Fill(m, 60, 40, imaging.Top, imaging.Box), cameraW/8, cameraH/8, imaging.Linear), 6)
+			bg := imaging.Blur(imaging.Resize(imaging.Fill(m, 60, 40, imaging.Top, imaging.Box), cameraW/8, cameraH/8,
+				imaging.Linear), 6)
 			d = imaging.Resize(bg, cameraW, cameraH, imaging.Linear)
 		}
 		side := []int{108, 300, 400, 500}[(i+i/6+n)%4]
