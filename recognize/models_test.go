@@ -130,3 +130,32 @@ func TestImportViews(t *testing.T) {
 		}
 	}
 }
+
+// A failed import leaves nothing behind that is bound to the bad file's model.
+func TestImportFails(t *testing.T) {
+	r := open(t, Options{})
+	embedder := r.Models().Packs()[0].Embedder
+	dir := t.TempDir()
+	path, db := filepath.Join(dir, "people.jsonl"), filepath.Join(dir, "g.db")
+	if err := os.WriteFile(path, []byte(`{"name":"Ada","templates":[{"embedding":[1,2]}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err = Open(t.Context(), &Options{Gallery: db, Models: &models.Options{Offline: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Import(t.Context(), f, &ImportOptions{Model: embedder}); err == nil {
+		t.Error("vectors of two dimensions were taken")
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(db); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a gallery is left: %v", err)
+	}
+}

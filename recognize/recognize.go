@@ -76,7 +76,12 @@ func (r *Recognizer) Close() error {
 	defer r.mu.Unlock()
 	var err error
 	if r.gallery != nil {
-		err = r.gallery.Close()
+		// A gallery that was made for what then failed is taken away again: empty, it would refuse every other model.
+		if g, ok := r.gallery.(interface{ Discard() error }); ok {
+			err = g.Discard()
+		} else {
+			err = r.gallery.Close()
+		}
 		r.gallery = nil
 	}
 	if r.pipe != nil {

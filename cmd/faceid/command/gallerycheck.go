@@ -33,6 +33,9 @@ func (a *app) galleryCheck(ctx context.Context) error {
 		a.printf("%s: sound: %s, %s; search index: %s\n", name, plural(r.Info.People, "person", "people"),
 			plural(r.Info.Templates, "template", "templates"), r.Index)
 	}
+	for _, u := range r.Unfinished {
+		a.remark("%s: left by a process that was killed; the next command that writes to the gallery removes it", u)
+	}
 	for _, p := range r.Problems {
 		a.printf("%s\n", p)
 	}

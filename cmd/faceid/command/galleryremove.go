@@ -50,7 +50,12 @@ func (a *app) galleryRemove(ctx context.Context, o *galleryRemoveOptions) error 
 	if err := a.sure(o.yes, people); err != nil {
 		return err
 	}
-	if err := e.Remove(ctx, ids...); err != nil {
+	err = e.Remove(ctx, ids...)
+	if errors.Is(err, gallery.ErrTraces) { // they are removed, and that is what is reported
+		a.remark("%v", err)
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	for _, p := range people {
