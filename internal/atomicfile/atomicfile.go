@@ -20,13 +20,19 @@ import (
 
 // Write makes path the file that write writes. The bytes are buffered; perm is the file's mode exactly, whatever the
 // umask and the old file say. Missing folders are made, for their owner alone. The error of write is returned as it is;
-// after any error the temporary file is gone. What is there already and is not a file (a device, a pipe, a folder) is
-// refused, and a symbolic link replaced.
+// after any error the temporary file is gone. A symbolic link stays, and the file it leads to is written. A pipe or a
+// device that takes characters is written into, not replaced; anything else that is not a file is refused.
 func Write(path string, perm os.FileMode, write func(io.Writer) error) (err error) {
-	dir := filepath.Dir(path)
-	if fi, err := os.Lstat(path); err == nil && !fi.Mode().IsRegular() && fi.Mode().Type() != fs.ModeSymlink {
-		return hint.With(fmt.Errorf("%s: not a regular file", path), "name a file, or a path where nothing is yet")
+	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
+		if fi.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) == 0 {
+			return hint.With(fmt.Errorf("%s: not a regular file", path), "name a file, or a path where nothing is yet")
+		}
+		return writeInto(path, write)
 	}
+	if path, err = target(path); err != nil {
+		return err
+	}
+	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -62,6 +68,43 @@ func Write(path string, perm os.FileMode, write func(io.Writer) error) (err erro
 	}
 	done = true
 	return SyncDir(dir)
+}
+
+// writeInto writes into what is there already and keeps no bytes, a pipe or a device.
+func writeInto(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<16)
+	err = write(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// target follows symbolic links to the file that they lead to, which need not be there.
+func target(path string) (string, error) {
+	for range 40 { // as many as Linux follows
+		fi, err := os.Lstat(path)
+		if err != nil || fi.Mode().Type() != fs.ModeSymlink {
+			return path, nil // what is wrong with it, the writing says
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Dir(path) + string(filepath.Separator) + to
+		}
+		dir, name := filepath.Split(to)
+		if dir, err = filepath.EvalSymlinks(dir); err != nil { // "..", as the system takes it
+			return "", err
+		}
+		path = filepath.Join(dir, name)
+	}
+	return "", fmt.Errorf("%s: too many symbolic links", path)
 }
 
 // SyncDir makes new names in a folder survive a power cut. Where that cannot be asked for it does nothing: on Windows,

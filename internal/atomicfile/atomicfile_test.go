@@ -101,14 +101,58 @@ func TestWriteNotAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	paths := []string{folder}
-	if runtime.GOOS != "windows" {
-		paths = append(paths, os.DevNull)
-	}
 	for _, p := range paths {
 		err := atomicfile.Write(p, 0o600, func(io.Writer) error { t.Errorf("%s: written", p); return nil })
 		if err == nil || hint.Of(err) == "" {
 			t.Errorf("%s: %v", p, err)
 		}
+	}
+}
+
+// TestWriteFollows: a link stays a link, whether it leads to a file, to nothing yet or through other links.
+func TestWriteFollows(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "far", "away"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	links := map[string]string{"x": "far/y", "far/y": "away/z", "here": "far/away", "n": "here/../new", "loop": "loop"}
+	for link, to := range links {
+		if err := os.Symlink(filepath.FromSlash(to), filepath.Join(dir, filepath.FromSlash(link))); err != nil {
+			t.Skip(err)
+		}
+	}
+	for _, c := range []struct{ name, at string }{{"x", "far/away/z"}, {"x", "far/away/z"}, {"n", "far/new"}} {
+		if err := atomicfile.Write(filepath.Join(dir, c.name), 0o600, text(c.name)); err != nil {
+			t.Fatal(err)
+		}
+		if fi, err := os.Lstat(filepath.Join(dir, c.name)); err != nil || fi.Mode().Type() != fs.ModeSymlink {
+			t.Errorf("%s is no longer a link: %v, %v", c.name, fi.Mode(), err)
+		}
+		fi, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(c.at)))
+		if err != nil || !fi.Mode().IsRegular() {
+			t.Errorf("%s: no file at %s: %v", c.name, c.at, err)
+		}
+	}
+	if err := atomicfile.Write(filepath.Join(dir, "loop"), 0o600, text("x")); err == nil {
+		t.Error("a link to itself was written to")
+	}
+}
+
+// TestWriteDevice: a device is written into, and stays one.
+func TestWriteDevice(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("NUL is a name, not a file")
+	}
+	before, err := os.Stat(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := atomicfile.Write(os.DevNull, 0o600, text("x")); err != nil {
+		t.Error(err)
+	}
+	after, err := os.Stat(os.DevNull)
+	if err != nil || !os.SameFile(before, after) || before.Mode() != after.Mode() {
+		t.Errorf("%s is another: %v, %v", os.DevNull, after.Mode(), err)
 	}
 }
 
