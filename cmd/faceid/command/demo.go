@@ -42,9 +42,13 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err := os.MkdirAll(o.out, 0o700); err != nil {
 		return err
 	}
-	a.galleryPath = filepath.Join(o.out, "demo.db")
-	for _, suffix := range []string{"", "-wal", "-shm", ".index"} {
-		os.Remove(a.galleryPath + suffix)
+	own := filepath.Join(o.out, "demo.db")
+	if err := a.notInput(append(galleryFiles(own), filepath.Join(o.out, "annotated.png"))); err != nil {
+		return err
+	}
+	a.galleryPath = own
+	for _, file := range galleryFiles(own) {
+		os.Remove(file)
 	}
 	r, err := a.withGallery(ctx, o.view)
 	if err != nil {

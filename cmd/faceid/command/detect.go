@@ -67,6 +67,9 @@ func (a *app) detect(ctx context.Context, o *detectOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := a.notInput(outs, paths...); err != nil {
+		return err
+	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{DetectOnly: true})
 	if err != nil {
 		return err
@@ -108,7 +111,7 @@ func (a *app) detect(ctx context.Context, o *detectOptions) error {
 	return found(seen, failed)
 }
 
-// drawPaths says where the picture of each photo goes, and refuses a place where a photo is.
+// drawPaths says where the picture of each photo goes.
 func (o *detectOptions) drawPaths(paths []string) ([]string, error) {
 	if o.draw == "" {
 		return nil, nil
@@ -122,11 +125,6 @@ func (o *detectOptions) drawPaths(paths []string) ([]string, error) {
 		}
 	case len(paths) > 1:
 		return nil, errFlag("draw", o.draw, "is a file, and several photos need a folder")
-	}
-	for _, out := range outs {
-		if err := notInput(out, paths); err != nil {
-			return nil, err
-		}
 	}
 	return outs, nil
 }

@@ -65,10 +65,12 @@ func (a *app) embed(ctx context.Context, o *embedOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, out := range []string{o.out, o.out + ".jsonl"} {
-		if err := notInput(out, paths); err != nil {
-			return err
-		}
+	outs := []string{o.out}
+	if strings.HasSuffix(o.out, ".npy") {
+		outs = append(outs, o.out+".jsonl")
+	}
+	if err := a.notInput(outs, paths...); err != nil {
+		return err
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{})
 	if err != nil {

@@ -50,6 +50,9 @@ func (a *app) evalLFW(ctx context.Context, o *evalOptions) error {
 	if d := filepath.Join(o.arg, "roc"); o.published == "" && isDir(d) {
 		o.published = d
 	}
+	if err := a.notInput([]string{o.roc, o.det}); err != nil {
+		return err
+	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectCentral})
 	if err != nil {
 		return err

@@ -35,10 +35,8 @@ func (a *app) evalPairs(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, out := range []string{o.roc, o.det} {
-		if err := notInput(out, append(list.Photos(), o.arg)); err != nil {
-			return err
-		}
+	if err := a.notInput([]string{o.roc, o.det}, append(list.Photos(), o.arg)...); err != nil {
+		return err
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest})
 	if err != nil {

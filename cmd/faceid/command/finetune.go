@@ -38,6 +38,9 @@ type finetuneOptions struct {
 	config       *finetune.Config
 }
 
+// featuresFile keeps what was computed of the photos, in the folder of the results.
+const featuresFile = "features.safetensors"
+
 func newFinetune(_ *app, run func(context.Context, *finetuneOptions) error) *cobra.Command {
 	var o finetuneOptions
 	d := finetune.Defaults(finetune.ArcFace)
@@ -123,6 +126,13 @@ func (o *finetuneOptions) checkName() error {
 }
 
 func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
+	var outs []string
+	for _, name := range []string{finetune.TunedFile, finetune.HeadFile, finetune.ReportFile, finetune.PageFile, finetune.CheckpointFile, featuresFile} {
+		outs = append(outs, filepath.Join(o.out, name))
+	}
+	if err := a.notInput(outs); err != nil {
+		return err
+	}
 	r, set, notes, err := a.trainingSet(ctx, o)
 	if err != nil {
 		return err
@@ -188,7 +198,7 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (r *recognize
 	if r, err = a.recognizer(ctx, o.view, recognize.Options{Plain: true, Select: pick}); err != nil {
 		return nil, nil, nil, err
 	}
-	cache := filepath.Join(o.out, "features.safetensors")
+	cache := filepath.Join(o.out, featuresFile)
 	b := a.progress("computing features", int64(len(in)))
 	defer b.finish()
 	set, err = r.TrainingSet(ctx, in, recognize.TrainingOptions{Augment: o.augment, Root: o.in, Cache: cache, Photo: func(p embed.Photo) {

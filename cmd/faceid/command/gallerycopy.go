@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,9 @@ func newGalleryCopy(_ *app, run func(context.Context, *galleryCopyOptions) error
 }
 
 func (a *app) galleryCopy(ctx context.Context, o *galleryCopyOptions) (err error) {
+	if !recognize.IsAddress(o.from) && !recognize.IsAddress(o.to) && samePlace(o.from, o.to) {
+		return withHint(fmt.Errorf("%s and %s are the same gallery", o.from, o.to), "name another file for the copy")
+	}
 	r, err := a.recognizer(ctx, viewFlags{}, recognize.Options{})
 	if err != nil {
 		return err

@@ -42,6 +42,9 @@ func (a *app) galleryExport(ctx context.Context, o *galleryExportOptions) error 
 	if err != nil {
 		return err
 	}
+	if err := a.notInput([]string{o.out}); err != nil {
+		return err
+	}
 	e, err := a.engine(ctx)
 	if err != nil {
 		return err
