@@ -131,7 +131,11 @@ func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input], o 
 		if !w.flush(ctx) {
 			return
 		}
-		if err := ctx.Err(); err != nil {
+		err = ctx.Err()
+		if err == nil && w.stored {
+			err = r.Recalibrate(ctx)
+		}
+		if err != nil {
 			yield(EnrollStep{Done: w.done}, err)
 		}
 	}
@@ -174,11 +178,13 @@ type enroller struct {
 	before  int    // of them, enrolled before
 	pending []gallery.Template
 
-	faces *knownFaces // for AllFaces
+	stored bool        // somebody
+	faces  *knownFaces // for AllFaces
 }
 
 func (w *enroller) step(s EnrollStep, err error) bool {
 	s.Done = w.done
+	w.stored = w.stored || len(s.Stored) > 0
 	return w.yield(s, err)
 }
 

@@ -49,5 +49,5 @@ func ExampleRecognizer_Verify() {
 		log.Fatal(err)
 	}
 	fmt.Println(v.Same, "at a threshold that", v.FAR, "of the pairs of different people reach")
-	// Output: false at a threshold that 0.001 of the pairs of different people reach
+	// Output: false at a threshold that 0.0001 of the pairs of different people reach
 }

@@ -26,6 +26,7 @@ type Answer struct {
 	Nearest []gallery.Match // best first, whether they reach it or not
 	Score   float64         // of the nearest; 0 where there is none
 	Point                   // Threshold, and the false accept rate that it stands for
+	FPIR    float64         // share of strangers whom this threshold takes for somebody of this gallery; NaN: not known
 }
 
 // Identify answers for every face of the photos who of the gallery it is: the sequence has one answer per face, in the order of
@@ -41,12 +42,17 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 		o = &IdentifyOptions{}
 	}
 	return func(yield func(Answer, error) bool) {
-		e, _, p, err := r.enrolled(ctx)
+		e, info, p, err := r.enrolled(ctx)
 		if err != nil {
 			yield(Answer{}, err)
 			return
 		}
-		at, err := PointOf(p.Entry, o.Target.or(DefaultIdentifyFAR))
+		at, err := r.point(ctx, e, info, p.Entry, o.Target.or(DefaultIdentifyFAR))
+		if err != nil {
+			yield(Answer{}, err)
+			return
+		}
+		fpir, _, err := r.Strangers(ctx, at)
 		if err != nil {
 			yield(Answer{}, err)
 			return
@@ -57,17 +63,18 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 				if ctx.Err() != nil {
 					break
 				}
-				if !yield(Answer{Photo: photo, Point: at}, &PhotoError{photo.Path, photo.Err}) {
+				if !yield(Answer{Photo: photo, Point: at, FPIR: fpir}, &PhotoError{photo.Path, photo.Err}) {
 					return
 				}
 				continue
 			}
 			answers, err := identify(ctx, e, photo, at, &search, o.Largest)
 			if err != nil {
-				yield(Answer{Photo: photo, Point: at}, err)
+				yield(Answer{Photo: photo, Point: at, FPIR: fpir}, err)
 				return
 			}
 			for _, a := range answers {
+				a.FPIR = fpir
 				if !yield(a, nil) {
 					return
 				}
@@ -114,13 +121,20 @@ func (a *Answer) decide() {
 	}
 }
 
-// Strangers is the share of strangers whom Identify would take for somebody at this point, from the number enrolled and the
-// false accept rate of a pair; NaN where that is not known.
+// Strangers is the share of strangers whom Identify would take for somebody at this point (FPIR): by the gallery's calibration,
+// else from the number enrolled and the false accept rate of a pair; NaN where that is not known.
 func (r *Recognizer) Strangers(ctx context.Context, at Point) (share float64, people int, err error) {
 	e, err := r.Gallery(ctx)
 	if err != nil {
 		return 0, 0, err
 	}
 	info, err := e.Info(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	c, err := calibrationOf(ctx, e, info)
+	if err == nil && c != nil {
+		return strangersAt(c, info.People, at.Threshold), info.People, nil
+	}
 	return FalsePositive(at.FAR, info.People), info.People, err
 }

@@ -7,24 +7,28 @@ import (
 	"faceid/models"
 )
 
-// Defaults of a false accept rate. Verify compares one pair; Identify compares a probe with everybody, so that its errors add up
-// with the gallery.
+// Defaults of a false accept rate, that of a pair. Strict for a single pair as well: on people unlike those that a threshold
+// was measured on, the rate may be ten times as high.
 const (
-	DefaultVerifyFAR   = 1e-3
+	DefaultVerifyFAR   = 1e-4
 	DefaultIdentifyFAR = 1e-4
 )
 
-// Target says which operating point is wanted: by its threshold, else by its false accept rate.
+// Target says which operating point is wanted: by its threshold, else by the share of strangers that may be taken for somebody,
+// else by its false accept rate.
 type Target struct {
 	FAR       float64  // share of pairs of different people that may pass, in (0, 1); 0: the default of the question
-	Threshold *float64 // cosine similarity in [-1, 1] from which two faces count as one person; nil: by FAR
+	FPIR      float64  // of Identify: share of strangers who may be taken for somebody enrolled, in (0, 1); 0: by FAR
+	Threshold *float64 // cosine similarity in [-1, 1] from which two faces count as one person; nil: by FPIR or FAR
 }
 
 // Point is an operating point.
 type Point struct {
 	Threshold float64 // cosine similarity
 	FAR       float64 // share of pairs of different people that reach it; NaN: not known
-	On        string  // the people that FAR was measured on
+	On        string  // the photos that FAR was measured on; empty where it was calibrated
+	People    int     // enrolled people whose scores say FAR, see Recognizer.Calibrate; 0: it was measured On others
+	Low, High float64 // where People > 0: the interval that holds the true rate with probability 0.95
 }
 
 // PointOf picks the operating point among those measured for the model: the loosest whose rate is not above the one wanted. A

@@ -17,12 +17,12 @@ func TestPointOf(t *testing.T) {
 		t    Target
 		want Point
 	}{
-		{Target{FAR: 1e-3}, Point{0.34, 1e-3, "LFW"}},
-		{Target{FAR: 5e-3}, Point{0.34, 1e-3, "LFW"}}, // the loosest that is not above what is asked for
-		{Target{FAR: 0.5}, Point{0.25, 1e-2, "LFW"}},
-		{Target{Threshold: at(0.34)}, Point{0.34, 1e-3, "LFW"}},
-		{Target{Threshold: at(0.41), FAR: 1e-2}, Point{0.41, 1e-3, "LFW"}},
-		{Target{Threshold: at(0.1)}, Point{0.1, math.NaN(), ""}},
+		{Target{FAR: 1e-3}, Point{Threshold: 0.34, FAR: 1e-3, On: "LFW"}},
+		{Target{FAR: 5e-3}, Point{Threshold: 0.34, FAR: 1e-3, On: "LFW"}}, // the loosest that is not above what is asked for
+		{Target{FAR: 0.5}, Point{Threshold: 0.25, FAR: 1e-2, On: "LFW"}},
+		{Target{Threshold: at(0.34)}, Point{Threshold: 0.34, FAR: 1e-3, On: "LFW"}},
+		{Target{Threshold: at(0.41), FAR: 1e-2}, Point{Threshold: 0.41, FAR: 1e-3, On: "LFW"}},
+		{Target{Threshold: at(0.1)}, Point{Threshold: 0.1, FAR: math.NaN(), On: ""}},
 	} {
 		got, err := PointOf(e, c.t)
 		same := got.FAR == c.want.FAR || math.IsNaN(got.FAR) && math.IsNaN(c.want.FAR)

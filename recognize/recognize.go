@@ -16,6 +16,9 @@ type Options struct {
 	// Gallery is the file of a gallery, or scheme://ADDRESS for an engine in Engines. A file that is not there is created by
 	// the first enrolment. Photos are analysed as the gallery was enrolled. "": no gallery. See DefaultGallery.
 	Gallery string
+	// Calibration is a gallery by whose calibration Verify goes where the pipeline's model made it; it is never created.
+	// "": Gallery's.
+	Calibration string
 	// Engines open galleries that live elsewhere, by the scheme of their address.
 	Engines map[string]EngineOpener
 

@@ -68,9 +68,9 @@ func (r *Recognizer) Import(ctx context.Context, f *os.File, o *ImportOptions) (
 	}
 	done, err := format.Read(ctx, e, f, o.Transfer)
 	if err != nil {
-		err = fmt.Errorf("%s: %w", f.Name(), err)
+		return done, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	return done, err
+	return done, r.Recalibrate(ctx)
 }
 
 func (r *Recognizer) importInto(ctx context.Context, f *os.File, o *ImportOptions) (gallery.Engine, error) {

@@ -3,10 +3,12 @@ package recognize
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 
 	"faceid/embed"
 	"faceid/eval"
+	"faceid/gallery"
 )
 
 // VerifyOptions tune Verify; nil means the zero value.
@@ -25,8 +27,9 @@ type Verdict struct {
 	Point         // Threshold, and the false accept rate that it stands for
 }
 
-// Verify compares the face of one photo with that of another. It returns a *PhotoError for each photo that has no face, several,
-// or cannot be read, joined where both are bad.
+// Verify compares the face of one photo with that of another. Where Options.Calibration is there and calibrated with the
+// same model, the false accept rate is that of people like those enrolled. It returns a *PhotoError for each photo that
+// has no face, several, or cannot be read, joined where both are bad.
 func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOptions) (Verdict, error) {
 	if o == nil {
 		o = &VerifyOptions{}
@@ -35,7 +38,7 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 	if err != nil {
 		return Verdict{}, err
 	}
-	at, err := PointOf(p.Entry, o.Target.or(DefaultVerifyFAR))
+	at, err := r.pairPoint(ctx, p, o.Target.or(DefaultVerifyFAR))
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -63,4 +66,28 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 	v.A, v.B, v.Score = faces[0], faces[1], eval.Cosine(faces[0].Embedding, faces[1].Embedding)
 	v.Same = v.Score >= v.Threshold && v.Poor == nil
 	return v, nil
+}
+
+// pairPoint is the operating point for a pair, by the calibration of a gallery where there is one.
+func (r *Recognizer) pairPoint(ctx context.Context, p *Pipeline, t Target) (_ Point, err error) {
+	var e gallery.Engine
+	if r.o.Calibration == "" {
+		e, err = r.Gallery(ctx)
+	} else if e, err = r.OpenEngine(ctx, r.o.Calibration, nil); err == nil {
+		defer e.Close()
+	}
+	if errors.Is(err, ErrNoGallery) || errors.Is(err, fs.ErrNotExist) {
+		return PointOf(p.Entry, t)
+	}
+	if err != nil {
+		return Point{}, err
+	}
+	info, err := e.Info(ctx)
+	if err != nil {
+		return Point{}, err
+	}
+	if !info.Model.Same(p.Model()) {
+		return PointOf(p.Entry, t)
+	}
+	return r.point(ctx, e, info, p.Entry, t)
 }

@@ -83,7 +83,7 @@ func Check(ctx context.Context, path string) (Report, error) {
 	defer tx.Rollback()
 	r.Unfinished = unfinished(path)
 	c := checker{ctx: ctx, tx: tx, r: &r, path: path, version: opened.version}
-	for _, f := range []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.index} {
+	for _, f := range []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.calibration, c.index} {
 		if err := ctx.Err(); err != nil {
 			return r, err
 		}

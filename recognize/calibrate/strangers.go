@@ -35,6 +35,12 @@ func (e *FewStrangers) Error() string {
 // Unwrap makes errors.Is(err, ErrFew) hold.
 func (e *FewStrangers) Unwrap() error { return ErrFew }
 
+// MinStrangers is the least number of strangers that can say anything of an FPIR.
+func MinStrangers(fpir float64) int { return needed(ruleOfThree, fpir) }
+
+// needed is a little less than the quotient, so that 3/0.01 is 300 and not 301.
+func needed(rule, fpir float64) int { return int(math.Ceil(rule/fpir - 1e-9)) }
+
 // FromStrangers returns the threshold from which on a share fpir, in (0, 1), of strangers is taken for somebody, given
 // the best score of each stranger's search (one search per stranger: photos of one are not independent). It returns
 // FewStrangers below 3/fpir, and ErrScore.
@@ -42,10 +48,8 @@ func FromStrangers(best []float64, fpir float64) (Strangers, error) {
 	if !(fpir > 0 && fpir < 1) {
 		return Strangers{}, fmt.Errorf("%w: FPIR %v", ErrScore, fpir)
 	}
-	// A little less than the quotient, so that 3/0.01 is 300 and not 301.
-	need := func(rule float64) int { return int(math.Ceil(rule/fpir - 1e-9)) }
-	if len(best) < need(ruleOfThree) {
-		return Strangers{}, &FewStrangers{len(best), need(ruleOfThree)}
+	if need := MinStrangers(fpir); len(best) < need {
+		return Strangers{}, &FewStrangers{len(best), need}
 	}
 	b := slices.Clone(best)
 	for _, s := range b {
@@ -74,7 +78,7 @@ func AtThreshold(best []float64, t, fpir float64) Strangers {
 	}
 	s.FPIR = float64(s.Hits) / float64(s.N)
 	s.Low, s.High = eval.ClopperPearson(float64(s.Hits), float64(s.N), 0.95)
-	s.NeedForMore = int(math.Ceil(ruleOfThirty/fpir - 1e-9))
+	s.NeedForMore = needed(ruleOfThirty, fpir)
 	s.Rough = s.N < s.NeedForMore
 	return s
 }

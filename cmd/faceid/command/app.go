@@ -44,7 +44,8 @@ func (a *app) close() error {
 	return errors.Join(errs...)
 }
 
-// recognizer opens what a command works with; o says which gallery and models, and the flags that all commands have do the rest.
+// recognizer opens what a command works with; o says which gallery and models, and the flags that all commands have do
+// the rest.
 func (a *app) recognizer(ctx context.Context, v viewFlags, o recognize.Options) (*recognize.Recognizer, error) {
 	o.Models = a.modelOptions(v.accept)
 	o.Runtime = a.ort
@@ -70,6 +71,14 @@ func openWeaviate(ctx context.Context, address string, create *gallery.Model) (g
 // withGallery opens what compares photos with the gallery, or works on the gallery alone.
 func (a *app) withGallery(ctx context.Context, v viewFlags) (*recognize.Recognizer, error) {
 	return a.recognizer(ctx, v, recognize.Options{Gallery: a.galleryName()})
+}
+
+// calibrationFile is the gallery whose calibration a comparison of two photos goes by; a cluster keeps none.
+func (a *app) calibrationFile() string {
+	if name := a.galleryName(); !recognize.IsAddress(name) {
+		return name
+	}
+	return ""
 }
 
 // engine opens the gallery that is there.

@@ -35,7 +35,11 @@ func newGalleryRemove(_ *app, run func(context.Context, *galleryRemoveOptions) e
 }
 
 func (a *app) galleryRemove(ctx context.Context, o *galleryRemoveOptions) error {
-	e, err := a.engine(ctx)
+	r, err := a.withGallery(ctx, viewFlags{})
+	if err != nil {
+		return err
+	}
+	e, err := r.Gallery(ctx)
 	if err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func (a *app) galleryRemove(ctx context.Context, o *galleryRemoveOptions) error 
 		}
 		a.printf("removed #%d %s\n", p.ID, p.Name)
 	}
-	return err
+	return errors.Join(err, r.Recalibrate(ctx))
 }
 
 // sure asks before people are deleted.

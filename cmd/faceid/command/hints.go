@@ -25,10 +25,16 @@ func hintOf(err error) string {
 		far     *recognize.UnreachedError
 		photo   *recognize.PhotoError
 		poor    *recognize.PoorError
+		few     *recognize.TooFewError
 	)
 	switch {
 	case errors.As(err, &poor):
 		return "take another photo: sharp, lit, the face towards the camera and 60 pixels wide or more; enroll takes it with --any-quality"
+	case errors.As(err, &few):
+		if few.Need > recognize.MinCalibrated {
+			return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery calibrate --strangers FOLDER"
+		}
+		return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW", recognize.MinCalibrated)
 	case errors.As(err, &several):
 		return "none of them clearly leads: --largest takes the first; or crop the photo"
 	case errors.As(err, &people):

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -32,8 +33,10 @@ type identifyLine struct {
 	Person    *gallery.Match  `json:"person"`        // null: nobody reaches the threshold
 	Nearest   []gallery.Match `json:"nearest"`
 	Threshold float64         `json:"threshold"`
-	TooPoor   string          `json:"too_poor"` // why there is no answer; "": there is one
-	Quality   *embed.Quality  `json:"quality,omitempty"`
+	FPIR      *float64        `json:"fpir,omitempty"` // share of strangers who would be taken for somebody
+	pointFacts
+	TooPoor string         `json:"too_poor"` // why there is no answer; "": there is one
+	Quality *embed.Quality `json:"quality,omitempty"`
 }
 
 func newIdentify(a *app, run func(context.Context, *identifyOptions) error) *cobra.Command {
@@ -45,6 +48,7 @@ func newIdentify(a *app, run func(context.Context, *identifyOptions) error) *cob
 stays below the threshold is unknown. Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 		Example: `  faceid identify group.jpg
   faceid identify --far 1e-3 --top 5 camera/
+  faceid identify --fpir 0.01 door.jpg   # one stranger in 100 may be taken for somebody
   find . -name '*.jpg' | faceid identify --json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,12 +64,16 @@ stays below the threshold is unknown. Exit code 0: somebody was recognised; 1: n
 	}
 	f := cmd.Flags()
 	addTarget(f, &o.target, recognize.DefaultIdentifyFAR)
+	f.Float64Var(&o.target.FPIR, "fpir", 0,
+		"the `SHARE` of strangers who may be taken for somebody, in place of --far; needs a calibrated gallery")
+	cmd.MarkFlagsMutuallyExclusive("fpir", "far")
+	cmd.MarkFlagsMutuallyExclusive("fpir", "threshold")
 	f.IntVarP(&o.k, "top", "k", 1, "people to show per face, best first")
 	f.BoolVar(&o.mean, "mean", false, "rank people by the mean of their templates' scores, not by the best")
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
 	f.StringVar(&o.head, "head", "", "rank by the trained head in `FILE` (head.safetensors) instead of the gallery")
 	o.view.add(f)
-	for _, other := range []string{"threshold", "far", "mean"} { // a head has a threshold of its own, and no templates
+	for _, other := range []string{"threshold", "far", "fpir", "mean"} { // a head has a threshold of its own, and no templates
 		cmd.MarkFlagsMutuallyExclusive("head", other)
 	}
 	return cmd
@@ -89,8 +97,8 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 	}
 	b := a.progress("identifying", int64(len(paths)))
 	defer b.finish()
-	known, failed := 0, 0
-	var at recognize.Point
+	recognised, failed := 0, 0
+	var last recognize.Answer
 	for answer, err := range r.IdentifyWith(ctx, embed.Files(paths...), search) {
 		if a.badPhotoBeside(b, err) {
 			failed++
@@ -105,16 +113,42 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 			return err
 		}
 		if answer.Person != nil {
-			known++
+			recognised++
 		}
-		at = answer.Point
+		last = answer
 	}
 	b.finish()
-	if share, people, err := r.Strangers(ctx, at); err == nil && share > 0.05 {
-		a.remark("with %s enrolled, about %.0f %% of strangers would be taken for somebody at this threshold; "+
-			"--far or --threshold make it stricter", plural(people, "person", "people"), 100*share)
+	if err := a.remarkStrangers(ctx, r, last); err != nil {
+		return err
 	}
-	return found(known, failed)
+	return found(recognised, failed)
+}
+
+// remarkStrangers says what the answers of a run are worth.
+func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last recognize.Answer) error {
+	if last.Photo.Path == "" || math.IsNaN(last.FPIR) {
+		return nil
+	}
+	share, people, err := r.Strangers(ctx, last.Point)
+	if err != nil {
+		return err
+	}
+	enrolled := plural(people, "person", "people")
+	advice := ""
+	if share > 0.05 {
+		advice = "; --fpir, --far or --threshold make it stricter"
+	}
+	switch {
+	case last.People > 0:
+		a.remark("with %s enrolled, about %s of strangers like them would be taken for somebody at this threshold%s", enrolled, percent(share), advice)
+	case people < recognize.MinCalibrated:
+		a.remark("with %s enrolled, about %s of LFW's strangers would be taken for somebody at this threshold, of others perhaps ten times as "+
+			"many; from %d people on it is set by those enrolled%s", enrolled, percent(share), recognize.MinCalibrated, advice)
+	default:
+		a.remark("with %s enrolled, about %s of LFW's strangers would be taken for somebody at this threshold, of others perhaps ten times as "+
+			"many; faceid gallery calibrate sets it by those enrolled%s", enrolled, percent(share), advice)
+	}
+	return nil
 }
 
 // found is the end of a command that looks for something in photos.
@@ -145,6 +179,7 @@ func (a *app) printAnswer(r recognize.Answer, k int) error {
 			Nearest: append([]gallery.Match{}, r.Nearest[:min(k, len(r.Nearest))]...)}
 		if r.Face != nil {
 			line.Box, line.Turn, line.Quality = boxOf(*r.Face), r.Face.Turn, &r.Face.Quality
+			line.FPIR, line.pointFacts = known(r.FPIR), factsOf(r.Point)
 		}
 		if r.Poor != nil {
 			line.TooPoor = r.Poor.Error()

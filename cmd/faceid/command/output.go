@@ -54,7 +54,11 @@ func pointWords(p recognize.Point) string {
 	if math.IsNaN(p.FAR) {
 		return "false accept rate not measured"
 	}
-	return oneIn(p.FAR) + " different pairs passes"
+	if p.People > 0 {
+		return oneIn(p.FAR) + " pairs of different people like those enrolled passes"
+	}
+	on, _, _ := strings.Cut(p.On, ",")
+	return oneIn(p.FAR) + " pairs of different people passes on " + on
 }
 
 // plural is "1 photo", "2 photos".

@@ -26,6 +26,7 @@ type verifyLine struct {
 	Threshold float64  `json:"threshold"`
 	FAR       *float64 `json:"far"`      // null: not measured for this threshold
 	TooPoor   string   `json:"too_poor"` // why there is no verdict; "": there is one
+	pointFacts
 }
 
 func newVerify(a *app, run func(context.Context, *verifyOptions) error) *cobra.Command {
@@ -35,6 +36,8 @@ func newVerify(a *app, run func(context.Context, *verifyOptions) error) *cobra.C
 		Short: "Say whether two photos show the same person",
 		Long: `Compares the face of photo A with the face of photo B: their cosine similarity, the threshold,
 and the share of pairs of different people that reach that threshold. The score is no probability.
+Where the gallery is calibrated (faceid gallery calibrate), that share is of people like those enrolled,
+else of LFW's photos, and on others it may be ten times as high.
 Exit code 0: same person; 1: different, or a photo too poor to tell; 2: error.`,
 		Example: `  faceid verify passport.jpg selfie.jpg
   faceid verify --far 1e-4 --json a.jpg b.jpg`,
@@ -54,7 +57,7 @@ Exit code 0: same person; 1: different, or a photo too poor to tell; 2: error.`,
 }
 
 func (a *app) verify(ctx context.Context, o *verifyOptions) error {
-	r, err := a.recognizer(ctx, o.view, recognize.Options{})
+	r, err := a.recognizer(ctx, o.view, recognize.Options{Calibration: a.calibrationFile()})
 	if err != nil {
 		return err
 	}
@@ -66,7 +69,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	line := verifyLine{A: o.a, B: o.b, Same: v.Same, Score: v.Score, Threshold: v.Threshold}
+	line := verifyLine{A: o.a, B: o.b, Same: v.Same, Score: v.Score, Threshold: v.Threshold, pointFacts: factsOf(v.Point)}
 	if !math.IsNaN(v.FAR) {
 		line.FAR = &v.FAR
 	}

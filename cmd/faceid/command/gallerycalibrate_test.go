@@ -1,0 +1,126 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"faceid/gallery"
+	"faceid/gallery/sqlite"
+	"faceid/models"
+)
+
+// TestGalleryCalibrateFlags: what the flags mean, without a gallery.
+func TestGalleryCalibrateFlags(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want galleryCalibrateOptions
+		ok   bool
+	}{
+		{nil, galleryCalibrateOptions{}, true},
+		{[]string{"--show"}, galleryCalibrateOptions{show: true}, true},
+		{[]string{"--strangers", "a,b", "--strangers", "c"}, galleryCalibrateOptions{strangers: []string{"a,b", "c"}}, true},
+		{[]string{"--strangers", "a", "--show"}, galleryCalibrateOptions{}, false},
+		{[]string{"photo.jpg"}, galleryCalibrateOptions{}, false},
+	} {
+		var got *galleryCalibrateOptions
+		cmd := newGalleryCalibrate(nil, func(_ context.Context, o *galleryCalibrateOptions) error { got = o; return nil })
+		cmd.SetArgs(c.args)
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		err := cmd.ExecuteContext(t.Context())
+		if (err == nil) != c.ok || c.ok && (got.show != c.want.show || !slices.Equal(got.strangers, c.want.strangers)) {
+			t.Errorf("%v: %+v, %v", c.args, got, err)
+		}
+	}
+}
+
+// madeUp fills a gallery of the default model with people whose embeddings are random.
+func madeUp(t *testing.T, path string, people int) {
+	t.Helper()
+	store, err := models.Open(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := store.Entry(store.Packs()[0].Embedder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := sqlite.Open(path, &sqlite.Options{Create: true,
+		Model: &gallery.Model{Name: m.Name, SHA256: m.SHA256, Dim: m.Output.Dim, Views: "mirrored"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rng := rand.New(rand.NewPCG(1, 1))
+	var all []gallery.Enrolment
+	for i := range people {
+		v := make([]float32, m.Output.Dim)
+		for j := range v {
+			v[j] = float32(rng.NormFloat64())
+			if j > 100 { // as spread as faces are
+				v[j] /= 4
+			}
+		}
+		all = append(all, gallery.Enrolment{Name: "P" + string(rune('A'+i)), Templates: []gallery.Template{{Embedding: v}}})
+	}
+	all = append(all, gallery.Enrolment{Name: "again", Templates: all[0].Templates})
+	if _, err := s.Enrol(t.Context(), all, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGalleryCalibrate: exit codes and words, with too few people and with enough.
+func TestGalleryCalibrate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "g.db")
+	call := func(args ...string) (int, string, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append([]string{"--gallery", path}, args...), streams{in: strings.NewReader(""), out: &out, err: &errs})
+		return code, out.String(), errs.String()
+	}
+	if code, _, errs := call("gallery", "calibrate"); code != exitError || errs == "" {
+		t.Errorf("no gallery: %d, %q", code, errs)
+	}
+	madeUp(t, path, 8)
+	code, _, errs := call("gallery", "calibrate")
+	if code != exitError || !strings.Contains(errs, "9 people, 10 are needed") || !strings.Contains(errs, "LFW") {
+		t.Errorf("nine people: %d, %q", code, errs)
+	}
+	path = filepath.Join(t.TempDir(), "g.db")
+	madeUp(t, path, 24)
+	if code, _, errs := call("gallery", "calibrate", "--show"); code != exitError || !strings.Contains(errs, "not calibrated") {
+		t.Errorf("not calibrated: %d, %q", code, errs)
+	}
+	code, out, errs := call("gallery", "calibrate")
+	if code != exitMatch || !strings.Contains(out, "on 25 people, 299 pairs") || !strings.Contains(out, "\n1 in 10,000 ") ||
+		!strings.Contains(out, "#1 PA and #25 again, score 1.000") || !strings.Contains(out, "strangers taken for somebody among 25 people") {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+	if code, again, _ := call("gallery", "calibrate", "--show"); code != exitMatch || again != out {
+		t.Errorf("shown %d\n%s", code, again)
+	}
+	if code, out, _ := call("gallery", "calibrate", "--json"); code != exitMatch || !strings.Contains(out, `"far":[{"rate":0.`) {
+		t.Errorf("JSON: %d, %s", code, out)
+	}
+	// A removal calibrates anew by itself.
+	if code, _, errs := call("gallery", "remove", "--yes", "again"); code != exitMatch {
+		t.Fatal(errs)
+	}
+	if _, out, _ := call("gallery", "calibrate", "--show"); !strings.Contains(out, "on 24 people, 276 pairs") || strings.Contains(out, "left out") {
+		t.Errorf("after a removal:\n%s", out)
+	}
+}
+
+func TestPercent(t *testing.T) {
+	for share, want := range map[float64]string{0: "0 %", 1: "100 %", 0.123: "12 %", 0.0123: "1.2 %", 0.00123: "0.12 %", 1e-4: "0.010 %", 2.5e-6: "0.00025 %"} {
+		if got := percent(share); got != want {
+			t.Errorf("%v: %s, want %s", share, got, want)
+		}
+	}
+	if got := interval(0, 0.02); got != "up to 2.0 %" {
+		t.Errorf("%q", got)
+	}
+}
