@@ -2,10 +2,8 @@ package command
 
 import (
 	"bytes"
-	"context"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,28 +12,14 @@ import (
 	"faceid/models"
 )
 
-// TestGalleryCalibrateFlags: what the flags mean, without a gallery.
 func TestGalleryCalibrateFlags(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		want galleryCalibrateOptions
-		ok   bool
-	}{
-		{nil, galleryCalibrateOptions{}, true},
-		{[]string{"--show"}, galleryCalibrateOptions{show: true}, true},
-		{[]string{"--strangers", "a,b", "--strangers", "c"}, galleryCalibrateOptions{strangers: []string{"a,b", "c"}}, true},
-		{[]string{"--strangers", "a", "--show"}, galleryCalibrateOptions{}, false},
-		{[]string{"photo.jpg"}, galleryCalibrateOptions{}, false},
-	} {
-		var got *galleryCalibrateOptions
-		cmd := newGalleryCalibrate(nil, func(_ context.Context, o *galleryCalibrateOptions) error { got = o; return nil })
-		cmd.SetArgs(c.args)
-		cmd.SilenceErrors, cmd.SilenceUsage = true, true
-		err := cmd.ExecuteContext(t.Context())
-		if (err == nil) != c.ok || c.ok && (got.show != c.want.show || !slices.Equal(got.strangers, c.want.strangers)) {
-			t.Errorf("%v: %+v, %v", c.args, got, err)
-		}
-	}
+	testFlags(t, newGalleryCalibrate, []flagCase[galleryCalibrateOptions]{
+		{args: "", want: &galleryCalibrateOptions{}},
+		{args: "--show", want: &galleryCalibrateOptions{show: true}},
+		{args: "--strangers a,b --strangers c", want: &galleryCalibrateOptions{strangers: []string{"a,b", "c"}}},
+		{args: "--strangers a --show", bad: "none of the others can be"},
+		{args: "photo.jpg", bad: "unknown command"},
+	})
 }
 
 // madeUp fills a gallery of the default model with people whose embeddings are random.
