@@ -27,9 +27,9 @@ type Verdict struct {
 	Point         // Threshold, and the false accept rate that it stands for
 }
 
-// Verify compares the face of one photo with that of another. Where Options.Calibration is there and calibrated with the
-// same model, the false accept rate is that of people like those enrolled. It returns a *PhotoError for each photo that
-// has no face, several, or cannot be read, joined where both are bad.
+// Verify compares the face of one photo with that of another. Where Options.Calibration is there and calibrated with
+// the same model, the false accept rate is that of people like those enrolled. It returns a *PhotoError for each photo
+// that has no face, several, or cannot be read, joined where both are bad.
 func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOptions) (Verdict, error) {
 	if o == nil {
 		o = &VerifyOptions{}
@@ -38,7 +38,7 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 	if err != nil {
 		return Verdict{}, err
 	}
-	at, err := r.pairPoint(ctx, p, o.Target.or(DefaultVerifyFAR))
+	at, err := r.PairPoint(ctx, p, o.Target.or(DefaultVerifyFAR))
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -68,8 +68,9 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 	return v, nil
 }
 
-// pairPoint is the operating point for a pair, by the calibration of a gallery where there is one.
-func (r *Recognizer) pairPoint(ctx context.Context, p *Pipeline, t Target) (_ Point, err error) {
+// PairPoint is the operating point that Verify goes by: of the calibration of Options.Calibration where there is one of
+// the pipeline's model, else of what was measured for the model.
+func (r *Recognizer) PairPoint(ctx context.Context, p *Pipeline, t Target) (_ Point, err error) {
 	var e gallery.Engine
 	if r.o.Calibration == "" {
 		e, err = r.Gallery(ctx)

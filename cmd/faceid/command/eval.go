@@ -18,9 +18,9 @@ type evalOptions struct {
 func newEval(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval",
-		Short: "Measure accuracy: on LFW, or on pairs of your own photos",
+		Short: "Measure accuracy: on LFW, on your own people, or on pairs of your own photos",
 	}
-	cmd.AddCommand(newEvalLFW(a, a.evalLFW), newEvalPairs(a, a.evalPairs))
+	cmd.AddCommand(newEvalLFW(a, a.evalLFW), newEvalPairs(a, a.evalPairs), newEvalFolder(a, a.evalFolder))
 	return group(cmd)
 }
 
