@@ -64,10 +64,8 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 	for _, x := range in {
 		paths = append(paths, x.Path)
 	}
-	for _, out := range []string{o.roc, o.det, o.sheet} {
-		if err := notInput(out, paths); err != nil {
-			return err
-		}
+	if err := a.notInput([]string{o.roc, o.det, o.sheet}, paths...); err != nil {
+		return err
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest, Calibration: a.calibrationFile()})
 	if err != nil {
