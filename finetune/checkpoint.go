@@ -32,7 +32,7 @@ func (t *trainer) fingerprint() string {
 	}
 	h := sha256.New()
 	c := *t.cfg
-	c.Folds, c.Shrink = 0, 0 // of no consequence to one training: its start layer is hashed below
+	c.Folds, c.Shrink, c.Augment = 0, 0, nil // of no consequence to one training: its start layer is hashed below
 	js, err := json.Marshal(&c)
 	if err != nil {
 		panic("finetune: a Config that JSON cannot hold") // Check has refused NaN and infinities
@@ -113,6 +113,7 @@ func (t *trainer) save() error {
 	s.Metadata = map[string]string{
 		"format": checkpointFormat, "key": t.fingerprint(), "history": string(js),
 		"epoch": strconv.Itoa(t.epoch), "step": strconv.Itoa(t.step), "sum": text(t.sum),
+		"sum_center": text(t.sumCenter),
 		"best_epoch": strconv.Itoa(t.best.epoch), "best_val": text(t.bestVal),
 		"elapsed": strconv.FormatInt(int64(t.elapsed+time.Since(t.begin)), 10),
 	}
@@ -210,10 +211,13 @@ func (t *trainer) load() error {
 	if t.epoch > t.cfg.Epochs || t.step >= t.samp.steps() {
 		return fail("its position is out of range")
 	}
+	if m["sum_center"] == "" { // older ones have the sum alone
+		m["sum_center"] = "0"
+	}
 	for _, f := range []struct {
 		key string
 		dst *float64
-	}{{"sum", &t.sum}, {"best_val", &t.bestVal}} {
+	}{{"sum_center", &t.sumCenter}, {"sum", &t.sum}, {"best_val", &t.bestVal}} {
 		if *f.dst, err = strconv.ParseFloat(m[f.key], 64); err != nil {
 			return fail(err)
 		}

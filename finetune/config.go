@@ -31,70 +31,83 @@ const (
 
 // Config says how to train. Every field is taken as it stands, zeros included: start from Defaults.
 type Config struct {
-	Loss Loss `json:"loss"`
+	Loss Loss `json:"loss" toml:"loss"`
 	// ArcFace and Focal: radians in [0, π); CosFace: cosine ≥ 0; Softmax: ignored
-	Margin float64 `json:"margin"`
-	Scale  float64 `json:"scale"` // s > 0: logits are s times cosines
-	Gamma  float64 `json:"gamma"` // Focal's γ ≥ 0
+	Margin float64 `json:"margin" toml:"margin"`
+	Scale  float64 `json:"scale" toml:"scale"` // s > 0: logits are s times cosines
+	Gamma  float64 `json:"gamma" toml:"gamma"` // Focal's γ ≥ 0
 	// λ ≥ 0 of λ·L_c, the Center Loss on unit embeddings, mean over the batch; 0 is none
-	CenterLambda float64 `json:"center_lambda"`
-	CenterAlpha  float64 `json:"center_alpha"` // α in (0, 1], Wen et al.'s rate of the centres
+	CenterLambda float64 `json:"center_lambda" toml:"center_lambda"`
+	CenterAlpha  float64 `json:"center_alpha" toml:"center_alpha"` // α in (0, 1], Wen et al.'s rate of the centres
+	// CenterRule is how the centres move after each batch: "wen" by Wen et al., eq. 4, or "mean" to the mean of the
+	// batch's samples of the class; "" is wen.
+	CenterRule string `json:"center_rule,omitempty" toml:"center_rule"`
+	// Alpha weighs the loss of each person's views (Lin et al.'s α, in cross-entropy too); people not named weigh 1.
+	// AlphaBalanced weighs people by 1/rows, to mean 1, times that.
+	Alpha         map[string]float64 `json:"alpha,omitempty" toml:"alpha"`
+	AlphaBalanced bool               `json:"alpha_balanced,omitempty" toml:"alpha_balanced"`
 
-	Epochs      int       `json:"epochs"` // passes over the rows
-	Optimizer   Optimizer `json:"optimizer"`
-	LR          float64   `json:"lr"`           // peak learning rate of W and b
-	HeadLR      float64   `json:"head_lr"`      // peak learning rate of the class weights
-	Momentum    float64   `json:"momentum"`     // in [0, 1)
-	WeightDecay float64   `json:"weight_decay"` // ≥ 0, on the class weights, decoupled; W has KeepNear instead
+	Epochs      int       `json:"epochs" toml:"epochs"` // passes over the rows
+	Optimizer   Optimizer `json:"optimizer" toml:"optimizer"`
+	LR          float64   `json:"lr" toml:"lr"`                     // peak learning rate of W and b
+	HeadLR      float64   `json:"head_lr" toml:"head_lr"`           // peak learning rate of the class weights
+	Momentum    float64   `json:"momentum" toml:"momentum"`         // in [0, 1)
+	WeightDecay float64   `json:"weight_decay" toml:"weight_decay"` // ≥ 0, on the class weights, decoupled; W has KeepNear instead
 	// share of all steps in which the rate rises linearly; then half a cosine to 0
-	Warmup   float64 `json:"warmup"`
-	KeepNear float64 `json:"keep_near"` // κ ≥ 0 of the penalty κ·‖W − W_start‖², against forgetting
+	Warmup   float64 `json:"warmup" toml:"warmup"`
+	KeepNear float64 `json:"keep_near" toml:"keep_near"` // κ ≥ 0 of the penalty κ·‖W − W_start‖², against forgetting
 	// KeepClean is κ_c ≥ 0 of the penalty κ_c · mean‖f(x) − f_start(x)‖² / mean‖f_start(x)‖² over the clean training
 	// views x, with f(x) = W·x + b: it holds what the layer does on good photos and leaves free the directions that
 	// good photos do not use.
-	KeepClean float64 `json:"keep_clean"`
+	KeepClean float64 `json:"keep_clean" toml:"keep_clean"`
 
-	BatchPeople int `json:"batch_people"` // P: people a batch
-	BatchViews  int `json:"batch_views"`  // K: rows a person in a batch
+	BatchPeople int `json:"batch_people" toml:"batch_people"` // P: people a batch
+	BatchViews  int `json:"batch_views" toml:"batch_views"`   // K: rows a person in a batch
 	// 0: each row counts the same; 1: each person; between: weight rows^(1−Balance)
-	Balance float64 `json:"balance"`
+	Balance float64 `json:"balance" toml:"balance"`
 	// share of the classes in a step's softmax (Partial FC), in (0, 1]; 0: by itself, see sampleRate
-	SampleRate float64 `json:"sample_rate"`
+	SampleRate float64 `json:"sample_rate" toml:"sample_rate"`
 
-	// Folds is how many parts CrossFit divides the people into, each judged by a layer trained on the others; 0: ten,
-	// five above fifty people. Shrink is λ of the WCCN that training starts from, in (0, 1]; 0: none, it starts from
+	// Folds is how many parts CrossFit divides the people into, each judged by a layer trained on the others; 0: three
+	// of up to twenty people, five of more; 1: nobody judges. Shrink is λ of the WCCN that training starts from, in (0, 1]; 0: none, it starts from
 	// the layer as it is. Train itself knows neither.
-	Folds  int     `json:"folds,omitempty"`
-	Shrink float64 `json:"shrink,omitempty"`
+	Folds  int     `json:"folds,omitempty" toml:"folds"`
+	Shrink float64 `json:"shrink,omitempty" toml:"shrink"`
 
 	// Train: share of the people kept out of training, in [0, 1); CrossFit needs none
-	ValPeople float64 `json:"val_people"`
+	ValPeople float64 `json:"val_people" toml:"val_people"`
 	// share of the training people with ≥ 4 photos of whom one photo is kept out, to test the head; in [0, 1]
-	ProbeShare float64 `json:"probe_share"`
+	ProbeShare float64 `json:"probe_share" toml:"probe_share"`
 	// templates are the mean of a view and its mirror image, as the embedder with two views makes them
-	Mirrored bool `json:"mirrored"`
+	Mirrored bool `json:"mirrored" toml:"mirrored"`
 	// leave out the photos that look wrongly labelled, see Dataset.Tidy
-	DropSuspects bool `json:"drop_suspects,omitempty"`
+	DropSuspects bool `json:"drop_suspects,omitempty" toml:"drop_suspects"`
 	// epochs without a better validation figure before training stops; 0: never
-	Patience  int     `json:"patience"`
-	MaxForget float64 `json:"max_forget"` // how far the clean TAR at FAR 1e-3 may fall, absolute
+	Patience  int     `json:"patience" toml:"patience"`
+	MaxForget float64 `json:"max_forget" toml:"max_forget"` // how far the clean TAR at FAR 1e-3 may fall, absolute
 
-	Seed uint64 `json:"seed"`
+	Seed uint64 `json:"seed" toml:"seed"`
+
+	// Augment names the spoilt kinds of views that the caller made the dataset of, so that a run can be repeated; nothing here
+	// reads it.
+	Augment []string `json:"augment,omitempty" toml:"augment"`
 
 	// Checkpoint is the path of the file that Train writes its state to, atomically; empty: none. With Resume it goes
 	// on from that file if it is there, and ends at the same weights, to the bit, as without the break.
-	Checkpoint      string         `json:"-"`
-	CheckpointSteps int            `json:"-"` // steps between checkpoints; 0: at the end of each epoch
-	Resume          bool           `json:"-"`
-	Progress        func(Progress) `json:"-"` // called after each step from the training goroutine; nil: not at all
+	Checkpoint      string         `json:"-" toml:"-"`
+	CheckpointSteps int            `json:"-" toml:"-"` // steps between checkpoints; 0: at the end of each epoch
+	Resume          bool           `json:"-" toml:"-"`
+	Progress        func(Progress) `json:"-" toml:"-"` // called after each step from the training goroutine; nil: not at all
 }
 
 // Progress is where training stands.
 type Progress struct {
-	Epoch, Epochs int // Epoch from 1
-	Step, Steps   int // over all epochs, Step from 1; in cross-fitting over all trainings
-	Part, Parts   int // in cross-fitting: which training of how many, Part from 1; the last is on everybody
-	Loss          float64
+	Epoch, Epochs int           // Epoch from 1
+	Step, Steps   int           // over all epochs, Step from 1; in cross-fitting over all trainings
+	Part, Parts   int           // in cross-fitting: which training of how many, Part from 1; the last is on everybody
+	Loss          float64       // L_s + λ·L_c
+	Softmax       float64       // L_s, of the head
+	Center        float64       // L_c, not yet times λ; 0 without it
 	Val           *float64      // the validation figure, once an epoch; see Epoch.Val
 	Elapsed, Left time.Duration // Left is an estimate, without early stop
 }
@@ -134,6 +147,14 @@ func (c *Config) Check() error {
 	case ArcFace, CosFace, Softmax, Focal:
 	default:
 		return bad("loss", fmt.Sprintf("%q", c.Loss), "arcface, cosface, softmax or focal")
+	}
+	if c.CenterRule != "" && c.CenterRule != "wen" && c.CenterRule != "mean" {
+		return bad("center rule", fmt.Sprintf("%q", c.CenterRule), "wen or mean")
+	}
+	for person, a := range c.Alpha {
+		if !(a >= 0 && a <= 1e6) {
+			return bad(fmt.Sprintf("alpha of %q", person), a, "from 0 to 1e6")
+		}
 	}
 	if c.Optimizer != SGD && c.Optimizer != AdamW {
 		return bad("optimizer", fmt.Sprintf("%q", c.Optimizer), "sgd or adamw")

@@ -35,7 +35,7 @@ func ExampleRun() {
 	fmt.Println("better:", r.Better, "written:", r.Files)
 	// Output:
 	// people: 56 of whom judge: 56
-	// better: true written: [tuned.onnx head.safetensors report.json report.html]
+	// better: true written: [tuned.onnx head.safetensors report.json config.toml report.html]
 }
 
 // A photo's views are rows of a Dataset: the inputs of the embedder's final layer, which embed.Face.Trunk holds.

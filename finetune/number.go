@@ -45,15 +45,17 @@ func (v *Interval) UnmarshalJSON(b []byte) error {
 }
 
 type epochJSON struct {
-	Epoch  int       `json:"epoch"`
-	Loss   number    `json:"loss"`
-	Val    number    `json:"val"`
-	Points []Figures `json:"figures,omitempty"`
+	Epoch   int       `json:"epoch"`
+	Loss    number    `json:"loss"`
+	Softmax number    `json:"softmax,omitempty"`
+	Center  number    `json:"center,omitempty"`
+	Val     number    `json:"val"`
+	Points  []Figures `json:"figures,omitempty"`
 }
 
 // MarshalJSON writes null for what is not finite: the loss of epoch 0, Val without validation people.
 func (e Epoch) MarshalJSON() ([]byte, error) {
-	return json.Marshal(epochJSON{e.Epoch, number(e.Loss), number(e.Val), e.Points})
+	return json.Marshal(epochJSON{e.Epoch, number(e.Loss), number(e.Softmax), number(e.Center), number(e.Val), e.Points})
 }
 
 // UnmarshalJSON reads null as NaN.
@@ -62,6 +64,6 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	*e = Epoch{j.Epoch, float64(j.Loss), float64(j.Val), j.Points}
+	*e = Epoch{j.Epoch, float64(j.Loss), float64(j.Softmax), float64(j.Center), float64(j.Val), j.Points}
 	return nil
 }

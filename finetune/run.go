@@ -180,7 +180,7 @@ func (r *Report) mentionOld(dir string) {
 }
 
 func (r *Report) write(dir string, page func(io.Writer, *Report) error) error {
-	r.Files = append(r.Files, ReportFile)
+	r.Files = append(r.Files, ReportFile, ConfigFile)
 	if page != nil {
 		r.Files = append(r.Files, PageFile)
 	}
@@ -196,6 +196,9 @@ func (r *Report) write(dir string, page func(io.Writer, *Report) error) error {
 		return nil
 	}
 	if err := put(ReportFile, func(w io.Writer) error { _, err := w.Write(append(js, '\n')); return err }); err != nil {
+		return err
+	}
+	if err := put(ConfigFile, r.Config.WriteTOML); err != nil {
 		return err
 	}
 	if page == nil {

@@ -60,7 +60,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 	want := slices.Sorted(slices.Values(r.Files))
-	if !slices.Equal(names, want) || len(names) != 4 {
+	if !slices.Equal(names, want) || len(names) != 5 {
 		t.Errorf("files %q, the report names %q", names, want)
 	}
 	h, err := finetune.LoadHead(filepath.Join(out, finetune.HeadFile))

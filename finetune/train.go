@@ -17,7 +17,10 @@ import (
 // Epoch is one line of the learning curve.
 type Epoch struct {
 	Epoch int     `json:"epoch"` // from 1; 0 is the start
-	Loss  float64 `json:"loss"`  // mean over the epoch's steps, penalty not included
+	Loss  float64 `json:"loss"`  // mean over the epoch's steps: L_s + λ·L_c, penalty not included
+	// Softmax and Center are its parts L_s and L_c, the latter not yet times λ.
+	Softmax float64 `json:"softmax,omitempty"`
+	Center  float64 `json:"center,omitempty"`
 	// Val is the figure that chooses the best epoch, higher is better: the mean over the target kinds of TAR at FAR
 	// 1e-2 and 1e-3 on the people kept out, less ten times what the clean TAR at FAR 1e-3 fell beyond MaxForget and its
 	// standard error. Where there are too few impostor pairs for these, 1 − EER stands in. NaN without validation
@@ -98,6 +101,8 @@ type trainer struct {
 
 	epoch, step int // done: whole epochs, steps of the one begun
 	sum         float64
+	sumCenter   float64 // of L_c
+	lastCenter  float64 // L_c of the last step
 	history     []Epoch
 	best        snapshot
 	bestVal     float64
@@ -130,6 +135,7 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 	if c.Loss == Focal {
 		t.head.Gamma = c.Gamma
 	}
+	t.head.Alpha = c.alpha(s.Train)
 	if c.CenterLambda > 0 {
 		t.cent = &centerloss.Centers{C: matrix(append([]float32(nil), means...), classes, d)}
 	}
@@ -190,12 +196,13 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 				return nil, err
 			}
 			t.sum += loss
+			t.sumCenter += t.lastCenter
 			t.step++
-			p := Progress{Epoch: t.epoch + 1, Epochs: c.Epochs, Step: t.epoch*perEpoch + t.step, Steps: total,
-				Loss: loss}
+			p := Progress{Epoch: t.epoch + 1, Epochs: c.Epochs, Step: t.epoch*perEpoch + t.step, Steps: total, Loss: loss, Softmax: loss - c.CenterLambda*t.lastCenter, Center: t.lastCenter}
 			if t.step == perEpoch {
-				e := Epoch{Epoch: t.epoch + 1, Loss: t.sum / float64(perEpoch)}
-				t.epoch, t.step, t.sum = t.epoch+1, 0, 0
+				e := Epoch{Epoch: t.epoch + 1, Loss: t.sum / float64(perEpoch), Center: t.sumCenter / float64(perEpoch)}
+				e.Softmax = e.Loss - c.CenterLambda*e.Center
+				t.epoch, t.step, t.sum, t.sumCenter = t.epoch+1, 0, 0, 0
 				if !finite(t.layer.W) || !finite(t.hw.w) {
 					return nil, t.diverged(p.Step - 1)
 				}
@@ -290,7 +297,9 @@ func (t *trainer) center() float64 {
 		norms[i] = unit(t.u.Data[i*d : (i+1)*d])
 	}
 	scale := t.cfg.CenterLambda / float64(n)
-	loss := t.cent.LossGrad(t.du, t.u, t.y) * scale
+	sum := t.cent.LossGrad(t.du, t.u, t.y)
+	t.lastCenter = sum / float64(n)
+	loss := sum * scale
 	parallel(n, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			if norms[i] == 0 {
@@ -307,7 +316,11 @@ func (t *trainer) center() float64 {
 			}
 		}
 	})
-	t.cent.UpdateWen(t.u, t.y, t.cfg.CenterAlpha)
+	if t.cfg.CenterRule == "mean" {
+		t.cent.UpdateMean(t.u, t.y)
+	} else {
+		t.cent.UpdateWen(t.u, t.y, t.cfg.CenterAlpha)
+	}
 	return loss
 }
 

@@ -24,12 +24,21 @@ var spoilt = map[string]embed.Augmentation{
 	"dark":   {Brightness: -40},
 	"bright": {Brightness: 40},
 	"mask":   {Occlusion: embed.OccludeMask},
+
+	"sunglasses": {Occlusion: embed.OccludeSunglasses},
+	"block":      {Occlusion: embed.OccludeBlock}, // a hand, a phone, another head
 }
 
-// SpoiltKinds names the kinds that Views takes, in order.
+// together are names for several kinds at once.
+var together = map[string][]string{"occlusion": {"mask", "sunglasses", "block"}}
+
+// SpoiltKinds names the kinds that Views takes, in order; "occlusion" is mask, sunglasses and block.
 func SpoiltKinds() []string {
 	var names []string
 	for n := range spoilt {
+		names = append(names, n)
+	}
+	for n := range together {
 		names = append(names, n)
 	}
 	slices.Sort(names)
@@ -40,7 +49,19 @@ func SpoiltKinds() []string {
 // photo has it. It returns a *KindError for a kind that SpoiltKinds does not name.
 func Views(kinds ...string) ([]View, error) {
 	views := []View{{finetune.KindMirror, embed.Augmentation{Mirror: true}}}
+	var all []string
 	for _, kind := range kinds {
+		several, ok := together[kind]
+		if !ok {
+			several = []string{kind}
+		}
+		for _, k := range several {
+			if !slices.Contains(all, k) {
+				all = append(all, k)
+			}
+		}
+	}
+	for _, kind := range all {
 		how, ok := spoilt[kind]
 		if !ok {
 			return nil, &KindError{kind}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,16 @@ type finetuneOptions struct {
 	lr           float64
 	augment      []string
 	valPeople    float64
+	gamma        float64
+	centerAlpha  float64
+	centerRule   string
+	alpha        string
+	balance      float64
+	sampleRate   float64
+	shrink       float64
+	folds        int
+	dropSuspects bool
+	file         string // of settings
 	seed         uint64
 	out          string
 	name         string
@@ -50,10 +61,12 @@ func newFinetune(_ *app, run func(context.Context, *finetuneOptions) error) *cob
 		Long: `Trains the final layer of the embedder on a folder with one folder per person (without one: on what is enrolled),
 measures it before and after on people it was not trained on, and writes the tuned model only if it is better:
 tuned.onnx (same inputs and outputs), head.safetensors for identify --head, report.html and report.json.
+Every setting of the run goes to config.toml; --config takes it, changed by hand or not, and flags go before it.
 Interrupted, it goes on with --resume. The tuned model is added to the list of models; then
 faceid gallery migrate --model NAME recomputes the gallery, without the photos.`,
 		Example: `  faceid finetune people/
   faceid finetune people/ --augment lowres --out poor-camera
+  faceid finetune people/ --config poor-camera/config.toml   # the same again
   faceid finetune --gallery work.db           # from what is enrolled`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,11 +83,22 @@ faceid gallery migrate --model NAME recomputes the gallery, without the photos.`
 	f.StringVar(&o.loss, "loss", string(finetune.ArcFace), "arcface, cosface, softmax or focal")
 	f.Float64Var(&o.margin, "margin", d.Margin, "margin: radians for arcface and focal, cosine for cosface (0.35)")
 	f.Float64Var(&o.scale, "scale", d.Scale, "scale s of the logits")
-	f.Float64Var(&o.centerLambda, "center-lambda", d.CenterLambda, "weight λ of the Center Loss")
+	f.Float64Var(&o.gamma, "gamma", 2, "focal's γ: how much less sure answers count")
+	f.StringVar(&o.alpha, "alpha", "", "what each person's loss counts: balanced (by 1/photos), or PERSON=WEIGHT,…; others count 1")
+	f.Float64Var(&o.centerLambda, "center-lambda", d.CenterLambda, "weight λ of the Center Loss: mean over the batch, on unit "+
+		"embeddings, so it is at most 2; 0.003 of the paper does nothing here, 0.1 a little, 1 is the other loss's size, 0 none")
+	f.Float64Var(&o.centerAlpha, "center-rate", d.CenterAlpha, "how far Wen's rule moves the centres, in (0, 1]")
+	f.StringVar(&o.centerRule, "center-rule", "wen", "how the centres move: wen (Wen et al., eq. 4), or mean (to the batch's class mean)")
+	f.Float64Var(&o.balance, "balance", d.Balance, "0: every photo trains alike; 1: every person does")
+	f.Float64Var(&o.sampleRate, "sample-rate", d.SampleRate, "share of the people in a step's softmax (Partial FC); 0: by their number")
+	f.Float64Var(&o.shrink, "shrink", d.Shrink, "λ of the closed form (WCCN) that training starts from; 0: from the layer as it is")
+	f.IntVar(&o.folds, "folds", d.Folds, "parts that people are divided into to be judged; 0: by their number, 1: nobody judges")
+	f.BoolVar(&o.dropSuspects, "drop-suspects", false, "leave out the photos that are nearer to another person than to their own")
+	f.StringVar(&o.file, "config", "", "settings from `FILE`, as a run writes them to config.toml")
 	f.IntVar(&o.epochs, "epochs", d.Epochs, "passes over the photos")
 	f.Float64Var(&o.lr, "lr", d.LR, "learning rate of the layer")
 	f.StringSliceVar(&o.augment, "augment", nil, "train on spoilt views too, and judge by them: "+strings.Join(recognize.SpoiltKinds(), ", "))
-	f.Float64Var(&o.valPeople, "val-people", d.ValPeople, "share of the people kept out of training, to choose and to judge")
+	f.Float64Var(&o.valPeople, "val-people", d.ValPeople, "0: nobody judges, as with --folds 1; else all do, whatever it is")
 	f.Uint64Var(&o.seed, "seed", d.Seed, "the same seed gives the same result")
 	f.StringVar(&o.out, "out", "finetuned", "`FOLDER` for the results")
 	f.StringVar(&o.name, "name", "", "`NAME` of the tuned model in the list of models (default: the folder's)")
@@ -85,19 +109,55 @@ faceid gallery migrate --model NAME recomputes the gallery, without the photos.`
 	return cmd
 }
 
-// configure is the loss's defaults with what the user gave.
+// configure is the loss's defaults, or a file's settings, with what the user gave.
 func (o *finetuneOptions) configure(cmd *cobra.Command) error {
+	given := cmd.Flags().Changed
 	c := finetune.Defaults(finetune.Loss(o.loss))
+	if o.file != "" {
+		text, err := os.ReadFile(o.file)
+		if err != nil {
+			return err
+		}
+		if c, err = finetune.ReadConfig(text); err != nil {
+			return fmt.Errorf("%s: %w", o.file, err)
+		}
+		if given("loss") {
+			c.Loss = finetune.Loss(o.loss)
+		}
+		if !given("augment") {
+			o.augment = c.Augment
+		}
+	}
 	for name, set := range map[string]func(){
-		"margin": func() { c.Margin = o.margin }, "scale": func() { c.Scale = o.scale },
-		"center-lambda": func() { c.CenterLambda = o.centerLambda }, "epochs": func() { c.Epochs = o.epochs },
-		"lr": func() { c.LR = o.lr }, "val-people": func() { c.ValPeople = o.valPeople },
+		"margin": func() { c.Margin = o.margin }, "scale": func() { c.Scale = o.scale }, "gamma": func() { c.Gamma = o.gamma },
+		"center-lambda": func() { c.CenterLambda = o.centerLambda }, "center-rate": func() { c.CenterAlpha = o.centerAlpha },
+		"center-rule": func() { c.CenterRule = o.centerRule }, "balance": func() { c.Balance = o.balance },
+		"sample-rate": func() { c.SampleRate = o.sampleRate }, "shrink": func() { c.Shrink = o.shrink },
+		"folds": func() { c.Folds = o.folds }, "drop-suspects": func() { c.DropSuspects = o.dropSuspects },
+		"epochs": func() { c.Epochs = o.epochs }, "lr": func() { c.LR = o.lr }, "val-people": func() { c.ValPeople = o.valPeople },
 	} {
-		if cmd.Flags().Changed(name) {
+		if given(name) {
 			set()
 		}
 	}
-	c.Seed, c.Resume, c.Mirrored = o.seed, o.resume, !o.view.plain
+	if given("margin") && c.Loss == finetune.Softmax && c.Margin != 0 {
+		return withHint(errors.New("--loss softmax has no margin"), "--loss arcface or cosface takes --margin")
+	}
+	if given("gamma") && c.Loss != finetune.Focal {
+		return withHint(errors.New("--gamma belongs to --loss focal"), "--loss focal --gamma 2")
+	}
+	if given("alpha") {
+		if err := o.weigh(c); err != nil {
+			return err
+		}
+	}
+	if o.file == "" || given("seed") {
+		c.Seed = o.seed
+	}
+	if o.file == "" || given("plain") {
+		c.Mirrored = !o.view.plain
+	}
+	c.Resume, c.Augment = o.resume, o.augment
 	o.config = c
 	return c.Check()
 }
@@ -125,9 +185,27 @@ func (o *finetuneOptions) checkName() error {
 	return withHint(models.CheckName(o.name), "--name gives the tuned model another name than the folder's")
 }
 
+// weigh reads --alpha.
+func (o *finetuneOptions) weigh(c *finetune.Config) error {
+	c.Alpha, c.AlphaBalanced = nil, o.alpha == "balanced"
+	if c.AlphaBalanced || o.alpha == "" {
+		return nil
+	}
+	c.Alpha = map[string]float64{}
+	for _, part := range strings.Split(o.alpha, ",") {
+		person, weight, ok := strings.Cut(part, "=")
+		v, err := strconv.ParseFloat(weight, 64)
+		if !ok || err != nil {
+			return errFlag("alpha", o.alpha, "balanced, or PERSON=WEIGHT separated by commas")
+		}
+		c.Alpha[person] = v
+	}
+	return nil
+}
+
 func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 	var outs []string
-	for _, name := range []string{finetune.TunedFile, finetune.HeadFile, finetune.ReportFile, finetune.PageFile, finetune.CheckpointFile, featuresFile} {
+	for _, name := range []string{finetune.TunedFile, finetune.HeadFile, finetune.ReportFile, finetune.PageFile, finetune.ConfigFile, finetune.CheckpointFile, featuresFile} {
 		outs = append(outs, filepath.Join(o.out, name))
 	}
 	if err := a.notInput(outs); err != nil {
@@ -149,7 +227,11 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 			b = a.progress("training", int64(p.Steps))
 		}
 		if p.Val != nil {
-			b.describe(fmt.Sprintf("training: epoch %d of %d, loss %.3f, validation %.4f", p.Epoch, p.Epochs, p.Loss, *p.Val))
+			what := fmt.Sprintf("training %d of %d: epoch %d of %d, L_s %.3f", max(p.Part, 1), max(p.Parts, 1), p.Epoch, p.Epochs, p.Softmax)
+			if p.Center > 0 {
+				what += fmt.Sprintf(", L_c %.3f", p.Center)
+			}
+			b.describe(what)
 		}
 		b.set(int64(p.Step))
 	}

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"faceid/finetune"
@@ -15,10 +17,15 @@ func TestFinetuneFlags(t *testing.T) {
 		}
 		return c
 	}
+	file := filepath.Join(t.TempDir(), "settings.toml")
+	text := "loss = 'cosface'\nmargin = 0.25\nseed = 9\naugment = ['mask']\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	d := finetune.Defaults(finetune.ArcFace)
 	want := func(change func(*finetuneOptions)) *finetuneOptions {
 		o := &finetuneOptions{loss: "arcface", margin: d.Margin, scale: d.Scale, centerLambda: d.CenterLambda, epochs: d.Epochs, lr: d.LR,
-			valPeople: d.ValPeople, seed: d.Seed, out: "finetuned", name: "finetuned", config: config(finetune.ArcFace, nil)}
+			valPeople: d.ValPeople, gamma: 2, centerAlpha: d.CenterAlpha, centerRule: "wen", balance: d.Balance, shrink: d.Shrink, seed: d.Seed, out: "finetuned", name: "finetuned", config: config(finetune.ArcFace, nil)}
 		change(o)
 		return o
 	}
@@ -26,7 +33,7 @@ func TestFinetuneFlags(t *testing.T) {
 		{args: "", want: want(func(*finetuneOptions) {})},
 		{args: "people/ --out runs/cam2 --augment lowres,blur --resume --force --central", want: want(func(o *finetuneOptions) {
 			o.in, o.out, o.name, o.augment, o.resume, o.force, o.central = "people/", "runs/cam2", "cam2", []string{"lowres", "blur"}, true, true, true
-			o.config.Resume = true
+			o.config.Resume, o.config.Augment = true, o.augment
 		})},
 		// What was not given is the default of the loss, not that of the flags.
 		{args: "people/ --loss cosface --epochs 3 --seed 9 --plain --name mine", want: want(func(o *finetuneOptions) {
@@ -39,6 +46,31 @@ func TestFinetuneFlags(t *testing.T) {
 				c.Margin, c.Scale, c.CenterLambda, c.LR, c.ValPeople = 0.2, 30, 0, 0.5, 0
 			})
 		})},
+		{args: "people/ --loss focal --gamma 1 --alpha Ann=2,Bea=0.5 --balance 1 --sample-rate 0.5 --shrink 0.4 --folds 4 --drop-suspects",
+			want: want(func(o *finetuneOptions) {
+				o.in, o.loss, o.gamma, o.alpha, o.balance, o.sampleRate, o.shrink, o.folds, o.dropSuspects = "people/", "focal", 1, "Ann=2,Bea=0.5", 1, 0.5, 0.4, 4, true
+				o.config = config(finetune.Focal, func(c *finetune.Config) {
+					c.Gamma, c.Alpha, c.Balance, c.SampleRate = 1, map[string]float64{"Ann": 2, "Bea": 0.5}, 1, 0.5
+					c.Shrink, c.Folds, c.DropSuspects = 0.4, 4, true
+				})
+			})},
+		{args: "people/ --alpha balanced --center-lambda 1 --center-rate 0.1 --center-rule mean", want: want(func(o *finetuneOptions) {
+			o.in, o.alpha, o.centerLambda, o.centerAlpha, o.centerRule = "people/", "balanced", 1, 0.1, "mean"
+			o.config = config(finetune.ArcFace, func(c *finetune.Config) {
+				c.AlphaBalanced, c.CenterLambda, c.CenterAlpha, c.CenterRule = true, 1, 0.1, "mean"
+			})
+		})},
+		// A file of settings, and a flag before it.
+		{args: "people/ --epochs 2 --config " + file, want: want(func(o *finetuneOptions) {
+			o.in, o.file, o.epochs, o.augment = "people/", file, 2, []string{"mask"}
+			o.config = finetune.Defaults(finetune.CosFace)
+			o.config.Seed, o.config.Margin, o.config.Epochs, o.config.Augment = 9, 0.25, 2, o.augment
+		})},
+		{args: "a --config none.toml", bad: "none.toml"},
+		{args: "a --loss softmax --margin 0.5", bad: "--loss softmax has no margin"},
+		{args: "a --gamma 2", bad: "--gamma belongs to --loss focal"},
+		{args: "a --alpha Ann", bad: "--alpha Ann"},
+		{args: "a --center-rule median", bad: "center rule"},
 		{args: "a b", bad: "accepts at most 1 arg(s)"},
 		{args: "a --loss hinge", bad: "hinge"},
 		{args: "a --epochs -1", bad: "epochs is -1"},

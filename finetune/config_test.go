@@ -1,0 +1,118 @@
+package finetune
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+)
+
+// TestConfigFile: what a run writes is read back whole, what is missing is the default of the loss, and a slip is an error.
+func TestConfigFile(t *testing.T) {
+	for _, l := range Losses {
+		c := Defaults(l)
+		c.Seed, c.CenterLambda, c.CenterRule, c.Alpha, c.Augment = 7, 0.3, "mean", map[string]float64{"Ann é": 2}, []string{"lowres", "mask"}
+		var b bytes.Buffer
+		if err := c.WriteTOML(&b); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadConfig(b.Bytes())
+		if err != nil || !reflect.DeepEqual(got, c) {
+			t.Errorf("%s: read %+v, %v; wrote\n%s", l, got, err, b.Bytes())
+		}
+	}
+	c, err := ReadConfig([]byte("loss = 'cosface'\nepochs = 3\n"))
+	want := Defaults(CosFace)
+	want.Epochs = 3
+	if err != nil || !reflect.DeepEqual(c, want) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, bad := range []string{"epoch = 3", "epochs = 0", "epochs = 'three'", "epochs", "center_rule = 'median'", "[alpha]\nAnn = -1", "lr = nan"} {
+		if _, err := ReadConfig([]byte(bad)); !errors.Is(err, ErrConfig) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// TestSettings trains one step on a small case and says what each setting changes: the loss itself, or where the step goes.
+func TestSettings(t *testing.T) {
+	d := crowd{clean: 0.4, poor: 0.8, uneven: 0.3, d: 8}.draw(rand.New(rand.NewPCG(20, 20)), 12)
+	start, _ := crowd{d: 8}.layers()
+	step := func(change func(*Config)) (loss, softmax, center float64, w []float32) {
+		c := Defaults("")
+		c.Epochs, c.ValPeople, c.ProbeShare, c.BatchPeople, c.Balance, c.Momentum = 2, 0, 0, 64, 0, 0
+		if change != nil {
+			change(c)
+		}
+		if err := c.Check(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Train(context.Background(), d, start, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.History[1].Loss, r.History[1].Softmax, r.History[1].Center, r.Layer.W
+	}
+	base, _, _, w0 := step(nil)
+	if _, s, c, _ := step(nil); s != base || c != 0 {
+		t.Errorf("without Center Loss L_s is %v of %v, L_c %v", s, base, c)
+	}
+	for name, x := range map[string]struct {
+		change func(*Config)
+		want   string // what the loss does: up, down, other (than before), or same, where only the step differs
+	}{
+		"margin up":        {func(c *Config) { c.Margin = 1 }, "up"},
+		"margin 0":         {func(c *Config) { c.Margin = 0 }, "down"},
+		"scale up":         {func(c *Config) { c.Scale = 40 }, "other"},
+		"cosface":          {func(c *Config) { c.Loss, c.Margin = CosFace, 0.35 }, "other"},
+		"softmax":          {func(c *Config) { c.Loss, c.Margin = Softmax, 0 }, "down"},
+		"focal, gamma 2":   {func(c *Config) { c.Loss, c.Gamma = Focal, 2 }, "down"},
+		"alpha of two":     {func(c *Config) { c.Alpha = map[string]float64{"1": 3, "2": 3} }, "up"},
+		"alpha 0 of one":   {func(c *Config) { c.Alpha = map[string]float64{"1": 0} }, "down"},
+		"alpha balanced":   {func(c *Config) { c.AlphaBalanced = true }, "other"},
+		"center lambda":    {func(c *Config) { c.CenterLambda = 1 }, "up"},
+		"balance":          {func(c *Config) { c.Balance = 1 }, "other"},
+		"learning rate":    {func(c *Config) { c.LR = 0.01 }, "step"},
+		"head rate":        {func(c *Config) { c.HeadLR = 0.01 }, "step"},
+		"momentum":         {func(c *Config) { c.Momentum = 0.9 }, "step"},
+		"keep clean":       {func(c *Config) { c.KeepClean = 500 }, "step"},
+		"keep near":        {func(c *Config) { c.KeepNear = 5 }, "step"},
+		"adamw":            {func(c *Config) { c.Optimizer, c.LR, c.HeadLR = AdamW, 0.01, 0.01 }, "step"},
+		"another seed":     {func(c *Config) { c.Seed = 5 }, "step"},
+		"two views of one": {func(c *Config) { c.BatchViews = 4 }, "step"},
+	} {
+		loss, softmax, center, w := step(x.change)
+		c := Defaults("")
+		x.change(c)
+		ok := map[string]bool{"up": loss > base, "down": loss < base, "other": loss != base, "step": !reflect.DeepEqual(w, w0)}[x.want]
+		if !ok || math.IsNaN(loss) {
+			t.Errorf("%s: the loss is %v, was %v, want %s", name, loss, base, x.want)
+		}
+		if math.Abs(softmax+c.CenterLambda*center-loss) > 1e-12 || (center > 0) != (c.CenterLambda > 0) {
+			t.Errorf("%s: L_s %v + λ·L_c %v is not %v", name, softmax, center, loss)
+		}
+	}
+	// A batch of everybody has every class in its softmax; a small one leaves some to be sampled.
+	few := func(rate float64) float64 {
+		loss, _, _, _ := step(func(c *Config) { c.BatchPeople, c.SampleRate = 2, rate })
+		return loss
+	}
+	if all, some := few(1), few(0.3); !(some < all) {
+		t.Errorf("the loss is %v with all classes, %v with a third", all, some)
+	}
+	// The centres' rule and rate tell from the second step on.
+	with := func(change func(*Config)) float64 {
+		_, _, c, _ := step(func(c *Config) {
+			c.CenterLambda, c.BatchPeople = 1, 4
+			change(c)
+		})
+		return c
+	}
+	wen, slow, mean := with(func(*Config) {}), with(func(c *Config) { c.CenterAlpha = 0.01 }), with(func(c *Config) { c.CenterRule = "mean" })
+	if wen == slow || wen == mean || slow == mean {
+		t.Errorf("L_c is %v by Wen's rule, %v with a small rate, %v by the mean", wen, slow, mean)
+	}
+}
