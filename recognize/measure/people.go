@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"slices"
 
 	"faceid/embed"
@@ -317,4 +318,21 @@ func (p *People) Spread(i int) float64 {
 		low, high = math.Min(low, *v), math.Max(high, *v)
 	}
 	return high / low
+}
+
+// ReadGroups reads a file as eval.ReadGroups has it; "" gives nil.
+func ReadGroups(file string) (map[string]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	g, err := eval.ReadGroups(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return g, nil
 }

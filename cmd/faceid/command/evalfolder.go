@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
-	"faceid/eval"
 	"faceid/recognize"
 	"faceid/recognize/measure"
 )
@@ -52,7 +50,7 @@ The person meant is the largest face of a photo.`,
 }
 
 func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
-	groups, err := readGroups(o.groups)
+	groups, err := measure.ReadGroups(o.groups)
 	if err != nil {
 		return err
 	}
@@ -85,22 +83,6 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 	return a.reportPeople(&o.evalOptions, f)
 }
 
-func readGroups(file string) (map[string]string, error) {
-	if file == "" {
-		return nil, nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	g, err := eval.ReadGroups(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return g, nil
-}
-
 // drawSheet draws the false pairs, then the missed ones.
 func drawSheet(file string, f *measure.People) error {
 	w, err := os.Create(file)
@@ -125,50 +107,12 @@ func (a *app) reportPeople(o *evalOptions, f *measure.People) error {
 		if have := f.Photos - f.NoFace - f.Unread; f.Compared < have {
 			a.printf("  compared are %s of %s photos, the first few of each person\n", thousands(int64(f.Compared)), thousands(int64(have)))
 		}
-		a.printInUse("  ", f.InUse)
-		a.printGroups(f)
-		a.printPairs("most alike photos of different people", f.False)
-		a.printPairs("least alike photos of one person", f.Missed)
+		if err := f.WriteText(a.out, pointWords); err != nil {
+			return err
+		}
 	}
 	if f.Unread > 0 {
 		return errReported
 	}
 	return nil
-}
-
-func (a *app) printInUse(indent string, points []measure.InUse) {
-	for _, u := range points {
-		a.printf("%sat threshold %.3f (%s):\n", indent, u.At, pointWords(u.Point))
-		a.printf("%s  FAR %s\n%s  TAR %s\n", indent, rateWords(u.FAR, "passed"), indent, rateWords(u.TAR, "passed"))
-	}
-}
-
-// rateWords is "0.34 % (0.10 % to 0.80 %), 12 of 3,500 pairs passed".
-func rateWords(r measure.Rate, did string) string {
-	if r.Value == nil {
-		return "not known: there are no such pairs"
-	}
-	return fmt.Sprintf("%s (%s), %s of %s pairs %s", percent(*r.Value), interval(r.Low, r.High), thousands(int64(r.Hits)), thousands(int64(r.N)), did)
-}
-
-func (a *app) printGroups(f *measure.People) {
-	for _, g := range f.Groups {
-		a.printf("  group %s: %s, %s\n", g.Name, plural(g.People, "person", "people"), plural(g.Photos, "photo", "photos"))
-		a.printInUse("    ", g.InUse)
-	}
-	for i, u := range f.InUse {
-		if s := f.Spread(i); len(f.Groups) > 1 && s == s {
-			a.printf("  at threshold %.3f the group with the most false accepts has %.1f times those of the one with the fewest\n", u.At, s)
-		}
-	}
-}
-
-func (a *app) printPairs(title string, pairs []measure.Pair) {
-	if len(pairs) == 0 {
-		return
-	}
-	a.printf("  %s:\n", title)
-	for _, p := range pairs {
-		a.printf("    %.3f  %s  %s\n", p.Score, p.A, p.B)
-	}
 }

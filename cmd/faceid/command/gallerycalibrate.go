@@ -10,6 +10,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/measure"
 )
 
 type galleryCalibrateOptions struct {
@@ -151,19 +152,7 @@ func interval(low, high float64) string {
 }
 
 // percent says a share with two digits that count.
-func percent(share float64) string {
-	p := 100 * share
-	switch {
-	case p >= 10:
-		return fmt.Sprintf("%.0f %%", p)
-	case p >= 1:
-		return fmt.Sprintf("%.1f %%", p)
-	case p <= 0:
-		return "0 %"
-	}
-	digits := 1 - int(math.Floor(math.Log10(p)))
-	return fmt.Sprintf("%.*f %%", min(digits, 9), p)
-}
+func percent(share float64) string { return measure.Percent(share) }
 
 // pointFacts are what a script learns of an operating point beside the rate.
 type pointFacts struct {
