@@ -12,19 +12,20 @@ import (
 // moves, and on a face they stay. What is asked for is the mean of the scores' logits (the log-odds add up when looks
 // are independent), and that the box stays where it was.
 //
-// In a photo that one view shows whole, a face that stands alone with a good score is believed.
+// In a photo that one view shows whole, which is not enlarged, a face with a good score is believed.
 func (d *netDetector) confirm(m *Image, found []Detection, tiled bool, minScore float32) ([]Detection, error) {
 	if d.out.Confirm == 0 || len(found) == 0 {
 		return found, nil
 	}
 	// Callers that ask for weaker faces get weaker ones confirmed.
 	need := logit(d.out.Confirm) + logit(minScore) - logit(d.out.Score)
-	if !tiled && len(found) == 1 && logit(found[0].Score) >= need {
-		return found, nil
-	}
 	kept := make([]Detection, 0, len(found))
 	for _, f := range found {
 		sum := logit(f.Score)
+		if !tiled && sum >= need {
+			kept = append(kept, f)
+			continue
+		}
 		for i, k := range []float32{2, 3} {
 			// A third look cannot change what two agree on.
 			if i == 1 && (sum >= 3*need+2 || sum < 3*need-maxLogit) {

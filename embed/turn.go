@@ -79,10 +79,17 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 		}
 		return []int{t}, nil
 	}
+	// A photo with a good upright face is no turned one; only a larger face beside it may lie.
+	var good float32
+	for i := range found {
+		if f := &found[i].Face; !p.doubtful(f) {
+			good = max(good, f.Box.area())
+		}
+	}
 	looked := 0
 	for i := range found {
 		f := &found[i].Face
-		if !p.doubtful(f) {
+		if f.Box.area() < good || !p.doubtful(f) {
 			continue
 		}
 		if looked++; looked > maxTurned {
@@ -106,24 +113,41 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 
 // maxTurned bounds the doubtful faces, the largest first, for which other turns are tried: a photo is turned for its
 // main faces.
-const maxTurned = 4
+const maxTurned = 3
+
+// glimpse is a detection in a window.
+type glimpse struct {
+	Detection
+	w    window
+	turn int
+}
 
 // bestTurn looks at the part b of m in the three other turns and returns the one, in quarters clockwise, that shows the
 // face f much better, or 0. Without f it returns the turn that shows the best face at all, or 0.
 func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
+	var seen []glimpse
+	for t := 1; t <= 3; t++ {
+		w := m.window(b, t, 2*lookSide)
+		found, err := p.glance(w.m)
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range found[:min(2, len(found))] { // the best scores
+			if f == nil || logit(d.Score) > logit(f.Quality.Score)-0.5 {
+				seen = append(seen, glimpse{d, w, t})
+			}
+		}
+	}
+	// The embedder is asked about the best alone: upright a face has nearly always its best score.
+	slices.SortStableFunc(seen, func(a, b glimpse) int { return cmp.Compare(b.Score, a.Score) })
+	plain := *p
+	plain.Mirror = false
 	best, most, z0 := 0, math.Inf(-1), math.Inf(-1)
 	if f != nil {
 		z0, _ = p.upright(f)
 	}
-	for t := 1; t <= 3; t++ {
-		w := m.window(b, t, 2*lookSide)
-		o := p.Detect
-		o.Once, o.MinSize = true, float32(max(w.m.W, w.m.H))
-		seen, err := p.Detector.Detect(w.m, &o)
-		if err != nil {
-			return 0, err
-		}
-		faces, err := p.align(w.m, seen[:min(2, len(seen))]) // the best scores
+	for _, s := range seen[:min(3, len(seen))] {
+		faces, err := plain.align(s.w.m, []Detection{s.Detection})
 		if err != nil {
 			return 0, err
 		}
@@ -132,16 +156,26 @@ func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 			z, _ := p.upright(g)
 			// Another face than f, which may be none, must stand well itself: beside a poor face nearly everything
 			// looks better.
-			x := w.back.box(g.Box)
+			x := s.w.back.box(g.Box)
 			if same := f == nil || overlap(x, f.Box) > 0.3*min(x.area(), f.Box.area()); !same && p.doubtful(g) {
 				continue
 			}
 			if z > most && z > z0+clearly {
-				best, most = t, z
+				best, most = s.turn, z
 			}
 		}
 	}
 	return best, nil
+}
+
+// glance detects in a window: at once where the detector is one of ours.
+func (p *Pipeline) glance(m *Image) ([]Detection, error) {
+	if d, ok := p.Detector.(*netDetector); ok {
+		return d.view(m, d.single(m), d.out.Score)
+	}
+	o := p.Detect
+	o.Once, o.MinSize = true, float32(max(m.W, m.H))
+	return p.Detector.Detect(m, &o)
 }
 
 // better unites the faces of the photo as it is with those of the photo turned. Of two in one place the one that stands
