@@ -47,12 +47,13 @@ type Config struct {
 	Alpha         map[string]float64 `json:"alpha,omitempty" toml:"alpha"`
 	AlphaBalanced bool               `json:"alpha_balanced,omitempty" toml:"alpha_balanced"`
 
-	Epochs      int       `json:"epochs" toml:"epochs"` // passes over the rows
-	Optimizer   Optimizer `json:"optimizer" toml:"optimizer"`
-	LR          float64   `json:"lr" toml:"lr"`                     // peak learning rate of W and b
-	HeadLR      float64   `json:"head_lr" toml:"head_lr"`           // peak learning rate of the class weights
-	Momentum    float64   `json:"momentum" toml:"momentum"`         // in [0, 1)
-	WeightDecay float64   `json:"weight_decay" toml:"weight_decay"` // ≥ 0, on the class weights, decoupled; W has KeepNear instead
+	Epochs    int       `json:"epochs" toml:"epochs"` // passes over the rows
+	Optimizer Optimizer `json:"optimizer" toml:"optimizer"`
+	LR        float64   `json:"lr" toml:"lr"`             // peak learning rate of W and b
+	HeadLR    float64   `json:"head_lr" toml:"head_lr"`   // peak learning rate of the class weights
+	Momentum  float64   `json:"momentum" toml:"momentum"` // in [0, 1)
+	// ≥ 0, on the class weights, decoupled; W has KeepNear instead
+	WeightDecay float64 `json:"weight_decay" toml:"weight_decay"`
 	// share of all steps in which the rate rises linearly; then half a cosine to 0
 	Warmup   float64 `json:"warmup" toml:"warmup"`
 	KeepNear float64 `json:"keep_near" toml:"keep_near"` // κ ≥ 0 of the penalty κ·‖W − W_start‖², against forgetting
@@ -69,8 +70,8 @@ type Config struct {
 	SampleRate float64 `json:"sample_rate" toml:"sample_rate"`
 
 	// Folds is how many parts CrossFit divides the people into, each judged by a layer trained on the others; 0: three
-	// of up to twenty people, five of more; 1: nobody judges. Shrink is λ of the WCCN that training starts from, in (0, 1]; 0: none, it starts from
-	// the layer as it is. Train itself knows neither.
+	// of up to twenty people, five of more; 1: nobody judges. Shrink is λ of the WCCN that training starts from, in
+	// (0, 1]; 0: none, it starts from the layer as it is. Train itself knows neither.
 	Folds  int     `json:"folds,omitempty" toml:"folds"`
 	Shrink float64 `json:"shrink,omitempty" toml:"shrink"`
 
@@ -88,16 +89,17 @@ type Config struct {
 
 	Seed uint64 `json:"seed" toml:"seed"`
 
-	// Augment names the spoilt kinds of views that the caller made the dataset of, so that a run can be repeated; nothing here
-	// reads it.
+	// Augment names the spoilt kinds of views that the caller made the dataset of, so that a run can be repeated;
+	// nothing here reads it.
 	Augment []string `json:"augment,omitempty" toml:"augment"`
 
 	// Checkpoint is the path of the file that Train writes its state to, atomically; empty: none. With Resume it goes
 	// on from that file if it is there, and ends at the same weights, to the bit, as without the break.
-	Checkpoint      string         `json:"-" toml:"-"`
-	CheckpointSteps int            `json:"-" toml:"-"` // steps between checkpoints; 0: at the end of each epoch
-	Resume          bool           `json:"-" toml:"-"`
-	Progress        func(Progress) `json:"-" toml:"-"` // called after each step from the training goroutine; nil: not at all
+	Checkpoint      string `json:"-" toml:"-"`
+	CheckpointSteps int    `json:"-" toml:"-"` // steps between checkpoints; 0: at the end of each epoch
+	Resume          bool   `json:"-" toml:"-"`
+	// Progress is called after each step from the training goroutine; nil: not at all.
+	Progress func(Progress) `json:"-" toml:"-"`
 }
 
 // Progress is where training stands.

@@ -10,11 +10,13 @@ import (
 	"testing"
 )
 
-// TestConfigFile: what a run writes is read back whole, what is missing is the default of the loss, and a slip is an error.
+// TestConfigFile: what a run writes is read back whole, what is missing is the default of the loss, and a slip is
+// an error.
 func TestConfigFile(t *testing.T) {
 	for _, l := range Losses {
 		c := Defaults(l)
-		c.Seed, c.CenterLambda, c.CenterRule, c.Alpha, c.Augment = 7, 0.3, "mean", map[string]float64{"Ann é": 2}, []string{"lowres", "mask"}
+		c.Seed, c.CenterLambda, c.CenterRule = 7, 0.3, "mean"
+		c.Alpha, c.Augment = map[string]float64{"Ann é": 2}, []string{"lowres", "mask"}
 		var b bytes.Buffer
 		if err := c.WriteTOML(&b); err != nil {
 			t.Fatal(err)
@@ -30,14 +32,18 @@ func TestConfigFile(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(c, want) {
 		t.Errorf("%+v, %v", c, err)
 	}
-	for _, bad := range []string{"epoch = 3", "epochs = 0", "epochs = 'three'", "epochs", "center_rule = 'median'", "[alpha]\nAnn = -1", "lr = nan"} {
+	for _, bad := range []string{
+		"epoch = 3", "epochs = 0", "epochs = 'three'", "epochs",
+		"center_rule = 'median'", "[alpha]\nAnn = -1", "lr = nan",
+	} {
 		if _, err := ReadConfig([]byte(bad)); !errors.Is(err, ErrConfig) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }
 
-// TestSettings trains one step on a small case and says what each setting changes: the loss itself, or where the step goes.
+// TestSettings trains one step on a small case and says what each setting changes: the loss itself, or where
+// the step goes.
 func TestSettings(t *testing.T) {
 	d := crowd{clean: 0.4, poor: 0.8, uneven: 0.3, d: 8}.draw(rand.New(rand.NewPCG(20, 20)), 12)
 	start, _ := crowd{d: 8}.layers()
@@ -87,7 +93,9 @@ func TestSettings(t *testing.T) {
 		loss, softmax, center, w := step(x.change)
 		c := Defaults("")
 		x.change(c)
-		ok := map[string]bool{"up": loss > base, "down": loss < base, "other": loss != base, "step": !reflect.DeepEqual(w, w0)}[x.want]
+		ok := map[string]bool{
+			"up": loss > base, "down": loss < base, "other": loss != base, "step": !reflect.DeepEqual(w, w0),
+		}[x.want]
 		if !ok || math.IsNaN(loss) {
 			t.Errorf("%s: the loss is %v, was %v, want %s", name, loss, base, x.want)
 		}
@@ -111,7 +119,8 @@ func TestSettings(t *testing.T) {
 		})
 		return c
 	}
-	wen, slow, mean := with(func(*Config) {}), with(func(c *Config) { c.CenterAlpha = 0.01 }), with(func(c *Config) { c.CenterRule = "mean" })
+	wen, slow := with(func(*Config) {}), with(func(c *Config) { c.CenterAlpha = 0.01 })
+	mean := with(func(c *Config) { c.CenterRule = "mean" })
 	if wen == slow || wen == mean || slow == mean {
 		t.Errorf("L_c is %v by Wen's rule, %v with a small rate, %v by the mean", wen, slow, mean)
 	}

@@ -11,8 +11,8 @@ import (
 // ConfigFile is the file in Run's folder that holds every setting of the run, for ReadConfig.
 const ConfigFile = "config.toml"
 
-// ReadConfig reads settings written by WriteTOML, or by hand: those that are missing are the defaults of the file's loss.
-// It returns ErrConfig for what is no TOML, an unknown name, or a value out of range.
+// ReadConfig reads settings written by WriteTOML, or by hand: those that are missing are the defaults of the file's
+// loss. It returns ErrConfig for what is no TOML, an unknown name, or a value out of range.
 func ReadConfig(data []byte) (*Config, error) {
 	var head struct {
 		Loss Loss `toml:"loss"`
@@ -34,8 +34,8 @@ func ReadConfig(data []byte) (*Config, error) {
 // WriteTOML writes every setting, defaults included, so that a later version with other defaults does the same.
 func (c *Config) WriteTOML(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintln(&b, "# Settings of a run of fine-tuning: faceid finetune --config FILE repeats it. What each means and its range:")
-	fmt.Fprintln(&b, "# faceid finetune --help, and Config in package finetune.")
+	fmt.Fprintln(&b, "# Settings of a run of fine-tuning: faceid finetune --config FILE repeats it. What each means,")
+	fmt.Fprintln(&b, "# and its range: faceid finetune --help, and Config in package finetune.")
 	if err := toml.NewEncoder(&b).Encode(c); err != nil {
 		return fmt.Errorf("finetune: settings: %w", err)
 	}

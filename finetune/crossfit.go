@@ -188,7 +188,7 @@ func (f *fitter) divide(judges int) {
 		}
 	}
 	f.folds = min(f.folds, judges)
-	const meetings, most = 150, 4
+	const meetings, most = 300, 4
 	each := float64(judges) / float64(f.folds)
 	repeats := min(most, max(1, int(math.Ceil(meetings/(float64(judges)*max(0.5, each-1)/2)))))
 	photos := f.data.photosOf()

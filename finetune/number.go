@@ -55,7 +55,8 @@ type epochJSON struct {
 
 // MarshalJSON writes null for what is not finite: the loss of epoch 0, Val without validation people.
 func (e Epoch) MarshalJSON() ([]byte, error) {
-	return json.Marshal(epochJSON{e.Epoch, number(e.Loss), number(e.Softmax), number(e.Center), number(e.Val), e.Points})
+	return json.Marshal(epochJSON{e.Epoch,
+		number(e.Loss), number(e.Softmax), number(e.Center), number(e.Val), e.Points})
 }
 
 // UnmarshalJSON reads null as NaN.
@@ -64,6 +65,7 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	*e = Epoch{j.Epoch, float64(j.Loss), float64(j.Softmax), float64(j.Center), float64(j.Val), j.Points}
+	*e = Epoch{Epoch: j.Epoch, Loss: float64(j.Loss), Softmax: float64(j.Softmax), Center: float64(j.Center),
+		Val: float64(j.Val), Points: j.Points}
 	return nil
 }

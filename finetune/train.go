@@ -198,7 +198,8 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 			t.sum += loss
 			t.sumCenter += t.lastCenter
 			t.step++
-			p := Progress{Epoch: t.epoch + 1, Epochs: c.Epochs, Step: t.epoch*perEpoch + t.step, Steps: total, Loss: loss, Softmax: loss - c.CenterLambda*t.lastCenter, Center: t.lastCenter}
+			p := Progress{Epoch: t.epoch + 1, Epochs: c.Epochs, Step: t.epoch*perEpoch + t.step, Steps: total,
+				Loss: loss, Softmax: loss - c.CenterLambda*t.lastCenter, Center: t.lastCenter}
 			if t.step == perEpoch {
 				e := Epoch{Epoch: t.epoch + 1, Loss: t.sum / float64(perEpoch), Center: t.sumCenter / float64(perEpoch)}
 				e.Softmax = e.Loss - c.CenterLambda*e.Center

@@ -57,7 +57,8 @@ func main() {
 	flag.StringVar(&o.losses, "losses", "arcface,arcface+center,cosface,softmax,focal",
 		"rows of the table; the first one is the last line's")
 	flag.BoolVar(&o.torch, "torch", true, "train beside PyTorch")
-	flag.BoolVar(&o.closed, "wccn", false, "train from the closed form, as faceid finetune does; of so many people it changes little")
+	flag.BoolVar(&o.closed, "wccn", false, "train from the closed form, as faceid finetune does; "+
+		"with so many people it changes little")
 	flag.BoolVar(&o.masked, "masked", true, "probes with the lower face hidden")
 	flag.BoolVar(&o.small, "small", true, "the case of ten people")
 	flag.IntVar(&o.rounds, "rounds", 2, "trainings of either side beside PyTorch")
@@ -240,7 +241,8 @@ func occlusion(ctx context.Context, o options, data *finetune.Dataset, start fin
 	}
 	clean := after[0].TAR1e3 - before[0].TAR1e3
 	r.Mask3Before, r.Mask3After, r.MaskClean = &before[1].TAR1e3, &after[1].TAR1e3, &clean
-	fmt.Printf("\nLower face hidden: TAR@1e-2 %.4f → %.4f, TAR@1e-3 %.4f → %.4f (× %.2f; of the misses %.0f %% are left); clean at 1e-3 %+.2f points\n",
+	fmt.Printf("\nLower face hidden: TAR@1e-2 %.4f → %.4f, TAR@1e-3 %.4f → %.4f (× %.2f; "+
+		"of the misses %.0f %% are left); clean at 1e-3 %+.2f points\n",
 		before[1].TAR1e2, after[1].TAR1e2, before[1].TAR1e3, after[1].TAR1e3, after[1].TAR1e3/before[1].TAR1e3,
 		100*(1-after[1].TAR1e3)/(1-before[1].TAR1e3), 100*clean)
 	return nil

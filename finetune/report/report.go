@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"faceid/finetune"
@@ -21,6 +22,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"pct":    percent,
 	"points": points,
 	"score":  func(v float64) string { return fmt.Sprintf("%.3f", v) },
+	"judged": judgedCurve,
 	"join":   strings.Join,
 }).Parse(pageText))
 
@@ -96,19 +98,20 @@ func verdict(r *finetune.Report) string {
 		return "Nobody knows whether the tuned model is better: there were too few people to keep some out of " +
 			"training." + wrote
 	}
-	targets := r.Gate.Domains
-	if len(targets) > 1 {
-		targets = targets[1:]
+	c, kinds := r.Gate.Decision.Change, r.Gate.Decision.Kinds
+	if len(kinds) == 0 { // of a report from before there was one deciding figure
+		d := &r.Gate.Domains[min(1, len(r.Gate.Domains)-1)]
+		c, kinds = d.TAR1e2, []string{d.Kind}
 	}
-	d := &targets[0]
-	for i := range targets {
-		if targets[i].TAR1e2.Diff.Value > d.TAR1e2.Diff.Value {
-			d = &targets[i]
-		}
+	var names []string
+	for _, k := range kinds {
+		names = append(names, domainName(k))
 	}
 	facts := fmt.Sprintf("with one false match allowed in 100 comparisons with strangers, it finds %s of the right "+
-		"matches for %s; the model you started from finds %s. Measured on %d people it was not trained on.",
-		percent(d.TAR1e2.After.Value), domainName(d.Kind), percent(d.TAR1e2.Before.Value), r.Gate.People)
+		"matches for %s; the model you started from finds %s. The difference is %s points, and with other people like "+
+		"these it would lie between %s and %s. Measured on %d people it was not trained on.",
+		percent(c.After.Value), strings.Join(names, " and "), percent(c.Before.Value), points(c.Diff.Value),
+		points(c.Diff.Low), points(c.Diff.High), r.Gate.People)
 	if r.Better {
 		return "The tuned model is better: " + facts + wrote
 	}
@@ -183,9 +186,12 @@ func curves(r *finetune.Report) []template.HTML {
 	if len(r.History) < 2 {
 		return nil
 	}
-	var x, loss, val []float64
+	var x, loss, softmax, center, val []float64
 	for _, e := range r.History {
 		x, loss, val = append(x, float64(e.Epoch)), append(loss, e.Loss), append(val, e.Val)
+		if e.Epoch > 0 {
+			softmax, center = append(softmax, e.Softmax), append(center, e.Center)
+		}
 	}
 	draw := func(title, y, class string, v []float64) template.HTML {
 		c := &chart{title: title, x: "epoch (pass over the photos)", y: y, x0: 0, x1: x[len(x)-1]}
@@ -206,10 +212,21 @@ func curves(r *finetune.Report) []template.HTML {
 		return c.svg()
 	}
 	out := []template.HTML{draw("training loss (less is better)", "loss", "before", loss)}
+	if len(center) > 1 && slices.Max(center) > 0 { // the parts of L_s + λ·L_c, apart
+		x = x[1:]
+		out = []template.HTML{draw("L_s, of the softmax head (less is better)", "L_s", "before", softmax),
+			draw("L_c, of the centres, before λ (less is better)", "L_c", "before", center)}
+		x = append([]float64{0}, x...)
+	}
 	for _, v := range val {
 		if !math.IsNaN(v) {
 			return append(out, draw("figure on people kept out (more is better)", "validation figure", "after", val))
 		}
 	}
 	return out
+}
+
+// judgedCurve says whether curves ends with the figure on people kept out.
+func judgedCurve(r *finetune.Report) bool {
+	return slices.ContainsFunc(r.History, func(e finetune.Epoch) bool { return !math.IsNaN(e.Val) })
 }

@@ -147,3 +147,37 @@ func TestWriteFails(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDecidingFigure: the headline quotes the figure that decided, not the kind that looks best.
+func TestDecidingFigure(t *testing.T) {
+	r := made()
+	r.Gate.Decision = finetune.Decision{Figure: finetune.DecidingFigure, Kinds: []string{"lowres", "mask"}}
+	r.Gate.Decision.Change = finetune.Change{
+		Before: finetune.Interval{Value: 0.822}, After: finetune.Interval{Value: 0.831},
+		Diff: finetune.Interval{Value: 0.009, Low: -0.01, High: 0.028},
+	}
+	p := page(t, r)
+	for _, want := range []string{
+		"83.1 %", "82.2 %", "low-resolution photos and “mask” photos", "between −1.0 and &#43;2.8",
+	} {
+		if !strings.Contains(p, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+// TestLossParts: with a Center Loss its two parts are drawn apart.
+func TestLossParts(t *testing.T) {
+	r := made()
+	if strings.Contains(page(t, r), "L_c, of the centres") {
+		t.Error("a Center Loss that there was not is drawn")
+	}
+	for i := range r.History {
+		r.History[i].Softmax, r.History[i].Center = 2, 0.3
+	}
+	for _, part := range []string{"L_c, of the centres", "L_s, of the softmax head"} {
+		if !strings.Contains(page(t, r), part) {
+			t.Errorf("%s is not drawn", part)
+		}
+	}
+}
