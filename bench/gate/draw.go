@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"sort"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"faceid/finetune"
 )
@@ -79,19 +82,28 @@ func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
 	l := &line{}
 	var gain, gain3, estimate, width share
 	ways := map[finetune.Way]int{}
-	for k := range b.draws {
+	type outcome struct {
+		fit   *finetune.Fitted
+		truth *finetune.Gate
+	}
+	out := make([]outcome, b.draws)
+	err := each(b.draws, func(k int) error {
 		given, others := b.folder(stream(b.seed, kind, n, k), n)
 		fit, err := finetune.CrossFit(ctx, given, b.start, config(uint64(k)))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		truth, err := finetune.Measure(others, b.start, fit.Layer, &finetune.GateOptions{Mirrored: true})
-		if err != nil {
-			return nil, err
-		}
-		d := fit.Gate.Decision
-		t := truth.Decision.Change.Diff.Value
-		target := truth.Domains[len(truth.Domains)-1].TAR1e3
+		out[k] = outcome{fit, truth}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range out {
+		fit, d := o.fit, o.fit.Gate.Decision
+		t := o.truth.Decision.Change.Diff.Value
+		target := o.truth.Domains[len(o.truth.Domains)-1].TAR1e3
 		gain.put(t)
 		gain3.put(target.Diff.Value)
 		estimate.put(d.Change.Diff.Value)
@@ -154,16 +166,30 @@ func (b *bench) nulls(ctx context.Context, kind string, n int, l *line) error {
 	if n > 30 {
 		return nil
 	}
-	for k := range b.shuffled {
+	passed := make([]float64, b.shuffled)
+	err := each(b.shuffled, func(k int) error {
 		rng := stream(b.seed+2, kind, n, k)
 		given, _ := b.folder(rng, n)
 		fit, err := finetune.CrossFit(ctx, shuffle(given, rng), b.start, config(uint64(k)))
-		if err != nil {
-			return err
+		if err == nil {
+			passed[k] = one(fit.Gate.Decision.Better)
 		}
-		b.null.put(one(fit.Gate.Decision.Better))
+		return err
+	})
+	for _, v := range passed {
+		b.null.put(v)
 	}
-	return nil
+	return err
+}
+
+// each calls f for 0 … n−1, as many at once as there are cores: the matrices of a few people keep one busy.
+func each(n int, f func(k int) error) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for k := range n {
+		g.Go(func() error { return f(k) })
+	}
+	return g.Wait()
 }
 
 // shuffle deals the photos to the people by chance.

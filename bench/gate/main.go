@@ -47,7 +47,7 @@ func main() {
 	flag.StringVar(&o.lfw, "lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else "+
 		"../shared/data/lfw/images)")
 	flag.IntVar(&o.draws, "draws", 40, "folders drawn for each number of people and kind of photos")
-	flag.IntVar(&o.shuffled, "shuffled", 20, "fits on shuffled labels for each of 10 and 30 people and kind")
+	flag.IntVar(&o.shuffled, "shuffled", 10, "fits on shuffled labels for each of 10 and 30 people and kind")
 	flag.IntVar(&o.coverage, "coverage", 200, "draws of judges for each number of them")
 	people := flag.String("people", "10,30,80,200", "people of a folder")
 	kinds := flag.String("kinds", "lowres,mask", "kinds of spoilt photos")
