@@ -98,6 +98,11 @@ func (a *app) galleryName() string {
 	return recognize.DefaultGallery()
 }
 
+// notInput refuses to write results over what they are made from, or over the gallery in use.
+func (a *app) notInput(outs []string, inputs ...string) error {
+	return recognize.CheckOutputs(a.galleryName(), outs, inputs...)
+}
+
 // models opens the catalogue of models.
 func (a *app) models(acceptLicense bool) (*models.Store, error) {
 	return models.Open(a.modelOptions(acceptLicense))

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/recognize"
 	"faceid/recognize/measure"
 )
 
@@ -43,11 +44,11 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 		return err
 	}
 	own := filepath.Join(o.out, "demo.db")
-	if err := a.notInput(append(galleryFiles(own), filepath.Join(o.out, "annotated.png"))); err != nil {
+	if err := a.notInput(append(recognize.GalleryFiles(own), filepath.Join(o.out, "annotated.png"))); err != nil {
 		return err
 	}
 	a.galleryPath = own
-	for _, file := range galleryFiles(own) {
+	for _, file := range recognize.GalleryFiles(own) {
 		os.Remove(file)
 	}
 	r, err := a.withGallery(ctx, o.view)

@@ -3,11 +3,8 @@ package command
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"strings"
 
-	"faceid/eval"
 	"faceid/eval/plot"
 	"faceid/internal/atomicfile"
 	"faceid/recognize/measure"
@@ -30,21 +27,12 @@ func (a *app) plots(o *evalOptions, f *measure.Figures) error {
 	}
 	lines := []plot.Line{plot.Curve("faceid, "+f.Model, f.Curve)}
 	if o.published != "" {
-		files, err := filepath.Glob(filepath.Join(o.published, "*.txt"))
+		published, err := measure.ReadPublished(o.published)
 		if err != nil {
 			return err
 		}
-		for _, name := range files {
-			file, err := os.Open(name)
-			if err != nil {
-				return err
-			}
-			pub, err := eval.ReadPublished(strings.TrimSuffix(filepath.Base(name), ".txt"), file)
-			file.Close()
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			lines = append(lines, plot.Published(pub))
+		for _, p := range published {
+			lines = append(lines, plot.Published(p))
 		}
 	}
 	for _, d := range []struct {

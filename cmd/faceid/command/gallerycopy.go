@@ -27,7 +27,7 @@ func newGalleryCopy(_ *app, run func(context.Context, *galleryCopyOptions) error
 }
 
 func (a *app) galleryCopy(ctx context.Context, o *galleryCopyOptions) (err error) {
-	if !recognize.IsAddress(o.from) && !recognize.IsAddress(o.to) && samePlace(o.from, o.to) {
+	if !recognize.IsAddress(o.from) && !recognize.IsAddress(o.to) && recognize.SamePlace(o.from, o.to) {
 		return withHint(fmt.Errorf("%s and %s are the same gallery", o.from, o.to), "name another file for the copy")
 	}
 	r, err := a.recognizer(ctx, viewFlags{}, recognize.Options{})
