@@ -3,13 +3,15 @@ package command
 import (
 	"context"
 	"errors"
-	"os"
+	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/internal/atomicfile"
 	"faceid/recognize"
 	"faceid/recognize/measure"
 )
@@ -83,13 +85,9 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 	return a.reportPeople(&o.evalOptions, f)
 }
 
-// drawSheet draws the false pairs, then the missed ones.
+// drawSheet draws the false pairs, then the missed ones. It shows faces: it is the owner's alone.
 func drawSheet(file string, f *measure.People) error {
-	w, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	return errors.Join(measure.WriteSheet(w, append(append([]measure.Pair{}, f.False...), f.Missed...)), w.Close())
+	return atomicfile.Write(file, 0o600, func(w io.Writer) error { return measure.WriteSheet(w, slices.Concat(f.False, f.Missed)) })
 }
 
 func (a *app) reportPeople(o *evalOptions, f *measure.People) error {

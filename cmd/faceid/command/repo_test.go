@@ -117,7 +117,7 @@ func TestWalls(t *testing.T) {
 		"./recognize/calibrate":           nil,
 		"./eval":                          nil,
 		"./eval/plot":                     {"evalplot.go"},
-		"./finetune":                      {"finetune.go", "identifyhead.go"},
+		"./finetune":                      {"finetune.go", "finetunesettings.go", "identifyhead.go"},
 		"./finetune/report":               {"finetune.go"},
 		"./gallery/weaviate":              {"app.go"},
 		"./models/https":                  {"app.go"},
