@@ -64,6 +64,7 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 		return Verdict{}, errors.Join(bad...)
 	}
 	v.A, v.B, v.Score = faces[0], faces[1], eval.Cosine(faces[0].Embedding, faces[1].Embedding)
+	v.Threshold += embed.Caution(v.A.Quality.Usable, v.B.Quality.Usable)
 	v.Same = v.Score >= v.Threshold && v.Poor == nil
 	return v, nil
 }
