@@ -116,7 +116,7 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 		}
 		if step.Face != nil && step.Of > 1 {
 			b.clear()
-			a.mainOf(step.Path, step.Of)
+			a.mainOf(o.several, step.Path, step.Of)
 		}
 		for _, s := range step.Stored {
 			if err := a.printStored(s); err != nil {

@@ -82,7 +82,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 		a.remark("%s", v.Poor)
 	}
 	for i, path := range []string{o.a, o.b} {
-		a.mainOf(path, v.Of[i])
+		a.mainOf(o.several, path, v.Of[i])
 	}
 	if a.json {
 		if err := a.printJSON(line); err != nil {
@@ -106,8 +106,8 @@ func (a *app) badPhotos(err error) bool {
 }
 
 // mainOf says that one face of several was taken.
-func (a *app) mainOf(path string, faces int) {
-	if faces > 1 {
+func (a *app) mainOf(o severalFlags, path string, faces int) {
+	if faces > 1 && !o.largest {
 		a.remark("%s: %d faces; the main one is taken, --strict refuses such photos", shown(path), faces)
 	}
 }
