@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,12 @@ func silent(t *testing.T, r traced, dir string) {
 	}
 }
 
+// raced reports a build with the race detector, whose own runtime reads its command line.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
 // ONNX Runtime 1.30 makes a device id and sends what it counted to its maker, from about a second after it was loaded
 // on.
 func TestSilent(t *testing.T) {
@@ -92,6 +99,9 @@ func TestSilent(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(env, "EMBED_TEST_SECONDS="+seconds, "EMBED_TEST_PHOTOS="+strings.Join(samples(t), "\n"))
 	r := trace(t, cmd)
+	if raced() {
+		r.files = slices.DeleteFunc(r.files, func(f string) bool { return strings.Contains(f, "/proc/self/cmdline") })
+	}
 	if len(r.files) < 10 {
 		t.Fatalf("%d files seen: the trace does not work", len(r.files))
 	}

@@ -30,8 +30,11 @@ func AllPairs(x []float32, person []string) (c Curve, genuine, impostor int64, e
 	var next atomic.Int64
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		fork := s.Fork()
+	forks := make([]*Stream, runtime.GOMAXPROCS(0)) // all made before the first is merged: Fork reads what Merge writes
+	for i := range forks {
+		forks[i] = s.Fork()
+	}
+	for _, fork := range forks {
 		wg.Go(func() {
 			scores := make([]float32, block*block)
 			var row []float32
