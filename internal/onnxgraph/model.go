@@ -75,15 +75,14 @@ type value struct {
 
 // tensor is a TensorProto whose values stay in Model.data.
 type tensor struct {
-	name     string
-	dims     []int64
-	typ      ElemType
-	external bool
-	raw      []span // raw_data, or the runs of float_data: little-endian values
-	floats   bool   // raw are runs of float_data
-	ints     []int64
-	intAt    []span // where each of ints stands
-	rawInts  bool   // ints came from raw_data, not int64_data
+	name    string
+	dims    []int64
+	typ     ElemType
+	raw     []span // raw_data, or the runs of float_data: little-endian values
+	floats  bool   // raw are runs of float_data
+	ints    []int64
+	intAt   []span // where each of ints stands
+	rawInts bool   // ints came from raw_data, not int64_data
 }
 
 // size returns the number of elements that the dimensions ask for, or -1 if that is impossible.

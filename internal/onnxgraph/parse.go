@@ -10,8 +10,12 @@ import (
 
 func (m *Model) parse() error {
 	*m = Model{data: m.data, owned: m.owned, inits: map[string]*tensor{}, producer: map[string]int{}}
+	all := span{0, len(m.data)}
+	if err := (&reader{data: m.data, left: maxFields}).whole(all, modelProto, 0); err != nil {
+		return err
+	}
 	r := &reader{data: m.data, left: maxFields}
-	err := r.fields(span{0, len(m.data)}, "model", func(f field) error {
+	err := r.fields(all, "model", func(f field) error {
 		switch f.num {
 		case 7:
 			if err := want(f, protowire.BytesType, "model"); err != nil {
@@ -145,8 +149,7 @@ func parseNode(r *reader, s span) (n node, err error) {
 	return n, err
 }
 
-// parseAttr reads an attribute. Graphs inside attributes are noted, not read: nothing here needs them, and
-// so no nesting of theirs can be too deep.
+// parseAttr reads an attribute. Graphs inside attributes are noted, not read: nothing here needs them but whole.
 func parseAttr(r *reader, s span) (a attr, subgraph bool, err error) {
 	err = r.fields(s, "attribute", func(f field) (err error) {
 		switch f.num {
@@ -205,21 +208,11 @@ func parseTensor(r *reader, s span) (*tensor, error) {
 			}
 			rawData = true
 			t.raw = []span{f.content()}
-		case 13:
-			t.external = true
-		case 14:
-			var v int64
-			v, err = r.varint(f, "tensor")
-			t.external = t.external || v != 0
 		}
 		return err
 	})
 	if err != nil {
 		return nil, err
-	}
-	if t.external {
-		return nil, fmt.Errorf("%w: tensor %q; save the model as one file (onnx.save_model with "+
-			"save_as_external_data=False)", ErrExternalData, t.name)
 	}
 	if t.typ == Int64 && rawData {
 		if len(t.ints) > 0 {
