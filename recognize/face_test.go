@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"faceid/embed"
-	"faceid/gallery"
 	"faceid/models"
 )
 
@@ -37,20 +36,6 @@ func TestOneFace(t *testing.T) {
 	}
 	if _, err := OneFace(photo(), SeveralMain); !errors.Is(err, ErrNoFace) {
 		t.Errorf("no face: %v", err)
-	}
-}
-
-// A face that is too poor gets no name, whatever its score.
-func TestPoorHasNoName(t *testing.T) {
-	for _, usable := range []float32{1, embed.LeastUsable, embed.LeastUsable - 0.01, 0} {
-		f := boxed(0, 0, 80, usable)
-		a := Answer{Face: &f, Poor: poor(f), Point: Point{Threshold: 0.4}}
-		a.Nearest = []gallery.Match{{PersonID: 1, Name: "Ada", Score: 0.9}}
-		a.decide()
-		var p *PoorError
-		if poor := usable < embed.LeastUsable; poor != (a.Person == nil) || poor != errors.As(a.Poor, &p) || a.Score < 0.89 {
-			t.Errorf("usable %.2f: %+v", usable, a)
-		}
 	}
 }
 

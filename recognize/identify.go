@@ -24,8 +24,8 @@ type Answer struct {
 	Poor    error           // a *PoorError: too poor to tell, and Person is nil; nil: there is an answer
 	Person  *gallery.Match  // nil: nobody enrolled reaches the threshold
 	Nearest []gallery.Match // best first, whether they reach it or not
-	Score   float64         // of the nearest; 0 where there is none
-	Point                   // Threshold, and the false accept rate that it stands for
+	Score   float64         // of Person, or else of the nearest; 0 where there is none
+	Point                   // Threshold (see embed.Caution too), and the false accept rate that it stands for
 	FPIR    float64         // share of strangers whom this threshold takes for somebody of this gallery; NaN: not known
 }
 
@@ -68,7 +68,7 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 				}
 				continue
 			}
-			answers, err := identify(ctx, e, photo, at, &search, o.Largest)
+			answers, err := identify(ctx, e, p, photo, at, &search, o.Largest)
 			if err != nil {
 				yield(Answer{Photo: photo, Point: at, FPIR: fpir}, err)
 				return
@@ -87,7 +87,8 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 }
 
 // identify searches for the faces of a photo at once.
-func identify(ctx context.Context, e gallery.Engine, photo embed.Photo, at Point, search *gallery.SearchOptions, largest bool) ([]Answer, error) {
+func identify(ctx context.Context, e gallery.Engine, p *Pipeline, photo embed.Photo, at Point, search *gallery.SearchOptions,
+	largest bool) ([]Answer, error) {
 	faces := photo.Faces
 	if len(faces) == 0 {
 		return []Answer{{Photo: photo, Point: at}}, nil
@@ -106,19 +107,53 @@ func identify(ctx context.Context, e gallery.Engine, photo embed.Photo, at Point
 	out := make([]Answer, len(faces))
 	for i := range faces {
 		out[i] = Answer{Photo: photo, Number: i + 1, Face: &faces[i], Poor: poor(faces[i]), Nearest: found[i], Point: at}
-		out[i].decide()
+		if err := out[i].decide(ctx, e, p); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
 
-// decide is the verdict: the nearest person, if near enough; never a name for a face that is too poor to tell.
-func (a *Answer) decide() {
-	if len(a.Nearest) == 0 {
-		return
+// decide is the verdict: of the nearest people the first who is near enough; never a name for a face that is too poor to
+// tell. Near enough is the threshold, and embed.Caution above it where the face or the template is of little quality: so
+// one blurred template does not collect every blurred stranger, nor hide a good one of somebody else.
+func (a *Answer) decide(ctx context.Context, e gallery.Engine, p *Pipeline) error {
+	at := a.Threshold
+	for i := range a.Nearest {
+		m := &a.Nearest[i]
+		score, need := float64(m.Score), at
+		if score >= at {
+			u, err := p.usable(ctx, e, m)
+			if err != nil {
+				return err
+			}
+			need += embed.Caution(a.Face.Quality.Usable, u)
+		}
+		named := score >= need && a.Poor == nil
+		if i == 0 || named {
+			a.Score, a.Threshold = score, need
+		}
+		if named {
+			a.Person = m
+		}
+		if named || score < at {
+			break
+		}
 	}
-	if a.Score = float64(a.Nearest[0].Score); a.Score >= a.Threshold && a.Poor == nil {
-		a.Person = &a.Nearest[0]
+	return nil
+}
+
+// usable is embed.Quality.Usable of the template that m was found by; 1 where the gallery does not tell.
+func (p *Pipeline) usable(ctx context.Context, e gallery.Engine, m *gallery.Match) (float32, error) {
+	for t, err := range e.Templates(ctx, m.PersonID) {
+		if err != nil {
+			return 0, err
+		}
+		if t.ID == m.TemplateID && t.Trunk != nil {
+			return p.Embedder.Usable(t.Trunk), nil
+		}
 	}
+	return 1, nil
 }
 
 // Strangers is the share of strangers whom Identify would take for somebody at this point (FPIR): by the gallery's calibration,

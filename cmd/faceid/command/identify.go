@@ -129,7 +129,8 @@ func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last
 	if last.Photo.Path == "" || math.IsNaN(last.FPIR) {
 		return nil
 	}
-	share, people, err := r.Strangers(ctx, last.Point)
+	share := last.FPIR
+	_, people, err := r.Strangers(ctx, last.Point)
 	if err != nil {
 		return err
 	}
@@ -200,7 +201,10 @@ func (a *app) printAnswer(r recognize.Answer, k int) error {
 	case r.Person == nil && len(r.Nearest) > 0:
 		a.printf("%s: unknown  (nearest is %s with %.3f, threshold %.3f)\n", where, r.Nearest[0].Name, r.Score, r.Threshold)
 	case r.Person != nil && len(r.Nearest) > 1:
-		next := r.Nearest[1]
+		next := r.Nearest[0] // nearer, by a template too poor to be named by
+		if next.PersonID == r.Person.PersonID {
+			next = r.Nearest[1]
+		}
 		a.printf("%s: %s  (score %.3f, threshold %.3f; next %s with %.3f)\n", where, r.Person.Name, r.Score, r.Threshold, next.Name, next.Score)
 	case r.Person != nil:
 		a.printf("%s: %s  (score %.3f, threshold %.3f)\n", where, r.Person.Name, r.Score, r.Threshold)
