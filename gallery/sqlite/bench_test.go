@@ -67,7 +67,8 @@ func BenchmarkEnrolOne(b *testing.B) {
 	i := 0
 	for b.Loop() {
 		i++
-		if _, err := s.Enrol(b.Context(), []gallery.Enrolment{{Name: strconv.Itoa(i), Templates: []gallery.Template{{Embedding: randVec(r, 512)}}}}, nil); err != nil {
+		if _, err := s.Enrol(b.Context(), []gallery.Enrolment{{Name: strconv.Itoa(i),
+			Templates: []gallery.Template{{Embedding: randVec(r, 512)}}}}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

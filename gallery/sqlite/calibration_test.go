@@ -17,10 +17,13 @@ import (
 func calibration() *gallery.Calibration {
 	fnir := 0.02
 	return &gallery.Calibration{
-		Made: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC), Model: *model(8), Method: "moments", Enrolled: 20, Templates: 31, People: 20, Pairs: 189,
+		Made: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC), Model: *model(8), Method: "moments", Enrolled: 20,
+		Templates: 31, People: 20, Pairs: 189,
 		Twice: []gallery.LookTwice{{A: 3, B: 9, Score: 0.97}},
-		FAR:   []gallery.CalibratedRate{{Rate: 1e-2, Low: 5e-3, High: 2e-2, Threshold: 0.3}, {Rate: 1e-4, Low: 0, High: 1e-3, Threshold: 0.45}},
-		FPIR:  []gallery.CalibratedRate{{Rate: 0.05, Low: 0.01, High: 0.2, Threshold: 0.4, FNIR: &fnir}}, Searches: 18, Mated: 7,
+		FAR: []gallery.CalibratedRate{{Rate: 1e-2, Low: 5e-3, High: 2e-2, Threshold: 0.3},
+			{Rate: 1e-4, Low: 0, High: 1e-3, Threshold: 0.45}},
+		FPIR:     []gallery.CalibratedRate{{Rate: 0.05, Low: 0.01, High: 0.2, Threshold: 0.4, FNIR: &fnir}},
+		Searches: 18, Mated: 7,
 	}
 }
 
@@ -97,8 +100,8 @@ func TestCalibrationRefused(t *testing.T) {
 	}
 }
 
-// TestCalibrationDamaged: text that was not stored, were it a calibration, is an error of damage and a problem to Check, and can be
-// replaced.
+// TestCalibrationDamaged: text that was not stored, were it a calibration, is an error of damage and a problem to
+// Check, and can be replaced.
 func TestCalibrationDamaged(t *testing.T) {
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "g.db")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"faceid/gallery/sqlite/internal/file"
 )
 
 // Compact gives back the space of what was removed: it rewrites the gallery file (which takes as much free disk
@@ -37,7 +39,7 @@ func (s *Store) dropTombstones(ctx context.Context) error {
 	defer tx.rollback()
 	for _, q := range []string{`DELETE FROM tombstone`, `DELETE FROM touched`, `UPDATE gallery SET scrub = 1`} {
 		if _, err := tx.exec(q); err != nil {
-			return wrapDB(err)
+			return file.Wrap(err)
 		}
 	}
 	if err := tx.restart(); err != nil {
@@ -57,8 +59,8 @@ func (s *Store) vacuum(ctx context.Context) error {
 	deadline := time.Now().Add(s.timeout)
 	for {
 		_, err := s.write.Exec(`VACUUM`)
-		if !isBusy(err) || time.Now().After(deadline) {
-			return wrapDB(err)
+		if !file.Busy(err) || time.Now().After(deadline) {
+			return file.Wrap(err)
 		}
 		if err := ctx.Err(); err != nil {
 			return err

@@ -20,7 +20,8 @@ func TestRemoveCompacts(t *testing.T) {
 	var e []gallery.Enrolment
 	var ids []int64
 	for i := range 7000 {
-		e = append(e, gallery.Enrolment{Name: fmt.Sprint(i), Templates: []gallery.Template{{Embedding: randVec(r, dim)}}})
+		e = append(e, gallery.Enrolment{Name: fmt.Sprint(i),
+			Templates: []gallery.Template{{Embedding: randVec(r, dim)}}})
 		ids = append(ids, int64(i+1))
 	}
 	if _, err := s.Enrol(ctx, e, nil); err != nil {

@@ -13,8 +13,8 @@ import (
 	"faceid/internal/golden"
 )
 
-// TestMoveMeanwhile searches, by another connection, for a template that goes to and fro between two people: it is found as one
-// of them at any moment.
+// TestMoveMeanwhile searches, by another connection, for a template that goes to and fro between two people: it is
+// found as one of them at any moment.
 func TestMoveMeanwhile(t *testing.T) {
 	const dim = 8
 	ctx := t.Context()
@@ -29,7 +29,8 @@ func TestMoveMeanwhile(t *testing.T) {
 		a.Templates = append(a.Templates, gallery.Template{Embedding: randVec(r, dim)})
 		ids = append(ids, int64(len(a.Templates)))
 	}
-	got, err := s.Enrol(ctx, []gallery.Enrolment{a, {Name: "B"}, {Name: "C", Templates: []gallery.Template{{Embedding: away}}}}, nil)
+	got, err := s.Enrol(ctx, []gallery.Enrolment{a, {Name: "B"},
+		{Name: "C", Templates: []gallery.Template{{Embedding: away}}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,8 @@ import (
 	"faceid/gallery/sqlite"
 )
 
-// correctingChild removes templates, moves and merges at random until it is killed. It says each operation before it begins and
-// "done" afterwards: "remove template…", "move person template…", "merge into from…".
+// correctingChild removes templates, moves and merges at random until it is killed. It says each operation before it
+// begins and "done" afterwards: "remove template…", "move person template…", "merge into from…".
 func correctingChild(path, seed string) error {
 	n, err := strconv.ParseUint(seed, 10, 64)
 	if err != nil {
@@ -113,9 +113,9 @@ func (c *correctable) do(op string) {
 	}
 }
 
-// TestKillCorrect kills a process that corrects a gallery, at a random moment, again and again: afterwards every operation is done
-// or not, as a whole, those acknowledged are done, each template is found as the one whom it belongs to, and nothing is left of
-// removed ones in any file.
+// TestKillCorrect kills a process that corrects a gallery, at a random moment, again and again: afterwards every
+// operation is done or not, as a whole, those acknowledged are done, each template is found as the one whom it belongs
+// to, and nothing is left of removed ones in any file.
 func TestKillCorrect(t *testing.T) {
 	seed := uint64(time.Now().UnixNano() % 1e6)
 	t.Logf("seed %d", seed)

@@ -253,7 +253,8 @@ func (l *ledger) verify(t *testing.T, path string) {
 			}
 		}
 	}
-	if rep, err := sqlite.Check(t.Context(), path); err != nil || !rep.OK() || rep.Index != "current" && rep.Index != "none" {
+	if rep, err := sqlite.Check(t.Context(), path); err != nil || !rep.OK() ||
+		rep.Index != "current" && rep.Index != "none" {
 		t.Fatalf("check after search: %+v, %v", rep, err)
 	}
 }
@@ -311,7 +312,8 @@ func TestKill(t *testing.T) {
 func TestProcesses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "g")
 	s := open(t, path, crashDim)
-	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "always", Templates: crashTemplates("always", 2)}}, nil); err != nil {
+	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "always", Templates: crashTemplates("always", 2)}},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	seed := uint64(time.Now().UnixNano() % 1e6)
@@ -360,7 +362,8 @@ func TestCreateRace(t *testing.T) {
 			if err == nil {
 				v := make([]float32, 8)
 				v[i] = 1
-				_, err = s.Enrol(context.Background(), []gallery.Enrolment{{Name: fmt.Sprint(i), Templates: []gallery.Template{{Embedding: v}}}}, nil)
+				_, err = s.Enrol(context.Background(),
+					[]gallery.Enrolment{{Name: fmt.Sprint(i), Templates: []gallery.Template{{Embedding: v}}}}, nil)
 				err = errors.Join(err, s.Close())
 			}
 			done <- err
@@ -377,7 +380,8 @@ func TestCreateRace(t *testing.T) {
 	}
 	// SQLite's own two files stay if the last two closed at the same moment.
 	left, err := fs.Glob(os.DirFS(filepath.Dir(path)), "*")
-	if left = slices.DeleteFunc(left, func(f string) bool { return f == "g-wal" || f == "g-shm" }); err != nil || len(left) != 1 {
+	if left = slices.DeleteFunc(left, func(f string) bool { return f == "g-wal" || f == "g-shm" }); err != nil ||
+		len(left) != 1 {
 		t.Errorf("files left: %v, %v", left, err)
 	}
 }

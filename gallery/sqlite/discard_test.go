@@ -16,7 +16,8 @@ import (
 // TestDiscard: a gallery that was made for nothing goes again, with all its files, and no other does.
 func TestDiscard(t *testing.T) {
 	ctx := t.Context()
-	ada := []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: []float32{1, 2, 3, 4, 5, 6, 7, 8}}}}}
+	ada := []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{
+		{Embedding: []float32{1, 2, 3, 4, 5, 6, 7, 8}}}}}
 	for name, c := range map[string]struct {
 		before func(t *testing.T, path string, s *sqlite.Store)
 		gone   bool
@@ -28,7 +29,8 @@ func TestDiscard(t *testing.T) {
 			}
 		}, true},
 		"refused": {func(t *testing.T, _ string, s *sqlite.Store) {
-			if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{}}}}, nil); err == nil {
+			if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{}}}},
+				nil); err == nil {
 				t.Error("accepted")
 			}
 		}, true},

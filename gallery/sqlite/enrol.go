@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"faceid/gallery"
+	"faceid/gallery/sqlite/internal/file"
 	"faceid/internal/f32"
 	"faceid/internal/hint"
 )
@@ -37,7 +38,7 @@ func (s *Store) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.Enr
 	}
 	w, err := newEnroller(tx)
 	if err != nil {
-		return nil, fmt.Errorf("enrol: %w", wrapDB(err))
+		return nil, fmt.Errorf("enrol: %w", file.Wrap(err))
 	}
 	defer w.close()
 	out := make([]gallery.Enrolled, len(e))
@@ -46,7 +47,7 @@ func (s *Store) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.Enr
 			return nil, err
 		}
 		if out[i], err = w.enrol(&e[i], o); err != nil {
-			return nil, fmt.Errorf("enrolment %d (%.100q): %w", i, e[i].Name, wrapDB(err))
+			return nil, fmt.Errorf("enrolment %d (%.100q): %w", i, e[i].Name, file.Wrap(err))
 		}
 	}
 	w.close()
@@ -71,7 +72,7 @@ type enroller struct {
 }
 
 func newEnroller(tx *writeTx) (*enroller, error) {
-	w := &enroller{tx: tx, now: now()}
+	w := &enroller{tx: tx, now: file.Now()}
 	err := tx.row(`SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'person'`).Scan(&w.lastPerson)
 	if err != nil {
 		return nil, err
@@ -141,7 +142,8 @@ func (w *enroller) person(e *gallery.Enrolment, o *gallery.EnrolOptions) (galler
 		err = w.find.QueryRow(e.Name).Scan(&r.PersonID)
 		switch {
 		case err == nil && o.UniqueName:
-			return r, hint.With(fmt.Errorf("%w: person %d", gallery.ErrNameTaken, r.PersonID), "choose another name, or allow to extend the person who has it")
+			return r, hint.With(fmt.Errorf("%w: person %d", gallery.ErrNameTaken, r.PersonID),
+				"choose another name, or allow to extend the person who has it")
 		case errors.Is(err, sql.ErrNoRows):
 			err = nil
 		}
@@ -153,7 +155,8 @@ func (w *enroller) person(e *gallery.Enrolment, o *gallery.EnrolOptions) (galler
 		w.lastPerson++
 		r.Created, r.PersonID = true, w.lastPerson
 		_, err := w.newPerson.Exec(r.PersonID, e.Name, nullText(e.Metadata), w.now, w.now,
-			personSum(r.PersonID, e.Name, sql.NullString{String: string(e.Metadata), Valid: e.Metadata != nil}, w.now, w.now))
+			file.PersonSum(r.PersonID, e.Name, sql.NullString{String: string(e.Metadata), Valid: e.Metadata != nil},
+				w.now, w.now))
 		return r, err
 	}
 	if e.Metadata != nil {
@@ -181,15 +184,15 @@ func (w *enroller) template(person int64, t *gallery.Template) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	vector, trunk := vectorSum(id, person, w.blob), any(nil)
+	vector, trunk := file.VectorSum(id, person, w.blob), any(nil)
 	if len(t.Trunk) > 0 {
 		w.blob = f32.Append(w.blob[:0], t.Trunk)
-		trunk = trunkSum(id, w.blob)
+		trunk = file.TrunkSum(id, w.blob)
 		if _, err := w.trunk.Exec(id, w.blob); err != nil {
 			return false, err
 		}
 	}
-	_, err = w.sums.Exec(id, vector, sourceSum(key[:], w.now, &q, &s), trunk)
+	_, err = w.sums.Exec(id, vector, file.SourceSum(key[:], w.now, &q, &s), trunk)
 	return true, err
 }
 

@@ -29,7 +29,8 @@ func ExampleOpen() {
 
 	_, err = g.Enrol(ctx, []gallery.Enrolment{
 		{Name: "Ada", Templates: []gallery.Template{{Embedding: []float32{3, 0, 4}}}},
-		{Name: "Grace", Templates: []gallery.Template{{Embedding: []float32{0, 1, 0}}, {Embedding: []float32{0, 4, 3}}}},
+		{Name: "Grace", Templates: []gallery.Template{{Embedding: []float32{0, 1, 0}},
+			{Embedding: []float32{0, 4, 3}}}},
 	}, nil)
 	if err != nil {
 		log.Fatal(err)

@@ -16,9 +16,9 @@ import (
 	"faceid/gallery/sqlite"
 )
 
-// TestFlippedBits flips one bit of the gallery file after another: whoever opens it gets an error, or the same people, templates
-// and scores as before; and where something is missing that reading cannot know of, Check does. FACEID_SLOW=1 tries every
-// byte of the file, otherwise some drawn at random.
+// TestFlippedBits flips one bit of the gallery file after another: whoever opens it gets an error, or the same people,
+// templates and scores as before; and where something is missing that reading cannot know of, Check does. FACEID_SLOW=1
+// tries every byte of the file, otherwise some drawn at random.
 func TestFlippedBits(t *testing.T) {
 	const dim = 16
 	ctx := t.Context()
@@ -35,7 +35,8 @@ func TestFlippedBits(t *testing.T) {
 			v := randVec(r, dim)
 			p.Templates = append(p.Templates, gallery.Template{Embedding: v, Trunk: randVec(r, 5),
 				Quality: gallery.Quality{Score: 0.5, Size: 100, Sharpness: 0.25, Frontal: 0.75, Norm: 20},
-				Source:  gallery.Source{Path: fmt.Sprint("photos/", i, "/", j, ".jpg"), SHA256: fmt.Sprintf("%064x", 100*i+j), Box: [4]float32{1, 2, 3, float32(j)}}})
+				Source: gallery.Source{Path: fmt.Sprint("photos/", i, "/", j, ".jpg"),
+					SHA256: fmt.Sprintf("%064x", 100*i+j), Box: [4]float32{1, 2, 3, float32(j)}}})
 			if j == 0 {
 				probes = append(probes, v)
 			}

@@ -14,14 +14,15 @@ import (
 	"faceid/internal/hint"
 )
 
-// TestForeignIndex puts files of other kinds at the index's path, before a gallery is made, before it is opened and while it is
-// open: nothing replaces or removes them, and whoever needs the index hears of it.
+// TestForeignIndex puts files of other kinds at the index's path, before a gallery is made, before it is opened and
+// while it is open: nothing replaces or removes them, and whoever needs the index hears of it.
 func TestForeignIndex(t *testing.T) {
 	ctx := t.Context()
 	dir := t.TempDir()
 	other := filepath.Join(dir, "other") // another gallery, of whom somebody would be sorely missed
 	s := open(t, other, 8)
-	if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: []float32{1, 2, 3, 4, 5, 6, 7, 8}}}}}, nil); err != nil {
+	if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "Ada",
+		Templates: []gallery.Template{{Embedding: []float32{1, 2, 3, 4, 5, 6, 7, 8}}}}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -29,7 +30,8 @@ func TestForeignIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, foreign := range map[string][]byte{"gallery": second, "text": []byte("dear diary"), "photo": []byte("\xff\xd8\xff")} {
+	for name, foreign := range map[string][]byte{"gallery": second, "text": []byte("dear diary"),
+		"photo": []byte("\xff\xd8\xff")} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "g")
 			index := path + ".index"
@@ -61,7 +63,9 @@ func TestForeignIndex(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := open(t, path, 8)
-			if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "Bob", Templates: []gallery.Template{{Embedding: []float32{8, 7, 6, 5, 4, 3, 2, 1}}}}, {Name: "Eve"}}, nil); err != nil {
+			if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "Bob",
+				Templates: []gallery.Template{{Embedding: []float32{8, 7, 6, 5, 4, 3, 2, 1}}}}, {Name: "Eve"}},
+				nil); err != nil {
 				t.Fatal(err)
 			}
 			put()
@@ -73,7 +77,8 @@ func TestForeignIndex(t *testing.T) {
 				t.Errorf("%+v, %v", i, err)
 			}
 			s.Close()
-			if rep, err := sqlite.Check(ctx, path); err != nil || rep.OK() || !strings.Contains(rep.Problems[0], index) {
+			if rep, err := sqlite.Check(ctx, path); err != nil || rep.OK() ||
+				!strings.Contains(rep.Problems[0], index) {
 				t.Errorf("check: %+v, %v", rep, err)
 			}
 			_, err = sqlite.Open(path, nil)
@@ -89,7 +94,8 @@ func TestForeignIndex(t *testing.T) {
 			if _, err := s.Search(ctx, [][]float32{{1, 1, 1, 1, 1, 1, 1, 1}}, nil); err != nil {
 				t.Errorf("what is open is still right: %v", err)
 			}
-			if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "Zoe", Templates: []gallery.Template{{Embedding: []float32{0, 0, 0, 0, 0, 0, 0, 1}}}}}, nil); err != nil {
+			if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "Zoe",
+				Templates: []gallery.Template{{Embedding: []float32{0, 0, 0, 0, 0, 0, 0, 1}}}}}, nil); err != nil {
 				t.Fatal(err)
 			}
 			_, err = s.Search(ctx, [][]float32{{1, 1, 1, 1, 1, 1, 1, 1}}, nil)

@@ -67,9 +67,11 @@ func TestForget(t *testing.T) {
 			tr := map[string][]byte{"name": []byte(name), "metadata": []byte(meta), "path": []byte(path)}
 			for j := range 1 + r.IntN(3) {
 				v, trunk := randVec(r, dim), randVec(r, dim)
-				p.Templates = append(p.Templates, gallery.Template{Embedding: v, Trunk: trunk, Source: gallery.Source{Path: path, SHA256: fmt.Sprintf("%064x", r.Uint64())}})
+				p.Templates = append(p.Templates, gallery.Template{Embedding: v, Trunk: trunk,
+					Source: gallery.Source{Path: path, SHA256: fmt.Sprintf("%064x", r.Uint64())}})
 				sum := p.Templates[j].Source.SHA256
-				tr[fmt.Sprint("embedding", j)], tr[fmt.Sprint("trunk", j)], tr[fmt.Sprint("sha", j)] = floatBytes(v)[:48], floatBytes(trunk)[:48], []byte(sum[40:])
+				tr[fmt.Sprint("embedding", j)], tr[fmt.Sprint("trunk", j)] = floatBytes(v)[:48], floatBytes(trunk)[:48]
+				tr[fmt.Sprint("sha", j)] = []byte(sum[40:])
 			}
 			e = append(e, p)
 			now = append(now, somebody{traces: tr})
@@ -122,10 +124,12 @@ func TestForget(t *testing.T) {
 		}
 		people = people[n:]
 		for _, w := range []*sqlite.Store{other, s} { // pages with old bytes must not come back from a cache
-			if _, err := w.Enrol(ctx, []gallery.Enrolment{{Name: word()}, {Name: word(), Templates: []gallery.Template{{Embedding: randVec(r, dim)}}}}, nil); err != nil {
+			if _, err := w.Enrol(ctx, []gallery.Enrolment{{Name: word()},
+				{Name: word(), Templates: []gallery.Template{{Embedding: randVec(r, dim)}}}}, nil); err != nil {
 				t.Fatal(err)
 			}
-			if err := w.Update(ctx, gallery.Person{ID: 1, Name: word()}); err != nil && !errors.Is(err, gallery.ErrNoPerson) {
+			if err := w.Update(ctx, gallery.Person{ID: 1, Name: word()}); err != nil &&
+				!errors.Is(err, gallery.ErrNoPerson) {
 				t.Fatal(err)
 			}
 		}

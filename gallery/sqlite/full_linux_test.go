@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A disk that is full, at the creation of the gallery or at any enrolment: an error that says so, what was acknowledged is
-// there, and with room again the same file goes on.
+// A disk that is full, at the creation of the gallery or at any enrolment: an error that says so, what was acknowledged
+// is there, and with room again the same file goes on.
 func TestDiskFull(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("a small disk has to be mounted, which only root may do")
@@ -59,7 +59,8 @@ func fillDisk(t *testing.T, ctx context.Context, path string) int {
 		e := make([]float32, fullModel.Dim)
 		e[n%len(e)] = 1
 		e[0] += float32(n)
-		_, err := g.Enrol(ctx, []gallery.Enrolment{{Name: fmt.Sprintf("person %d", n), Templates: []gallery.Template{{Embedding: e}}}}, nil)
+		_, err := g.Enrol(ctx, []gallery.Enrolment{{Name: fmt.Sprintf("person %d", n),
+			Templates: []gallery.Template{{Embedding: e}}}}, nil)
 		if err != nil {
 			if !errors.Is(err, gallery.ErrDiskFull) || hint.Of(err) == "" {
 				t.Errorf("enrolling on a full disk: %v, hint %q", err, hint.Of(err))
@@ -84,7 +85,8 @@ func checkAfterFull(t *testing.T, ctx context.Context, path string, kb, acked in
 	defer g.Close()
 	e := make([]float32, fullModel.Dim)
 	e[1] = 1
-	if _, err := g.Enrol(ctx, []gallery.Enrolment{{Name: "later", Templates: []gallery.Template{{Embedding: e}}}}, nil); err != nil {
+	if _, err := g.Enrol(ctx, []gallery.Enrolment{{Name: "later", Templates: []gallery.Template{{Embedding: e}}}},
+		nil); err != nil {
 		t.Fatalf("%d kB: going on: %v", kb, err)
 	}
 }

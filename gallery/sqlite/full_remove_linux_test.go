@@ -16,16 +16,17 @@ import (
 	"faceid/internal/hint"
 )
 
-// TestRemoveOnFullDisk removes somebody on a disk with little or no room left: it is done or it is not, as the error says;
-// the gallery goes on being read, searched and exported, also by who opens it then; Check says that traces may be left; with
-// room again they go.
+// TestRemoveOnFullDisk removes somebody on a disk with little or no room left: it is done or it is not, as the error
+// says; the gallery goes on being read, searched and exported, also by who opens it then; Check says that traces may be
+// left; with room again they go.
 func TestRemoveOnFullDisk(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("a small disk has to be mounted, which only root may do")
 	}
 	for free := 0; free <= 480; free += 32 {
 		for _, closed := range []bool{false, true} {
-			t.Run(fmt.Sprintf("free=%dk/closed=%v", free, closed), func(t *testing.T) { removeOnFullDisk(t, free, closed) })
+			t.Run(fmt.Sprintf("free=%dk/closed=%v", free, closed),
+				func(t *testing.T) { removeOnFullDisk(t, free, closed) })
 		}
 	}
 }
@@ -52,7 +53,8 @@ func removeOnFullDisk(t *testing.T, free int, closed bool) {
 	const all = 300
 	var e []gallery.Enrolment // so many that pages in the log have no place in the file yet
 	for n := range all {
-		e = append(e, gallery.Enrolment{Name: fmt.Sprint("person ", n), Templates: []gallery.Template{{Embedding: vec(n)}}})
+		e = append(e, gallery.Enrolment{Name: fmt.Sprint("person ", n),
+			Templates: []gallery.Template{{Embedding: vec(n)}}})
 	}
 	e[1].Name = name
 	if _, err := s.Enrol(ctx, e, nil); err != nil {

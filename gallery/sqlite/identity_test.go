@@ -14,8 +14,8 @@ import (
 	"faceid/internal/hint"
 )
 
-// TestSymlink uses a gallery by its path and by links to it, before and after it is made: there is one log and one index, and
-// a removal by any of them leaves nothing, waiting for a reader that came by another.
+// TestSymlink uses a gallery by its path and by links to it, before and after it is made: there is one log and one
+// index, and a removal by any of them leaves nothing, waiting for a reader that came by another.
 func TestSymlink(t *testing.T) {
 	const dim = 16
 	ctx := t.Context()
@@ -34,7 +34,8 @@ func TestSymlink(t *testing.T) {
 	r := rand.New(rand.NewPCG(12, 12))
 	v := randVec(r, dim)
 	first := open(t, filepath.Join(dir, "b"), dim) // creates it where the link of the link leads
-	if _, err := first.Enrol(ctx, []gallery.Enrolment{{Name: "somebody with a long name", Templates: []gallery.Template{{Embedding: v}}},
+	if _, err := first.Enrol(ctx, []gallery.Enrolment{{Name: "somebody with a long name",
+		Templates: []gallery.Template{{Embedding: v}}},
 		{Name: "x", Templates: []gallery.Template{{Embedding: randVec(r, dim)}}}}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,8 @@ func TestSymlink(t *testing.T) {
 			}
 		}
 	}
-	sought(t, real, map[string][]byte{"name": []byte("somebody with a long name"), "embedding": floatBytes(v)[:48]}, false)
+	sought(t, real, map[string][]byte{"name": []byte("somebody with a long name"), "embedding": floatBytes(v)[:48]},
+		false)
 	if rep, err := sqlite.Check(ctx, filepath.Join(dir, "up")); err != nil || !rep.OK() || rep.Index != "current" {
 		t.Errorf("check: %+v, %v", rep, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"faceid/gallery"
+	"faceid/gallery/sqlite/internal/file"
 	"faceid/internal/f32"
 	"faceid/internal/gemm"
 	"faceid/internal/hint"
@@ -25,8 +26,8 @@ type MigrateOptions struct {
 // row-major, n the length of the trunk features; b has to.Dim values, or is nil for zeros.
 //
 // It is one transaction: a reader, and whoever opens the gallery after a crash, sees the old gallery or the new one.
-// Stores that have the gallery open elsewhere get ErrModel from their next Enrol or Search: they embed with the old model.
-// It returns ErrNoTrunk if templates have no trunk feature, ErrDimension if shapes disagree, and ErrNotFinite or
+// Stores that have the gallery open elsewhere get ErrModel from their next Enrol or Search: they embed with the old
+// model. It returns ErrNoTrunk if templates have no trunk feature, ErrDimension if shapes disagree, and ErrNotFinite or
 // ErrZeroVector if an embedding comes out so; nothing is changed then.
 func (s *Store) Migrate(ctx context.Context, to gallery.Model, w, b []float32, o *MigrateOptions) error {
 	from := s.model.Load() // that W and b go on from
@@ -38,11 +39,13 @@ func (s *Store) Migrate(ctx context.Context, to gallery.Model, w, b []float32, o
 		o = &MigrateOptions{}
 	}
 	if to.Dim != s.dim {
-		return fmt.Errorf("migrate: %w: the gallery's embeddings have %d values, the new model's %d", gallery.ErrDimension, s.dim, to.Dim)
+		return fmt.Errorf("migrate: %w: the gallery's embeddings have %d values, the new model's %d",
+			gallery.ErrDimension, s.dim, to.Dim)
 	}
 	n := len(w) / to.Dim
 	if n == 0 || n*to.Dim != len(w) || b != nil && len(b) != to.Dim {
-		return fmt.Errorf("migrate: %w: W has %d values, b %d, for embeddings of %d", gallery.ErrDimension, len(w), len(b), to.Dim)
+		return fmt.Errorf("migrate: %w: W has %d values, b %d, for embeddings of %d", gallery.ErrDimension,
+			len(w), len(b), to.Dim)
 	}
 	tx, err := s.beginWrite(ctx)
 	if err != nil {
@@ -58,10 +61,11 @@ func (s *Store) Migrate(ctx context.Context, to gallery.Model, w, b []float32, o
 	}
 	m := migration{s: s, tx: tx, w: blas32.General{Rows: to.Dim, Cols: n, Stride: n, Data: w}, b: b}
 	if err := m.run(ctx, total, o.Progress); err != nil {
-		return fmt.Errorf("migrate: %w", wrapDB(err))
+		return fmt.Errorf("migrate: %w", file.Wrap(err))
 	}
-	if _, err := tx.exec(`UPDATE gallery SET model_name = ?, model_sha256 = ?, views = ?`, to.Name, to.SHA256, to.Views); err != nil {
-		return wrapDB(err)
+	if _, err := tx.exec(`UPDATE gallery SET model_name = ?, model_sha256 = ?, views = ?`, to.Name, to.SHA256,
+		to.Views); err != nil {
+		return file.Wrap(err)
 	}
 	if err := tx.restart(); err != nil {
 		return err
@@ -76,15 +80,17 @@ func (s *Store) Migrate(ctx context.Context, to gallery.Model, w, b []float32, o
 // migratable returns the number of templates, or ErrNoTrunk or ErrDimension if some cannot be recomputed.
 func (s *Store) migratable(tx *writeTx, n int) (total int, err error) {
 	var with, fit int
-	err = tx.row(`SELECT (SELECT count(*) FROM template), count(*), ifnull(sum(length(v) = ?), 0) FROM trunk`, 4*n).Scan(&total, &with, &fit)
+	err = tx.row(`SELECT (SELECT count(*) FROM template), count(*), ifnull(sum(length(v) = ?), 0) FROM trunk`,
+		4*n).Scan(&total, &with, &fit)
 	switch {
 	case err != nil:
-		return 0, wrapDB(err)
+		return 0, file.Wrap(err)
 	case with < total:
 		return 0, hint.With(fmt.Errorf("%w: %d of %d", gallery.ErrNoTrunk, total-with, total),
 			"enrol the photos of these people again with a model whose trunk feature can be tapped, or remove them")
 	case fit < total:
-		return 0, fmt.Errorf("%w: the trunk features of %d of %d templates do not have the %d values that W takes", gallery.ErrDimension, total-fit, total, n)
+		return 0, fmt.Errorf("%w: the trunk features of %d of %d templates do not have the %d values that W takes",
+			gallery.ErrDimension, total-fit, total, n)
 	}
 	return total, nil
 }
@@ -134,7 +140,8 @@ func (m *migration) run(ctx context.Context, total int, progress func(done, tota
 			}
 		}()
 	}
-	st, err := m.tx.conn.PrepareContext(context.Background(), `UPDATE template SET embedding = ? WHERE id = ? RETURNING person_id`)
+	st, err := m.tx.conn.PrepareContext(context.Background(),
+		`UPDATE template SET embedding = ? WHERE id = ? RETURNING person_id`)
 	if err != nil {
 		return err
 	}
@@ -161,7 +168,7 @@ func (m *migration) run(ctx context.Context, total int, progress func(done, tota
 			if err := st.QueryRow(blob, id).Scan(&person); err != nil {
 				return err
 			}
-			if _, err := sign.Exec(vectorSum(id, person, blob), id); err != nil {
+			if _, err := sign.Exec(file.VectorSum(id, person, blob), id); err != nil {
 				return err
 			}
 		}
@@ -179,7 +186,8 @@ func (m *migration) run(ctx context.Context, total int, progress func(done, tota
 }
 
 func (m *migration) read(ctx context.Context, work, order chan<- *batch) error {
-	rows, err := m.s.read.Query(`SELECT t.template_id, t.v, c.trunk FROM trunk t LEFT JOIN checksum c ON c.template_id = t.template_id ORDER BY t.template_id`)
+	rows, err := m.s.read.Query(`SELECT t.template_id, t.v, c.trunk
+		FROM trunk t LEFT JOIN checksum c ON c.template_id = t.template_id ORDER BY t.template_id`)
 	if err != nil {
 		return err
 	}
@@ -206,8 +214,8 @@ func (m *migration) read(ctx context.Context, work, order chan<- *batch) error {
 		if err := rows.Scan(&id, &v, &sum); err != nil {
 			return err
 		}
-		if !holds(sum, trunkSum(id, v)) {
-			return errTemplate(id, "the checksum does not hold")
+		if !file.Holds(sum, file.TrunkSum(id, v)) {
+			return file.DamagedTemplate(id, "the checksum does not hold")
 		}
 		b.ids = append(b.ids, id)
 		b.trunk = append(b.trunk, make([]float32, n)...)

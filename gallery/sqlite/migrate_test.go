@@ -27,15 +27,16 @@ func (h *held) Err() error {
 	return nil
 }
 
-// TestMigrateMeanwhile begins operations with vectors of the old model before the same Store has migrated, and lets them go on
-// afterwards.
+// TestMigrateMeanwhile begins operations with vectors of the old model before the same Store has migrated, and lets
+// them go on afterwards.
 func TestMigrateMeanwhile(t *testing.T) {
 	const dim = 8
 	r := rand.New(rand.NewPCG(3, 3))
 	v, w := randVec(r, dim), randVec(r, dim*dim)
 	for name, f := range map[string]func(context.Context, *sqlite.Store) error{
 		"enrol": func(ctx context.Context, s *sqlite.Store) error {
-			_, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "late", Templates: []gallery.Template{{Embedding: v}}}}, nil)
+			_, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "late", Templates: []gallery.Template{{Embedding: v}}}},
+				nil)
 			return err
 		},
 		"search": func(ctx context.Context, s *sqlite.Store) error {
@@ -51,7 +52,8 @@ func TestMigrateMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "g")
 			s := open(t, path, dim)
-			_, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: v, Trunk: v}}}}, nil)
+			_, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada",
+				Templates: []gallery.Template{{Embedding: v, Trunk: v}}}}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -56,7 +56,8 @@ func TestOpenErrors(t *testing.T) {
 		{"missing, with model", filepath.Join(dir, "none"), &sqlite.Options{Model: model(8)}, fs.ErrNotExist},
 		{"directory", dir, nil, gallery.ErrNotGallery},
 		{"empty", write("empty", nil), nil, gallery.ErrNotGallery},
-		{"text", write("text", []byte(strings.Repeat("a photo, perhaps ", 1000))), &sqlite.Options{Model: model(8), Create: true}, gallery.ErrNotGallery},
+		{"text", write("text", []byte(strings.Repeat("a photo, perhaps ", 1000))),
+			&sqlite.Options{Model: model(8), Create: true}, gallery.ErrNotGallery},
 		{"other SQLite", write("foreign", foreign), nil, gallery.ErrNotGallery},
 		{"later version", write("later", later), nil, gallery.ErrNotGallery},
 		{"model", good, &sqlite.Options{Model: &other}, gallery.ErrModel},
@@ -97,7 +98,8 @@ func self(t *testing.T, s *sqlite.Store) {
 	}
 }
 
-// TestIndexDamage cuts the index off at many lengths and flips bits in it: an answer is right or the index is made anew.
+// TestIndexDamage cuts the index off at many lengths and flips bits in it: an answer is right or the index is made
+// anew.
 func TestIndexDamage(t *testing.T) {
 	const dim = 8
 	dir := t.TempDir()
@@ -106,7 +108,8 @@ func TestIndexDamage(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	var e []gallery.Enrolment
 	for i := range 30 {
-		e = append(e, gallery.Enrolment{Name: fmt.Sprint(i), Templates: []gallery.Template{{Embedding: randVec(r, dim)}}})
+		e = append(e, gallery.Enrolment{Name: fmt.Sprint(i),
+			Templates: []gallery.Template{{Embedding: randVec(r, dim)}}})
 	}
 	if _, err := s.Enrol(t.Context(), e, nil); err != nil {
 		t.Fatal(err)
@@ -165,7 +168,8 @@ func TestRestore(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	enrol := func(s *sqlite.Store, n int) {
 		for range n {
-			if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: fmt.Sprint(r.Uint64()), Templates: []gallery.Template{{Embedding: randVec(r, dim)}}}}, nil); err != nil {
+			if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: fmt.Sprint(r.Uint64()),
+				Templates: []gallery.Template{{Embedding: randVec(r, dim)}}}}, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -237,7 +241,8 @@ func TestCheck(t *testing.T) {
 		t.Fatalf("%+v, %v", rep, err)
 	}
 	if after := sums(); fmt.Sprint(after) != fmt.Sprint(before) {
-		t.Errorf("check changed or left a file: %v, %v before", slices.Collect(maps.Keys(after)), slices.Collect(maps.Keys(before)))
+		t.Errorf("check changed or left a file: %v, %v before", slices.Collect(maps.Keys(after)),
+			slices.Collect(maps.Keys(before)))
 	}
 	if _, err := sqlite.Check(t.Context(), path+"x"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: %v", err)
@@ -313,7 +318,8 @@ func TestMigrate(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	var e []gallery.Enrolment
 	for i := range 1500 {
-		e = append(e, gallery.Enrolment{Name: fmt.Sprint(i), Templates: []gallery.Template{{Embedding: randVec(r, dim), Trunk: randVec(r, n)}}})
+		e = append(e, gallery.Enrolment{Name: fmt.Sprint(i),
+			Templates: []gallery.Template{{Embedding: randVec(r, dim), Trunk: randVec(r, n)}}})
 	}
 	if _, err := s.Enrol(ctx, e, nil); err != nil {
 		t.Fatal(err)
@@ -341,7 +347,10 @@ func TestMigrate(t *testing.T) {
 		t.Fatal("a refused migration changed the gallery")
 	}
 	var last int
-	if err := s.Migrate(ctx, to, w, b, &sqlite.MigrateOptions{Progress: func(done, total int) { last = done }}); err != nil {
+	if err := s.Migrate(ctx, to, w, b, &sqlite.MigrateOptions{Progress: func(done,
+		total int) {
+		last = done
+	}}); err != nil {
 		t.Fatal(err)
 	}
 	if last != 1500 {
@@ -376,13 +385,16 @@ func TestMigrate(t *testing.T) {
 	if _, err := old.Search(ctx, [][]float32{w[:dim]}, nil); !errors.Is(err, gallery.ErrModel) {
 		t.Errorf("search by a process of the old model: %v", err)
 	}
-	if _, err := old.Enrol(ctx, []gallery.Enrolment{{Name: "late", Templates: []gallery.Template{{Embedding: w[:dim]}}}}, nil); !errors.Is(err, gallery.ErrModel) {
+	if _, err := old.Enrol(ctx, []gallery.Enrolment{{Name: "late",
+		Templates: []gallery.Template{{Embedding: w[:dim]}}}}, nil); !errors.Is(err, gallery.ErrModel) {
 		t.Errorf("enrolment by a process of the old model: %v", err)
 	}
-	if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "bare", Templates: []gallery.Template{{Embedding: w[:dim]}}}}, nil); err != nil {
+	if _, err := s.Enrol(ctx, []gallery.Enrolment{{Name: "bare", Templates: []gallery.Template{{Embedding: w[:dim]}}}},
+		nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Migrate(ctx, to, w, b, nil); !errors.Is(err, gallery.ErrNoTrunk) || !strings.Contains(err.Error(), "1 of 1501") || hint.Of(err) == "" {
+	if err := s.Migrate(ctx, to, w, b, nil); !errors.Is(err, gallery.ErrNoTrunk) || !strings.Contains(err.Error(),
+		"1 of 1501") || hint.Of(err) == "" {
 		t.Errorf("without trunk: %v", err)
 	}
 	if rep, err := sqlite.Check(ctx, path); err != nil || !rep.OK() {

@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"faceid/gallery"
+	"faceid/gallery/sqlite/internal/file"
 	"faceid/internal/f32"
 )
 
@@ -22,7 +23,7 @@ func (s *Store) queryPeople(where string, args ...any) ([]gallery.Person, error)
 	}
 	rows, err := s.read.Query(q+where, args...)
 	if err != nil {
-		return nil, wrapDB(err)
+		return nil, file.Wrap(err)
 	}
 	defer rows.Close()
 	var out []gallery.Person
@@ -32,18 +33,18 @@ func (s *Store) queryPeople(where string, args ...any) ([]gallery.Person, error)
 		var created, updated int64
 		var sum sql.NullInt64
 		if err := rows.Scan(&p.ID, &p.Name, &m, &created, &updated, &sum); err != nil {
-			return nil, wrapDB(err)
+			return nil, file.Wrap(err)
 		}
-		if s.version >= 2 && !holds(sum, personSum(p.ID, p.Name, m, created, updated)) {
-			return nil, errPerson(p.ID)
+		if s.version >= 2 && !file.Holds(sum, file.PersonSum(p.ID, p.Name, m, created, updated)) {
+			return nil, file.DamagedPerson(p.ID)
 		}
 		if m.Valid {
 			p.Metadata = json.RawMessage(m.String)
 		}
-		p.Created, p.Updated = toTime(created), toTime(updated)
+		p.Created, p.Updated = file.Time(created), file.Time(updated)
 		out = append(out, p)
 	}
-	return out, wrapDB(rows.Err())
+	return out, file.Wrap(rows.Err())
 }
 
 // People implements Engine. It is no snapshot: who is enrolled or removed meanwhile may or may not appear.
@@ -151,7 +152,8 @@ func (s *Store) templatesQuery(vectors bool) string {
 }
 
 // templatesAfter returns a page of templates after (person, last), of the person only unless personID is 0.
-func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64, vectors bool) ([]gallery.Template, error) {
+func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64,
+	vectors bool) ([]gallery.Template, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -164,7 +166,7 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 	}
 	rows, err := s.read.Query(q, person, last, page)
 	if err != nil {
-		return nil, wrapDB(err)
+		return nil, file.Wrap(err)
 	}
 	defer rows.Close()
 	var out []gallery.Template
@@ -177,22 +179,23 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 		if err := rows.Scan(&t.ID, &t.PersonID, &key, &created, &q.Score, &q.Size, &q.Sharpness, &q.Frontal, &q.Norm,
 			&src.Path, &src.SHA256, &src.Box[0], &src.Box[1], &src.Box[2], &src.Box[3], &emb, &trunk,
 			&vectorIs, &sourceIs, &trunkIs); err != nil {
-			return nil, wrapDB(err)
+			return nil, file.Wrap(err)
 		}
 		if s.version >= 2 {
-			ok := holds(sourceIs, sourceSum(key, created, q, src))
+			ok := file.Holds(sourceIs, file.SourceSum(key, created, q, src))
 			if vectors {
-				ok = ok && holds(vectorIs, vectorSum(t.ID, t.PersonID, emb)) && trunkIs.Valid == (trunk != nil) &&
-					(trunk == nil || holds(trunkIs, trunkSum(t.ID, trunk)))
+				ok = ok && file.Holds(vectorIs, file.VectorSum(t.ID, t.PersonID, emb)) &&
+					trunkIs.Valid == (trunk != nil) &&
+					(trunk == nil || file.Holds(trunkIs, file.TrunkSum(t.ID, trunk)))
 			}
 			if !ok {
-				return nil, errTemplate(t.ID, "the checksum does not hold")
+				return nil, file.DamagedTemplate(t.ID, "the checksum does not hold")
 			}
 		}
-		t.Created = toTime(created)
+		t.Created = file.Time(created)
 		if vectors {
 			if len(emb) != 4*s.dim || len(trunk)%4 != 0 {
-				return nil, errTemplate(t.ID, "embedding or trunk feature has the wrong length")
+				return nil, file.DamagedTemplate(t.ID, "embedding or trunk feature has the wrong length")
 			}
 			t.Embedding = make([]float32, s.dim)
 			f32.Read(t.Embedding, emb)
@@ -203,5 +206,5 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 		}
 		out = append(out, t)
 	}
-	return out, wrapDB(rows.Err())
+	return out, file.Wrap(rows.Err())
 }

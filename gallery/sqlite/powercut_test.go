@@ -36,7 +36,8 @@ func TestIndexOfRemoved(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 1))
 	var e []gallery.Enrolment
 	for i := range n {
-		e = append(e, gallery.Enrolment{Name: fmt.Sprint(i), Templates: []gallery.Template{{Embedding: randVec(r, dim)}}})
+		e = append(e, gallery.Enrolment{Name: fmt.Sprint(i),
+			Templates: []gallery.Template{{Embedding: randVec(r, dim)}}})
 	}
 	if _, err := s.Enrol(ctx, e, nil); err != nil {
 		t.Fatal(err)
@@ -88,7 +89,8 @@ func TestIndexOfRemoved(t *testing.T) {
 	}
 	s, rebuilds = reopen(), 0
 	for range 3 {
-		if got, err := s.Search(ctx, [][]float32{e[5].Templates[0].Embedding}, nil); !errors.Is(err, gallery.ErrDamaged) {
+		if got, err := s.Search(ctx, [][]float32{e[5].Templates[0].Embedding},
+			nil); !errors.Is(err, gallery.ErrDamaged) {
 			t.Fatalf("%v, %v", got, err)
 		}
 	}

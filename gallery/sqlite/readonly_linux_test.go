@@ -18,8 +18,8 @@ import (
 	"faceid/internal/hint"
 )
 
-// readable uses a gallery that cannot be written: everything that only reads works, everything else says why not, and no
-// file changes.
+// readable uses a gallery that cannot be written: everything that only reads works, everything else says why not, and
+// no file changes.
 func readable(t *testing.T, path string, people int) {
 	t.Helper()
 	ctx := t.Context()
@@ -64,7 +64,8 @@ func readable(t *testing.T, path string, people int) {
 	_, enrol := s.Enrol(ctx, []gallery.Enrolment{{Name: "late"}}, nil)
 	_, move := s.Move(ctx, nil, 1)
 	for what, err := range map[string]error{
-		"enrol": enrol, "move": move, "remove": s.Remove(ctx, 1), "update": s.Update(ctx, gallery.Person{ID: 1, Name: "x"}), "compact": s.Compact(ctx),
+		"enrol": enrol, "move": move, "remove": s.Remove(ctx, 1),
+		"update": s.Update(ctx, gallery.Person{ID: 1, Name: "x"}), "compact": s.Compact(ctx),
 	} {
 		if !errors.Is(err, gallery.ErrReadOnly) || hint.Of(err) == "" {
 			t.Errorf("%s: %v, hint %q", what, err, hint.Of(err))
@@ -106,7 +107,8 @@ func variants(t *testing.T, f func(t *testing.T, dir string, people int)) {
 				if err := s.Remove(t.Context(), 3); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "one more", Templates: []gallery.Template{{Embedding: []float32{1, 0, 2, 0, 3, 0, 4, 0}}}}}, nil); err != nil {
+				if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "one more",
+					Templates: []gallery.Template{{Embedding: []float32{1, 0, 2, 0, 3, 0, 4, 0}}}}}, nil); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -187,7 +189,8 @@ func TestForeignFile(t *testing.T) {
 	if ps, err := s.Find(t.Context(), "Ada Lovelace"); err != nil || len(ps) != 2 {
 		t.Errorf("%v, %v", ps, err)
 	}
-	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "late"}}, nil); !errors.Is(err, gallery.ErrReadOnly) || hint.Of(err) == "" {
+	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "late"}}, nil); !errors.Is(err, gallery.ErrReadOnly) ||
+		hint.Of(err) == "" {
 		t.Errorf("enrol: %v, hint %q", err, hint.Of(err))
 	}
 }
@@ -215,7 +218,8 @@ func TestReadOnlyBesideWriter(t *testing.T) {
 	defer r.Close()
 	v := []float32{1, 0, 2, 0, 3, 0, 4, 0}
 	for i := range 3 {
-		if _, err := w.Enrol(ctx, []gallery.Enrolment{{Name: "one more", Templates: []gallery.Template{{Embedding: v}}}}, nil); err != nil {
+		if _, err := w.Enrol(ctx, []gallery.Enrolment{{Name: "one more",
+			Templates: []gallery.Template{{Embedding: v}}}}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := r.Search(ctx, [][]float32{v}, nil); err != nil || got[0][0].Name != "one more" {
@@ -257,7 +261,8 @@ func TestFrozenChanged(t *testing.T) {
 	if err := w.Remove(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Search(t.Context(), [][]float32{{1, 2, 3, 4, 5, 6, 7, 8}}, nil); !errors.Is(err, gallery.ErrReadOnly) || hint.Of(err) == "" {
+	if _, err := r.Search(t.Context(), [][]float32{{1, 2, 3, 4, 5, 6, 7, 8}}, nil); !errors.Is(err,
+		gallery.ErrReadOnly) || hint.Of(err) == "" {
 		t.Errorf("%v, hint %q", err, hint.Of(err))
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/flat"
+	"faceid/gallery/sqlite/internal/file"
 	"faceid/internal/hint"
 )
 
@@ -20,13 +21,13 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 		count = `SELECT count(*) FROM template`
 	}
 	if err := tx.QueryRow(count).Scan(&total); err != nil {
-		return false, wrapDB(err)
+		return false, file.Wrap(err)
 	}
 	var mem *flat.Index
 	var b *flat.Builder
 	var err error
 	if !x.memory && s.readOnly == nil {
-		if b, err = flat.Create(indexPath(s.path), s.dim, &flat.Options{NoSync: true}); err == nil {
+		if b, err = flat.Create(file.IndexPath(s.path), s.dim, &flat.Options{NoSync: true}); err == nil {
 			defer b.Abort()
 		}
 		if errors.Is(err, flat.ErrNotIndex) {
@@ -68,15 +69,17 @@ func (x *searcher) rebuild(ctx context.Context, s *Store, tx *sql.Tx, now revisi
 		err = flush()
 	}
 	if err == nil && done != total {
-		err = hint.With(fmt.Errorf("%w: %d of %d templates are there", gallery.ErrDamaged, done, total), hintDamaged)
+		err = hint.With(fmt.Errorf("%w: %d of %d templates are there", gallery.ErrDamaged, done, total),
+			file.HintDamaged)
 	}
-	err = wrapDB(err)
-	if mem == nil && err != nil && !errors.Is(err, flat.ErrVector) && !errors.Is(err, gallery.ErrDamaged) && ctx.Err() == nil {
+	err = file.Wrap(err)
+	if mem == nil && err != nil && !errors.Is(err, flat.ErrVector) &&
+		!errors.Is(err, gallery.ErrDamaged) && ctx.Err() == nil {
 		x.memory = true // a full disk, say
 		return false, nil
 	}
 	if errors.Is(err, flat.ErrVector) {
-		return false, hint.With(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), hintDamaged)
+		return false, hint.With(fmt.Errorf("%w: %v", gallery.ErrDamaged, err), file.HintDamaged)
 	}
 	if err != nil {
 		return false, err

@@ -7,6 +7,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/flat"
+	"faceid/gallery/sqlite/internal/file"
 	"faceid/internal/hint"
 )
 
@@ -30,14 +31,15 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *gallery.Searc
 	if k == 0 {
 		k = defaultK
 	}
-	// A person can be removed between the scan and the look-up of the name, or a template moved during the scan; then the
-	// scan is repeated on what is there now, so that the answer is that of one moment.
+	// A person can be removed between the scan and the look-up of the name, or a template moved during the scan; then
+	// the scan is repeated on what is there now, so that the answer is that of one moment.
 	for {
 		before, err := lastRevision(s.read, model)
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
-		found, idx, err := s.search.search(ctx, s, before, q, flat.SearchOptions{K: k, Mean: o.Rank == gallery.RankMean, People: o.People})
+		found, idx, err := s.search.search(ctx, s, before, q,
+			flat.SearchOptions{K: k, Mean: o.Rank == gallery.RankMean, People: o.People})
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
@@ -64,21 +66,23 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *gallery.Searc
 		case missing == nil: // again
 		case after == before && !s.search.renew(s, idx, before):
 			// Nobody was removed, and an index made from this very store has the template: its person never was there.
-			return nil, fmt.Errorf("search: %w", hint.With(fmt.Errorf("%w: templates without a person", gallery.ErrDamaged), hintDamaged))
+			return nil, fmt.Errorf("search: %w",
+				hint.With(fmt.Errorf("%w: templates without a person", gallery.ErrDamaged), file.HintDamaged))
 		}
 	}
 }
 
-// movedSince reports whether templates may have changed their person, or gone, between two revisions: an index that follows
-// lacks them for a moment.
+// movedSince reports whether templates may have changed their person, or gone, between two revisions: an index that
+// follows lacks them for a moment.
 func (s *Store) movedSince(before, after revision) bool {
 	if after == before {
 		return false
 	}
 	var yes bool
-	err := s.read.QueryRow(`SELECT EXISTS (SELECT 1 FROM touched WHERE seq > ?) OR NOT EXISTS (SELECT 1 FROM revision WHERE seq = ? AND id = ?)`,
+	err := s.read.QueryRow(`SELECT EXISTS (SELECT 1 FROM touched WHERE seq > ?)
+		OR NOT EXISTS (SELECT 1 FROM revision WHERE seq = ? AND id = ?)`,
 		int64(before.Seq), int64(before.Seq), before.ID[:]).Scan(&yes)
-	return yes || err != nil && !noTable(err)
+	return yes || err != nil && !file.NoTable(err)
 }
 
 // fillNames looks up the names of the matches. It returns ErrNoPerson if one is gone.

@@ -1,4 +1,4 @@
-package sqlite
+package file
 
 import (
 	"errors"
@@ -14,10 +14,10 @@ import (
 	"faceid/internal/hint"
 )
 
-// identity is the one path of the gallery that path means: absolute, symbolic links followed, also those of a file that is
-// yet to be made. SQLite's log and the index stand beside that path. By two paths they would be two: an index that a removal
-// does not reach, and a log of whose changes whoever comes by the other path does not know.
-func identity(path string) (string, error) {
+// Identity is the one path of the gallery that path means: absolute, symbolic links followed, also those of a file that
+// is yet to be made. SQLite's log and the index stand beside that path. By two paths they would be two: an index that a
+// removal does not reach, and a log of whose changes whoever comes by the other path does not know.
+func Identity(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
@@ -45,8 +45,8 @@ func identity(path string) (string, error) {
 	return "", fmt.Errorf("%s: too many symbolic links", path)
 }
 
-// oneName refuses a file that has other names, hard links, which identity cannot see through.
-func oneName(path string) error {
+// OneName refuses a file that has other names, hard links, which Identity cannot see through.
+func OneName(path string) error {
 	st, err := os.Stat(path)
 	if err != nil || links(st) <= 1 {
 		return err
@@ -62,20 +62,25 @@ func oneName(path string) error {
 		return err
 	}
 	return hint.With(fmt.Errorf("%w: %s has %d", gallery.ErrHardLinks, path, links(st)),
-		"find the others with: find FOLDER -samefile FILE; remove them, or copy the file while nobody uses it and use the copy")
+		"find the others with: find FOLDER -samefile FILE; remove them, or copy the file while nobody uses it "+
+			"and use the copy")
 }
 
-// unfinished returns what killed processes left beside a gallery that they made, or made an index of, in which people may stand.
-func unfinished(path string) []string {
+// IndexPath is where the search index of the gallery at path stands.
+func IndexPath(path string) string { return path + ".index" }
+
+// Unfinished returns what killed processes left beside a gallery that they made, or made an index of, in which people
+// may stand.
+func Unfinished(path string) []string {
 	dead, _ := atomicfile.Temps(path)
-	index, _ := atomicfile.Temps(indexPath(path))
+	index, _ := atomicfile.Temps(IndexPath(path))
 	dead = append(dead, index...)
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return dead
 	}
 	for _, e := range entries { // as they were called up to version 1, without a process
-		random, ours := strings.CutPrefix(e.Name(), filepath.Base(indexPath(path))+".new-")
+		random, ours := strings.CutPrefix(e.Name(), filepath.Base(IndexPath(path))+".new-")
 		if _, err := strconv.ParseUint(random, 10, 64); ours && err == nil && e.Type().IsRegular() {
 			dead = append(dead, filepath.Join(filepath.Dir(path), e.Name()))
 		}
@@ -83,8 +88,8 @@ func unfinished(path string) []string {
 	return dead
 }
 
-// removeUnfinished takes away an unfinished gallery or index.
-func removeUnfinished(tmp string) {
+// RemoveUnfinished takes away an unfinished gallery or index.
+func RemoveUnfinished(tmp string) {
 	for _, s := range []string{"", "-wal", "-shm", "-journal"} {
 		os.Remove(tmp + s)
 	}

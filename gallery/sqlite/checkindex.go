@@ -1,0 +1,90 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"faceid/gallery/flat"
+	"faceid/gallery/sqlite/internal/file"
+	"faceid/internal/f32"
+)
+
+const indexSample = 200 // templates looked up in the index
+
+// index compares the index with the store. An index that is of no use is no problem, one that would be used and
+// answers wrongly is.
+func (c *checker) index() error {
+	idx, err := flat.Open(file.IndexPath(c.path), &flat.Options{ReadOnly: true})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, flat.ErrNotIndex):
+		c.r.Index = "none"
+		c.r.add("%v: move it or the gallery, which cannot be opened beside it", err)
+		return nil
+	case errors.Is(err, flat.ErrVersion):
+		c.r.Index = "stale"
+		return nil
+	case errors.Is(err, flat.ErrDamaged):
+		c.r.Index = "damaged"
+		return nil
+	case err != nil:
+		return err
+	}
+	defer idx.Close()
+	stamp := idx.Stamp()
+	var id []byte
+	var last uint64
+	if err := c.tx.QueryRow(`SELECT max(seq) FROM revision`).Scan(&last); err != nil {
+		c.r.add("the log of revisions cannot be read: %v", err)
+		return nil
+	}
+	err = c.tx.QueryRow(`SELECT id FROM revision WHERE seq = ?`, int64(stamp.Seq)).Scan(&id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if string(id) != string(stamp.ID[:]) {
+		c.r.Index = "stale" // or ahead of this snapshot
+		return nil
+	}
+	if err := idx.Verify(c.ctx); errors.Is(err, flat.ErrDamaged) {
+		c.r.Index = "damaged"
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if stamp.Seq != last {
+		c.r.Index = "behind"
+		return nil
+	}
+	c.r.Index = "current"
+	st := idx.Stats()
+	if st.Dim != c.r.Info.Model.Dim || st.Live != c.r.Info.Templates {
+		c.r.add("the index claims to be current with %d templates of %d values, the store has %d of %d", st.Live,
+			st.Dim, c.r.Info.Templates, c.r.Info.Model.Dim)
+		return nil
+	}
+	return file.Each(c.ctx, c.tx, func(rows *sql.Rows) error {
+		var template, person int64
+		var b sql.RawBytes
+		if err := rows.Scan(&template, &person, &b); err != nil || len(b) != 4*st.Dim {
+			return err
+		}
+		v := make([]float32, st.Dim)
+		f32.Read(v, b)
+		m, err := idx.Search(c.ctx, [][]float32{v}, &flat.SearchOptions{K: 1, People: []int64{person}})
+		if errors.Is(err, flat.ErrVector) || errors.Is(err, flat.ErrStale) {
+			return nil // reported by vectors; removed meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if len(m[0]) != 1 || m[0][0].Score < 0.999 {
+			c.r.add("template %d of person %d is not found by the index", template, person)
+		}
+		return nil
+	}, fmt.Sprintf(`SELECT id, person_id, embedding FROM template
+		WHERE id IN (SELECT id FROM template ORDER BY random() LIMIT %d)`, indexSample))
+}
