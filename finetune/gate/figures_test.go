@@ -1,19 +1,21 @@
-package finetune_test
+package gate_test
 
 import (
 	"math"
 	"testing"
 
 	"faceid/eval"
-	"faceid/finetune"
+	"faceid/finetune/dense"
+	"faceid/finetune/gate"
+	"faceid/finetune/internal/synthetic"
 )
 
 // TestCompareIsExact holds the counted figures against package eval's exact curve, made of a slow double loop's scores:
 // the bins must cost no more than the genuine pairs in the one that the threshold falls into.
 func TestCompareIsExact(t *testing.T) {
 	photos := func(p int) int { return 1 + p%5 }
-	d, l := world{people: 60, t: 16, d: 12, photos: photos, kinds: []string{"noisy"}, seed: 70}.make(t)
-	got, err := finetune.Compare(d, l, false)
+	d, l := synthetic.World{People: 60, T: 16, D: 12, Photos: photos, Kinds: []string{"noisy"}, Seed: 70}.Make(t)
+	got, err := gate.Compare(d, l, false)
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
@@ -26,8 +28,8 @@ func TestCompareIsExact(t *testing.T) {
 				continue
 			}
 			for j := range d.Len() {
-				if d.Kinds[d.Kind[j]] != finetune.KindClean || d.Photo[i] == d.Photo[j] ||
-					f.Kind == finetune.KindClean && j > i {
+				if d.Kinds[d.Kind[j]] != dense.KindClean || d.Photo[i] == d.Photo[j] ||
+					f.Kind == dense.KindClean && j > i {
 					continue // two clean photos are one pair
 				}
 				var s float64

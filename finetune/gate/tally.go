@@ -1,4 +1,4 @@
-package finetune
+package gate
 
 // tally is what happens to each person at given thresholds: the raw material of figures with intervals.
 type tally struct {
@@ -12,7 +12,7 @@ type tally struct {
 }
 
 // tally counts at the thresholds, all people weighing the same.
-func (p *panel) tally(h *histogram, at []float32) *tally {
+func (p *Panel) tally(h *histogram, at []float32) *tally {
 	t := &tally{w: p.weights(true), rank1: make([]float64, p.people), tarMean: make([]float64, len(at)),
 		farMean: make([]float64, len(at))}
 	t.tar, t.probing, t.searched = table(len(at), p.people), table(len(at), p.people), table(len(at), p.people)
@@ -22,7 +22,7 @@ func (p *panel) tally(h *histogram, at []float32) *tally {
 	}
 	// One worker: sums in a fixed order.
 	p.each(1, func(_ int, r *round, i int, scores []float32) {
-		me := r.probe.person[i]
+		me := r.probe.Person[i]
 		for j, s := range scores {
 			if s < lowest {
 				continue
@@ -31,7 +31,7 @@ func (p *panel) tally(h *histogram, at []float32) *tally {
 			if !pair {
 				continue
 			}
-			q := r.gallery.person[j]
+			q := r.gallery.Person[j]
 			for k, v := range at {
 				switch {
 				case s < v:
@@ -151,7 +151,7 @@ type readings struct {
 }
 
 // read judges a panel.
-func (p *panel) read() *readings {
+func (p *Panel) read() *readings {
 	h := p.scores(true)
 	// Each FAR with half and twice of it, between which the slope of the curve is taken.
 	fars := []float64{1e-2, 5e-3, 2e-2, 1e-3, 5e-4, 2e-3}

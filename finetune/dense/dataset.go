@@ -1,4 +1,4 @@
-package finetune
+package dense
 
 import (
 	"fmt"
@@ -32,7 +32,8 @@ type Dataset struct {
 // Len returns the number of rows.
 func (d *Dataset) Len() int { return len(d.Person) }
 
-func (d *Dataset) row(i int) []float32 { return d.X[i*d.T:][:d.T] }
+// Row returns trunk feature i, T values.
+func (d *Dataset) Row(i int) []float32 { return d.X[i*d.T:][:d.T] }
 
 // Add appends the view x, T values, of a photo; names are looked up or added. It is for building a Dataset; n calls
 // with p people cost n map look-ups, kept in ix, which must start empty and go with this Dataset alone.
@@ -97,7 +98,7 @@ func (d *Dataset) Check() error {
 				d.People[p])
 		}
 		owner[ph] = p
-		for _, v := range d.row(i) {
+		for _, v := range d.Row(i) {
 			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 				return fmt.Errorf("%w: the trunk feature of photo %q is not finite", ErrData, d.Photos[ph])
 			}
@@ -150,10 +151,23 @@ func (d *Dataset) Select(keep func(i int) bool) *Dataset {
 	s.People, s.Photos = renumber(person, d.People), renumber(photo, d.Photos)
 	s.X = make([]float32, 0, len(rows)*d.T)
 	for _, i := range rows {
-		s.X = append(s.X, d.row(i)...)
+		s.X = append(s.X, d.Row(i)...)
 		s.Person = append(s.Person, person[d.Person[i]])
 		s.Photo = append(s.Photo, photo[d.Photo[i]])
 		s.Kind = append(s.Kind, d.Kind[i])
+	}
+	return s
+}
+
+// Pick is Select that keeps the numbers of people and photos.
+func (d *Dataset) Pick(keep func(i int) bool) *Dataset {
+	s := &Dataset{T: d.T, People: d.People, Photos: d.Photos, Kinds: d.Kinds}
+	for i := range d.Len() {
+		if keep(i) {
+			s.X = append(s.X, d.Row(i)...)
+			s.Person, s.Photo, s.Kind = append(s.Person, d.Person[i]), append(s.Photo, d.Photo[i]),
+				append(s.Kind, d.Kind[i])
+		}
 	}
 	return s
 }
@@ -178,12 +192,13 @@ func (d *Dataset) OnlyKinds(kinds ...string) *Dataset {
 // SplitPeople returns the rows of a share of the people, chosen by seed, and the rows of the others. The share is
 // kept among people with several photos and among people with one, so both parts can verify.
 func (d *Dataset) SplitPeople(share float64, seed uint64) (part, rest *Dataset) {
-	in := d.choosePeople(share, seed)
+	in := d.ChoosePeople(share, seed)
 	return d.Select(func(i int) bool { return in[d.Person[i]] }), d.Select(func(i int) bool { return !in[d.Person[i]] })
 }
 
-func (d *Dataset) choosePeople(share float64, seed uint64) []bool {
-	photos := d.photosOf()
+// ChoosePeople says of each person whether it is in the part that SplitPeople takes.
+func (d *Dataset) ChoosePeople(share float64, seed uint64) []bool {
+	photos := d.PhotosOf()
 	in := make([]bool, len(d.People))
 	rng := rand.New(rand.NewPCG(seed, 0x73706c6974)) // a stream of its own
 	for _, several := range [2]bool{true, false} {
@@ -201,8 +216,17 @@ func (d *Dataset) choosePeople(share float64, seed uint64) []bool {
 	return in
 }
 
-// photosOf counts the photos with a clean view of each person.
-func (d *Dataset) photosOf() []int {
+// Rows counts the rows of each person.
+func (d *Dataset) Rows() []int {
+	n := make([]int, len(d.People))
+	for _, p := range d.Person {
+		n[p]++
+	}
+	return n
+}
+
+// PhotosOf counts the photos with a clean view of each person.
+func (d *Dataset) PhotosOf() []int {
 	seen := make([]bool, len(d.Photos))
 	n := make([]int, len(d.People))
 	clean := d.kind(KindClean)
@@ -215,10 +239,10 @@ func (d *Dataset) photosOf() []int {
 	return n
 }
 
-// views returns one trunk feature a photo for a test kind, by ascending photo: the view of that kind, or with
+// Views returns one trunk feature per photo for a test kind, by ascending photo: the view of that kind, or with
 // mirrored its mean with the view KIND/mirror where there is one. The layer is linear, so that is what embedding
 // both views and adding gives.
-func (d *Dataset) views(kind string, mirrored bool) *Dataset {
+func (d *Dataset) Views(kind string, mirrored bool) *Dataset {
 	k, m := d.kind(kind), -1
 	if mirrored {
 		m = d.kind(kind + "/mirror")
@@ -238,9 +262,9 @@ func (d *Dataset) views(kind string, mirrored bool) *Dataset {
 			continue
 		}
 		at := len(v.X)
-		v.X = append(v.X, d.row(i-1)...)
+		v.X = append(v.X, d.Row(i-1)...)
 		if j := second[ph]; j > 0 {
-			for t, x := range d.row(j - 1) {
+			for t, x := range d.Row(j - 1) {
 				v.X[at+t] = (v.X[at+t] + x) / 2
 			}
 		}

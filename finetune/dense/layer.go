@@ -1,4 +1,4 @@
-package finetune
+package dense
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"faceid/internal/f32"
 	"faceid/internal/gemm"
 	"faceid/internal/onnxgraph"
 )
@@ -26,7 +27,8 @@ func (l Layer) Clone() Layer {
 	return l
 }
 
-func (l Layer) check(t int) error {
+// Check returns ErrData if the layer does not hold together, or takes trunk features of another length than t.
+func (l Layer) Check(t int) error {
 	if l.D <= 0 || l.T <= 0 || len(l.W) != l.D*l.T || len(l.B) != l.D {
 		return fmt.Errorf("%w: a layer of %d × %d with %d weights and %d biases", ErrData, l.D, l.T, len(l.W), len(l.B))
 	}
@@ -47,41 +49,21 @@ func (l Layer) check(t int) error {
 // Embed writes to dst, n × D, the unit embeddings of x, n × T trunk features, both row-major. A zero vector stays zero.
 func (l Layer) Embed(dst, x []float32) {
 	n := len(x) / l.T
-	e := matrix(dst, n, l.D)
-	l.affine(e, matrix(x, n, l.T))
-	parallel(n, func(lo, hi int) {
+	e := gemm.Matrix(dst, n, l.D)
+	l.Affine(e, gemm.Matrix(x, n, l.T))
+	gemm.Parts(n, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			unit(dst[i*l.D : (i+1)*l.D])
+			f32.Unit(dst[i*l.D : (i+1)*l.D])
 		}
 	})
 }
 
-// affine writes x·Wᵀ + b.
-func (l Layer) affine(dst, x blas32.General) {
+// Affine writes x·Wᵀ + b.
+func (l Layer) Affine(dst, x blas32.General) {
 	for i := range dst.Rows {
 		copy(dst.Data[i*dst.Stride:], l.B)
 	}
-	gemm.Gemm(false, true, 1, x, matrix(l.W, l.D, l.T), 1, dst)
-}
-
-func matrix(data []float32, rows, cols int) blas32.General {
-	return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: data[:rows*cols]}
-}
-
-// unit normalises v in place and returns the norm that it had; zero stays zero.
-func unit(v []float32) float64 {
-	var s float64
-	for _, x := range v {
-		s += float64(x) * float64(x)
-	}
-	n := math.Sqrt(s)
-	if n > 0 {
-		f := float32(1 / n)
-		for i := range v {
-			v[i] *= f
-		}
-	}
-	return n
+	gemm.Gemm(false, true, 1, x, gemm.Matrix(l.W, l.D, l.T), 1, dst)
 }
 
 // LayerOf reads the last dense layer of an ONNX model.

@@ -1,4 +1,4 @@
-package finetune
+package dense
 
 import (
 	"encoding/json"

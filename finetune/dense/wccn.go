@@ -1,4 +1,4 @@
-package finetune
+package dense
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/mat"
 
+	"faceid/internal/f32"
 	"faceid/internal/gemm"
 )
 
@@ -33,7 +34,7 @@ func WCCN(d *Dataset, start Layer, shrink float64) (Layer, error) {
 	if err := d.Check(); err != nil {
 		return Layer{}, err
 	}
-	if err := start.check(d.T); err != nil {
+	if err := start.Check(d.T); err != nil {
 		return Layer{}, err
 	}
 	cov := within(d, start)
@@ -56,15 +57,15 @@ func WCCN(d *Dataset, start Layer, shrink float64) (Layer, error) {
 		return Layer{}, err
 	}
 	out := Layer{D: n, T: start.T, W: make([]float32, n*start.T), B: make([]float32, n)}
-	gemm.Gemm(false, false, 1, t, matrix(start.W, n, start.T), 0, matrix(out.W, n, start.T))
+	gemm.Gemm(false, false, 1, t, gemm.Matrix(start.W, n, start.T), 0, gemm.Matrix(out.W, n, start.T))
 	for i := range n {
 		for j, b := range start.B {
 			out.B[i] += t.Data[i*n+j] * b
 		}
 	}
-	clean := d.views(KindClean, false)
+	clean := d.Views(KindClean, false)
 	out.scale(math.Sqrt(meanSquare(clean, start) / meanSquare(clean, out)))
-	if !finite(out.W) || !finite(out.B) {
+	if !f32.AllFinite(out.W) || !f32.AllFinite(out.B) {
 		return Layer{}, fmt.Errorf("%w: the normalised layer is not finite", ErrData)
 	}
 	return out, nil
@@ -91,7 +92,7 @@ func meanSquare(d *Dataset, l Layer) float64 {
 
 // within is the mean over the people with two or more views of the covariance of each one's unit embeddings, D × D.
 func within(d *Dataset, l Layer) []float64 {
-	mean := meanEmbeddings(d, l)
+	mean := MeanEmbeddings(d, l)
 	views := make([]int, len(d.People))
 	for _, p := range d.Person {
 		views[p]++
@@ -104,7 +105,7 @@ func within(d *Dataset, l Layer) []float64 {
 	}
 	n := l.D
 	sum := make([]float64, n*n)
-	part := matrix(make([]float32, n*n), n, n)
+	part := gemm.Matrix(make([]float32, n*n), n, n)
 	eachBlock(d, l, true, func(at int, e []float32) {
 		rows := len(e) / n
 		for i := range rows {
@@ -118,7 +119,7 @@ func within(d *Dataset, l Layer) []float64 {
 				row[j] = f * (row[j] - m)
 			}
 		}
-		m := matrix(e, rows, n)
+		m := gemm.Matrix(e, rows, n)
 		gemm.Gemm(true, false, 1, m, m, 0, part)
 		for i, v := range part.Data {
 			sum[i] += float64(v)
@@ -137,7 +138,7 @@ func eachBlock(d *Dataset, l Layer, normalise bool, f func(at int, e []float32))
 		if normalise {
 			l.Embed(e, d.X[lo*d.T:hi*d.T])
 		} else {
-			l.affine(matrix(e, hi-lo, l.D), matrix(d.X[lo*d.T:hi*d.T], hi-lo, d.T))
+			l.Affine(gemm.Matrix(e, hi-lo, l.D), gemm.Matrix(d.X[lo*d.T:hi*d.T], hi-lo, d.T))
 		}
 		f(lo, e)
 	}
@@ -159,7 +160,7 @@ func inverseRoot(a []float64, n int) (blas32.General, error) {
 	if !(norm > 0) || math.IsInf(norm, 0) {
 		return blas32.General{}, fmt.Errorf("%w: a covariance that is not finite", ErrData)
 	}
-	fresh := func() blas32.General { return matrix(make([]float32, n*n), n, n) }
+	fresh := func() blas32.General { return gemm.Matrix(make([]float32, n*n), n, n) }
 	y, z, m, next := fresh(), fresh(), fresh(), fresh()
 	for i, v := range a {
 		y.Data[i] = float32(v / norm)

@@ -1,13 +1,16 @@
-package finetune
+package dense_test
 
 import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"faceid/finetune/dense"
+	"faceid/finetune/internal/synthetic"
 )
 
 // copyOf appends rows that repeat photo ph under another name, moved by noise.
-func copyOf(rng *rand.Rand, d *Dataset, ph int32, person int32, name string, noise float64) {
+func copyOf(rng *rand.Rand, d *dense.Dataset, ph int32, person int32, name string, noise float64) {
 	to := int32(len(d.Photos))
 	d.Photos = append(d.Photos, name)
 	for i := range d.Len() {
@@ -15,7 +18,7 @@ func copyOf(rng *rand.Rand, d *Dataset, ph int32, person int32, name string, noi
 			continue
 		}
 		d.Person, d.Photo, d.Kind = append(d.Person, person), append(d.Photo, to), append(d.Kind, d.Kind[i])
-		for _, v := range d.row(i) {
+		for _, v := range d.Row(i) {
 			d.X = append(d.X, v+float32(noise*rng.NormFloat64()))
 		}
 	}
@@ -23,9 +26,9 @@ func copyOf(rng *rand.Rand, d *Dataset, ph int32, person int32, name string, noi
 
 func TestTidy(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
-	c := crowd{clean: 0.55, poor: 0.6, d: 48}
-	d := c.draw(rng, 20)
-	l, _ := c.layers()
+	c := synthetic.Crowd{Clean: 0.55, Poor: 0.6, D: 48}
+	d := c.Draw(rng, 20)
+	l, _ := c.Layers()
 	if got, f := d.Tidy(l, false, false); got != d || len(f.Words()) != 0 {
 		t.Fatalf("clean data: %q", f.Words())
 	}

@@ -1,9 +1,11 @@
-package finetune
+package dense
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"faceid/internal/gemm"
 )
 
 // NearCopy is the cosine of two clean embeddings from which on two photos count as one: the same file, or the same
@@ -49,8 +51,8 @@ type Suspect struct {
 // its mean cosine is higher with another person's photos than with its own's, and beyond what strangers have in common.
 // People left without a photo are gone. d is not changed.
 func (d *Dataset) Tidy(l Layer, mirrored, drop bool) (*Dataset, *Findings) {
-	v := d.views(KindClean, mirrored)
-	e := embedViews(v, l)
+	v := d.Views(KindClean, mirrored)
+	e := Embed(v, l)
 	f := &Findings{Dropped: drop}
 	out := make([]bool, len(d.Photos)) // photos left out
 	across := f.copies(d, e, out)
@@ -81,18 +83,18 @@ func (d *Dataset) Tidy(l Layer, mirrored, drop bool) (*Dataset, *Findings) {
 }
 
 // copies leaves out near copies within a person, and returns the pairs of rows of e across people, later one first.
-func (f *Findings) copies(d *Dataset, e *embedded, out []bool) (across [][2]int) {
-	eachScore(e, e, 1, func(_, i int, scores []float32) {
+func (f *Findings) copies(d *Dataset, e *Embedded, out []bool) (across [][2]int) {
+	e.EachScore(e, 1, func(_, i int, scores []float32) {
 		for j, s := range scores[:i] {
-			if s < NearCopy || out[e.photo[j]] || out[e.photo[i]] {
+			if s < NearCopy || out[e.Photo[j]] || out[e.Photo[i]] {
 				continue
 			}
-			if e.person[i] != e.person[j] {
+			if e.Person[i] != e.Person[j] {
 				across = append(across, [2]int{i, j})
 				continue
 			}
-			out[e.photo[i]] = true
-			f.Copies = append(f.Copies, Copy{d.Photos[e.photo[i]], d.Photos[e.photo[j]]})
+			out[e.Photo[i]] = true
+			f.Copies = append(f.Copies, Copy{d.Photos[e.Photo[i]], d.Photos[e.Photo[j]]})
 		}
 	})
 	return across
@@ -140,17 +142,17 @@ func (f *Findings) doubles(d *Dataset, v *Dataset, across [][2]int, out []bool) 
 }
 
 // suspects lists photos nearer to another person, and returns them.
-func (f *Findings) suspects(d *Dataset, e *embedded, out []bool) (photos []int32) {
-	people, dim := len(d.People), e.e.Cols
-	sums := matrix(make([]float32, people*dim), people, dim)
+func (f *Findings) suspects(d *Dataset, e *Embedded, out []bool) (photos []int32) {
+	people, dim := len(d.People), e.E.Cols
+	sums := gemm.Matrix(make([]float32, people*dim), people, dim)
 	n := make([]int, people)
-	for i, p := range e.person {
-		if out[e.photo[i]] {
+	for i, p := range e.Person {
+		if out[e.Photo[i]] {
 			continue
 		}
 		n[p]++
 		row := sums.Data[int(p)*dim:][:dim]
-		for k, x := range e.row(i) {
+		for k, x := range e.Row(i) {
 			row[k] += x
 		}
 	}
@@ -165,10 +167,10 @@ func (f *Findings) suspects(d *Dataset, e *embedded, out []bool) (photos []int32
 		own, score float64
 	}
 	var list []candidate
-	g := &embedded{e: sums}
-	eachScore(e, g, 1, func(_, i int, scores []float32) {
-		p := e.person[i]
-		if out[e.photo[i]] || n[p] < 2 {
+	g := &Embedded{E: sums}
+	e.EachScore(g, 1, func(_, i int, scores []float32) {
+		p := e.Person[i]
+		if out[e.Photo[i]] || n[p] < 2 {
 			return
 		}
 		c := candidate{row: i, other: -1, score: -2, own: (float64(scores[p]) - 1) / float64(n[p]-1)}
@@ -190,9 +192,9 @@ func (f *Findings) suspects(d *Dataset, e *embedded, out []bool) (photos []int32
 	limit := middle + 4*(common.at(0.84)-middle) // four standard deviations, of which wrong labels move little
 	for _, c := range list {
 		if c.score > limit {
-			ph := e.photo[c.row]
+			ph := e.Photo[c.row]
 			photos = append(photos, ph)
-			f.Suspects = append(f.Suspects, Suspect{d.Photos[ph], d.People[e.person[c.row]], d.People[c.other], c.own,
+			f.Suspects = append(f.Suspects, Suspect{d.Photos[ph], d.People[e.Person[c.row]], d.People[c.other], c.own,
 				c.score})
 		}
 	}

@@ -1,60 +1,14 @@
-package finetune
+package gate
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"faceid/finetune/dense"
+	"faceid/finetune/internal/synthetic"
 )
-
-// crowd is a world of people in few dimensions: a person is a direction, a clean photo that with noise whose size
-// differs from person to person, and a poor photo one with more. The layer before keeps the direction in which poor
-// photos err, the one after leaves it out.
-type crowd struct {
-	clean, poor float64 // size of the noise
-	uneven      float64 // how much it differs between people
-	d           int
-	nuisance    float64 // how much more a poor photo errs in the last direction; 0 means 3
-}
-
-func (c crowd) draw(rng *rand.Rand, people int) *Dataset {
-	d := &Dataset{T: c.d, Kinds: []string{KindClean, "poor"}}
-	for p := range people {
-		d.People = append(d.People, fmt.Sprint(p))
-		who := make([]float64, c.d)
-		for i := range who[:c.d-1] {
-			who[i] = rng.NormFloat64()
-		}
-		size := math.Exp(c.uneven * rng.NormFloat64())
-		for range 3 + rng.IntN(4) {
-			photo := int32(len(d.Photos))
-			d.Photos = append(d.Photos, fmt.Sprint(photo))
-			for kind, noise := range []float64{c.clean, c.poor} {
-				d.Person, d.Photo, d.Kind = append(d.Person, int32(p)), append(d.Photo, photo),
-					append(d.Kind, uint8(kind))
-				for i, w := range who {
-					e := size * noise * rng.NormFloat64()
-					if i == c.d-1 && kind == 1 {
-						e *= cmp.Or(c.nuisance, 3)
-					}
-					d.X = append(d.X, float32(w+e))
-				}
-			}
-		}
-	}
-	return d
-}
-
-func (c crowd) layers() (before, after Layer) {
-	before = Layer{D: c.d, T: c.d, W: make([]float32, c.d*c.d), B: make([]float32, c.d)}
-	for i := range c.d {
-		before.W[i*c.d+i] = 1
-	}
-	after = before.Clone()
-	after.W[len(after.W)-1] = 0.3
-	return before, after
-}
 
 // TestNoErrorIsNoProof: where nobody errs, 100 % of five people leaves more room than 100 % of a hundred, and a
 // difference of 0 is not known to the last digit.
@@ -75,15 +29,16 @@ func TestNoErrorIsNoProof(t *testing.T) {
 
 // TestMorePeopleProveMore: with one true gain the share of proven trials does not fall as judges are added.
 func TestMorePeopleProveMore(t *testing.T) {
-	c := crowd{clean: 0.4, poor: 0.6, uneven: 0.3, d: 12}
-	before, after := c.layers()
+	c := synthetic.Crowd{Clean: 0.4, Poor: 0.6, Uneven: 0.3, D: 12}
+	before, after := c.Layers()
 	const trials = 40
 	last := 0
 	for _, people := range []int{10, 20, 28, 40, 80} {
 		proven := 0
 		for k := range trials {
-			g := judge(c.draw(rand.New(rand.NewPCG(uint64(people), uint64(1000+k))), people), before, []Layer{after},
-				nil, &GateOptions{})
+			g := Judge(c.Draw(rand.New(rand.NewPCG(uint64(people), uint64(1000+k))), people),
+				before, []dense.Layer{after},
+				nil, &Options{})
 			if g.Decision.Figure != DecidingFigure {
 				t.Fatalf("%d people: decided by %q", people, g.Decision.Figure)
 			}
@@ -103,12 +58,12 @@ func TestMorePeopleProveMore(t *testing.T) {
 // TestPeopleWeighAlike: a person with many photos counts as one with few, and clean pairs are counted once.
 func TestPeopleWeighAlike(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
-	c := crowd{clean: 0.5, poor: 0.7, uneven: 0, d: 6}
-	d := c.draw(rng, 6)
-	before, _ := c.layers()
-	want := judge(d, before, []Layer{before}, nil, &GateOptions{})
+	c := synthetic.Crowd{Clean: 0.5, Poor: 0.7, Uneven: 0, D: 6}
+	d := c.Draw(rng, 6)
+	before, _ := c.Layers()
+	want := Judge(d, before, []dense.Layer{before}, nil, &Options{})
 	// Every photo of person 0 five times over, as other photos: no share of pairs changes, but for those of copies.
-	more := &Dataset{T: d.T, People: d.People, Kinds: d.Kinds, Photos: append([]string(nil), d.Photos...)}
+	more := &dense.Dataset{T: d.T, People: d.People, Kinds: d.Kinds, Photos: append([]string(nil), d.Photos...)}
 	for i := range d.Len() {
 		times := 1
 		if d.Person[i] == 0 {
@@ -122,10 +77,10 @@ func TestPeopleWeighAlike(t *testing.T) {
 			}
 			more.Person, more.Photo, more.Kind = append(more.Person, d.Person[i]), append(more.Photo, photo),
 				append(more.Kind, d.Kind[i])
-			more.X = append(more.X, d.row(i)...)
+			more.X = append(more.X, d.Row(i)...)
 		}
 	}
-	got := judge(more, before, []Layer{before}, nil, &GateOptions{})
+	got := Judge(more, before, []dense.Layer{before}, nil, &Options{})
 	a, b := want.Domains[0].TAR1e2.Before.Value, got.Domains[0].TAR1e2.Before.Value
 	if math.Abs(a-b) > 0.12 {
 		t.Errorf("clean TAR %.3f, with five copies of one person's photos %.3f", a, b)
@@ -154,19 +109,20 @@ func TestCoverage(t *testing.T) {
 	if testing.Short() {
 		trials = 30
 	}
-	for name, c := range map[string]crowd{
-		"hardly an error":    {clean: 0.3, poor: 0.35, uneven: 0.2, d: 12},
-		"some errors":        {clean: 0.4, poor: 0.6, uneven: 0.3, d: 12},
-		"many, and unevenly": {clean: 0.5, poor: 0.9, uneven: 0.6, d: 12},
+	for name, c := range map[string]synthetic.Crowd{
+		"hardly an error":    {Clean: 0.3, Poor: 0.35, Uneven: 0.2, D: 12},
+		"some errors":        {Clean: 0.4, Poor: 0.6, Uneven: 0.3, D: 12},
+		"many, and unevenly": {Clean: 0.5, Poor: 0.9, Uneven: 0.6, D: 12},
 	} {
-		before, after := c.layers()
-		truth := judge(c.draw(rand.New(rand.NewPCG(1, 1)), 1500), before, []Layer{after}, nil, &GateOptions{})
+		before, after := c.Layers()
+		truth := Judge(c.Draw(rand.New(rand.NewPCG(1, 1)), 1500), before, []dense.Layer{after}, nil, &Options{})
 		for _, people := range []int{5, 10, 30, 100} {
 			held := map[string]int{}
 			free := 0 // trials without an error on clean photos
 			for k := range trials {
-				g := judge(c.draw(rand.New(rand.NewPCG(uint64(people), uint64(k))), people), before, []Layer{after},
-					nil, &GateOptions{})
+				g := Judge(c.Draw(rand.New(rand.NewPCG(uint64(people), uint64(k))), people),
+					before, []dense.Layer{after},
+					nil, &Options{})
 				for i := range g.Domains {
 					for figure, at := range map[string]func(d *Domain) *Change{
 						"TAR at FAR 1e-2": func(d *Domain) *Change {

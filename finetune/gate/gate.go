@@ -1,9 +1,11 @@
-package finetune
+package gate
 
 import (
 	"fmt"
 	"math"
 	"strings"
+
+	"faceid/finetune/dense"
 )
 
 // Domain compares the two layers on the probes of one kind against clean templates. Every person weighs the same.
@@ -83,15 +85,15 @@ type Gate struct {
 	Domains  []Domain `json:"domains"` // "clean" first
 }
 
-// GateOptions tune Measure; nil means the zero value.
-type GateOptions struct {
+// Options tune Measure; nil means the zero value.
+type Options struct {
 	Mirrored  bool
 	MaxForget float64 // absolute; 0 means 0.003
 	MinJudges int     // fewer people with several photos prove nothing; 0 means 5
 }
 
-// minProof is the default of GateOptions.MinJudges.
-const minProof = 5
+// MinJudges is how many people with several photos must judge where Options does not say.
+const MinJudges = 5
 
 // Measure compares the layers before and after on a dataset of people that neither was trained on, and decides.
 //
@@ -100,31 +102,31 @@ const minProof = 5
 // none of them it fell by more than its interval, and TAR at FAR 1e-3 on clean views is not proven to have fallen by
 // more than MaxForget. Every person weighs the same. Intervals are Student's over people, with each person's pull on
 // the common threshold.
-func Measure(d *Dataset, before, after Layer, o *GateOptions) (*Gate, error) {
+func Measure(d *dense.Dataset, before, after dense.Layer, o *Options) (*Gate, error) {
 	if o == nil {
-		o = &GateOptions{}
+		o = &Options{}
 	}
 	if err := d.Check(); err != nil {
 		return nil, err
 	}
-	for _, l := range []Layer{before, after} {
-		if err := l.check(d.T); err != nil {
+	for _, l := range []dense.Layer{before, after} {
+		if err := l.Check(d.T); err != nil {
 			return nil, err
 		}
 	}
-	return judge(d, before, []Layer{after}, nil, o), nil
+	return Judge(d, before, []dense.Layer{after}, nil, o), nil
 }
 
-// judge compares one layer before with those after, each on the people of its round; nil is one round of all.
-func judge(d *Dataset, before Layer, after []Layer, rounds [][]bool, o *GateOptions) *Gate {
+// Judge compares one layer before with those after, each on the people of its round; nil is one round of all.
+func Judge(d *dense.Dataset, before dense.Layer, after []dense.Layer, rounds [][]bool, o *Options) *Gate {
 	g := &Gate{People: len(d.People), Folds: len(after)}
-	for _, n := range d.photosOf() {
+	for _, n := range d.PhotosOf() {
 		if n > 1 {
 			g.Judges++
 		}
 	}
 	var target [2][]figure
-	all := panels(d, o.Mirrored, rounds)
+	all := Panels(d, o.Mirrored, rounds)
 	for k, p := range all {
 		b, a := p.with(before), p.with(after...)
 		rb, ra := b.read(), a.read()
@@ -139,7 +141,7 @@ func judge(d *Dataset, before Layer, after []Layer, rounds [][]bool, o *GateOpti
 	return g
 }
 
-func domain(b, a *panel, rb, ra *readings) *Domain {
+func domain(b, a *Panel, rb, ra *readings) *Domain {
 	d := &Domain{
 		Kind: b.kind, Genuine: rb.genuine, Impostor: rb.impostor,
 		TAR1e2: change(rb.tar1e2, ra.tar1e2), TAR1e3: change(rb.tar1e3, ra.tar1e3), EER: change(rb.eer, ra.eer),
@@ -164,7 +166,7 @@ func domain(b, a *panel, rb, ra *readings) *Domain {
 
 func (d *Domain) measured() bool { return d.Genuine > 0 && d.Impostor > 0 }
 
-func (g *Gate) decide(o *GateOptions) {
+func (g *Gate) decide(o *Options) {
 	forget := o.MaxForget
 	if forget == 0 {
 		forget = 0.003
@@ -217,7 +219,7 @@ func (g *Gate) decide(o *GateOptions) {
 	}
 	least := o.MinJudges
 	if least == 0 {
-		least = minProof
+		least = MinJudges
 	}
 	few := g.Judges < least
 	if few {

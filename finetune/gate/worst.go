@@ -1,6 +1,10 @@
-package finetune
+package gate
 
-import "sort"
+import (
+	"sort"
+
+	"faceid/finetune/dense"
+)
 
 // Pair is two photos with their scores before and after.
 type Pair struct {
@@ -13,7 +17,7 @@ type Pair struct {
 const worstPairs = 12
 
 // worst finds the genuine pairs that score lowest and the impostor pairs that score highest after.
-func worst(before Layer, after *panel) (misses, mixups []Pair) {
+func worst(before dense.Layer, after *Panel) (misses, mixups []Pair) {
 	type hit struct {
 		score float32 // what is looked for is lowest
 		after float32
@@ -40,13 +44,13 @@ func worst(before Layer, after *panel) (misses, mixups []Pair) {
 			if !pair || !wanted(*list, value) {
 				continue
 			}
-			a, b := r.probe.photo[i], r.gallery.photo[j]
-			if seen[[2]int32{a, b}] || after.kind == KindClean && seen[[2]int32{b, a}] {
+			a, b := r.probe.Photo[i], r.gallery.Photo[j]
+			if seen[[2]int32{a, b}] || after.kind == dense.KindClean && seen[[2]int32{b, a}] {
 				continue
 			}
 			seen[[2]int32{a, b}] = true
-			*list = keep(*list, hit{value, s, r.probe.data.row(i), r.gallery.data.row(j), r.gallery.data.Photos[a],
-				r.gallery.data.Photos[b]})
+			*list = keep(*list, hit{value, s, r.probe.Data.Row(i), r.gallery.Data.Row(j), r.gallery.Data.Photos[a],
+				r.gallery.Data.Photos[b]})
 		}
 	})
 	name := func(list []hit) (out []Pair) {
