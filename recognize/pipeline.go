@@ -64,15 +64,24 @@ func (r *Recognizer) Pipeline(ctx context.Context) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.o.Pipelines != nil {
+		r.pipe, err = r.o.Pipelines.get(ctx, r, c)
+	} else {
+		r.pipe, err = r.load(ctx, c)
+	}
+	return r.pipe, err
+}
+
+// load loads models.
+func (r *Recognizer) load(ctx context.Context, c choice) (*Pipeline, error) {
 	p, err := embed.Open(ctx, r.store, c.pack, &embed.OpenOptions{
 		Runtime: r.o.Runtime, Mirror: c.views == ViewsMirrored, NoEmbedder: r.o.DetectOnly,
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.Select, p.Detect.MinSize, p.Workers = r.o.Select, r.o.MinSize, r.o.Workers
-	r.pipe = &Pipeline{Pipeline: p, Pack: c.pack, Entry: c.entry, minSize: r.o.MinSize}
-	return r.pipe, nil
+	p.Select, p.Detect.MinSize, p.Workers, p.Decode = r.o.Select, r.o.MinSize, r.o.Workers, r.o.Decode
+	return &Pipeline{Pipeline: p, Pack: c.pack, Entry: c.entry, minSize: r.o.MinSize}, nil
 }
 
 func (r *Recognizer) infoLocked(ctx context.Context) (gallery.Info, error) {

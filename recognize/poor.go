@@ -20,6 +20,9 @@ func (e *PoorError) Error() string {
 	return fmt.Sprintf("the face is too %s to tell", e.Why)
 }
 
+// TooPoor returns the *PoorError of a face that is too poor to tell whose it is, and nil for the others.
+func TooPoor(f embed.Face) error { return poor(f) }
+
 // poor is the *PoorError of a face that is too poor to tell: faces without detail look alike to the model, and reach any threshold
 // with each other. It is nil for the others.
 func poor(f embed.Face) error {

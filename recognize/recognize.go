@@ -37,6 +37,11 @@ type Options struct {
 	MinSize    float32      // look for faces from so many pixels on, and leave smaller ones out; 0: from 40 on, smaller where they turn up
 	Workers    int          // photos analysed at once; 0: GOMAXPROCS
 
+	// Decode bounds the photos that are read; nil: the defaults.
+	Decode *embed.DecodeOptions
+	// Pipelines has models that other Recognizers of the process have loaded; nil: they are loaded for this one alone.
+	Pipelines *Pipelines
+
 	// Progress is called while something takes its time beside the photos, such as the rebuilding of a search index; what
 	// names it, done goes up to total. Nil: silence.
 	Progress func(what string, done, total int)
@@ -87,10 +92,10 @@ func (r *Recognizer) Close() error {
 		}
 		r.gallery = nil
 	}
-	if r.pipe != nil {
+	if r.pipe != nil && r.o.Pipelines == nil {
 		err = errors.Join(err, r.pipe.Close())
-		r.pipe = nil
 	}
+	r.pipe = nil
 	return err
 }
 

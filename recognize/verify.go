@@ -63,10 +63,15 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 	case len(bad) > 0:
 		return Verdict{}, errors.Join(bad...)
 	}
-	v.A, v.B, v.Score = faces[0], faces[1], eval.Cosine(faces[0].Embedding, faces[1].Embedding)
-	v.Threshold += embed.Caution(v.A.Quality.Usable, v.B.Quality.Usable)
-	v.Same = v.Score >= v.Threshold && v.Poor == nil
+	v.decide(faces[0], faces[1])
 	return v, nil
+}
+
+// decide is the verdict on two faces.
+func (v *Verdict) decide(a, b embed.Face) {
+	v.A, v.B, v.Score = a, b, eval.Cosine(a.Embedding, b.Embedding)
+	v.Threshold += embed.Caution(a.Quality.Usable, b.Quality.Usable)
+	v.Same = v.Score >= v.Threshold && v.Poor == nil
 }
 
 // PairPoint is the operating point that Verify goes by: of the calibration of Options.Calibration where there is one of
