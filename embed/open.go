@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"faceid/embed/detect"
-	"faceid/embed/onnx"
-	"faceid/embed/photo"
 	"faceid/models"
 )
 
@@ -46,9 +43,9 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 		}
 		// Photos are read without libvips too, so one that cannot be loaded is no error; DecoderVersion tells.
 		if lib := m.Codec(); lib != "" {
-			_ = photo.LoadDecoder(lib)
+			_ = LoadDecoder(lib)
 		}
-		return onnx.Init(path)
+		return Init(path)
 	})
 	// The files are read while the library is being loaded; then the sessions are made on all cores.
 	var wg sync.WaitGroup
@@ -75,7 +72,7 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 	}
 	if !opt.NoDetector {
 		load(1, pack.Detector, func(e models.Entry, b []byte) error {
-			d, err := detect.New(e, b)
+			d, err := newDetector(e, b)
 			if err != nil {
 				return err
 			}
@@ -83,7 +80,7 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 			if opt.SkipSelfTest {
 				return nil
 			}
-			return d.SelfTest(e)
+			return d.selfTest(e)
 		})
 	}
 	if !opt.NoDetector && pack.Landmarks != "" {

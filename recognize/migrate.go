@@ -7,7 +7,6 @@ import (
 	"io/fs"
 
 	"faceid/finetune"
-	"faceid/finetune/dense"
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
 	"faceid/models"
@@ -67,7 +66,7 @@ func (r *Recognizer) sameTrunk(ctx context.Context, have gallery.Model, tuned []
 	if err != nil {
 		return err
 	}
-	same, err := dense.SameTrunk(base, tuned)
+	same, err := finetune.SameTrunk(base, tuned)
 	if err == nil && !same {
 		err = fmt.Errorf("%w: the new model differs from %s in more than its final layer", gallery.ErrModel, have.Name)
 	}

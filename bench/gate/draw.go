@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"faceid/finetune"
-	"faceid/finetune/gate"
 )
 
 type bench struct {
@@ -94,7 +93,7 @@ func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
 		if err != nil {
 			return err
 		}
-		truth, err := gate.Measure(others, b.start, fit.Layer, &gate.Options{Mirrored: true})
+		truth, err := finetune.Measure(others, b.start, fit.Layer, &finetune.GateOptions{Mirrored: true})
 		out[k] = outcome{fit, truth}
 		return err
 	})
@@ -158,7 +157,7 @@ func (b *bench) nulls(ctx context.Context, kind string, n int, l *line) error {
 		for i := range moved.W {
 			moved.W[i] += float32(f * rng.NormFloat64())
 		}
-		g, err := gate.Measure(given, b.start, moved, &gate.Options{Mirrored: true})
+		g, err := finetune.Measure(given, b.start, moved, &finetune.GateOptions{Mirrored: true})
 		if err != nil {
 			return err
 		}
@@ -216,7 +215,7 @@ func (b *bench) cover(context.Context) (float64, error) {
 	}
 	// Everybody with three photos or more, but for nobody: the layer is given, whom it was trained on plays no part.
 	whole, _ := b.folder(stream(b.seed, "whole", 0, 0), len(b.data.People))
-	truth, err := gate.Measure(whole, b.start, b.tuned, &gate.Options{Mirrored: true})
+	truth, err := finetune.Measure(whole, b.start, b.tuned, &finetune.GateOptions{Mirrored: true})
 	if err != nil {
 		return 0, err
 	}
@@ -231,14 +230,14 @@ func (b *bench) cover(context.Context) (float64, error) {
 			for _, p := range rng.Perm(len(in))[:n] {
 				in[p] = true
 			}
-			g, err := gate.Measure(whole.Select(func(i int) bool {
+			g, err := finetune.Measure(whole.Select(func(i int) bool {
 				return in[whole.Person[i]]
-			}), b.start, b.tuned, &gate.Options{Mirrored: true})
+			}), b.start, b.tuned, &finetune.GateOptions{Mirrored: true})
 			if err != nil {
 				return 0, err
 			}
 			last := len(g.Domains) - 1
-			for i, x := range [][2]gate.Interval{
+			for i, x := range [][2]finetune.Interval{
 				{g.Domains[0].TAR1e2.After, truth.Domains[0].TAR1e2.After},
 				{g.Domains[last].TAR1e2.After, truth.Domains[last].TAR1e2.After},
 				{g.Decision.Change.Diff, truth.Decision.Change.Diff},

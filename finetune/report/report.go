@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"faceid/finetune"
-	"faceid/finetune/gate"
 )
 
 //go:embed page.html
@@ -50,7 +49,7 @@ type page struct {
 }
 
 type pageDomain struct {
-	*gate.Domain
+	*finetune.Domain
 	Name   string
 	Rows   []pageRow
 	Charts []template.HTML
@@ -58,7 +57,7 @@ type pageDomain struct {
 
 type pageRow struct {
 	Name, Means string
-	gate.Change
+	finetune.Change
 	Verdict, Class string
 }
 
@@ -119,9 +118,9 @@ func verdict(r *finetune.Report) string {
 	return "The tuned model is not better: " + facts + wrote
 }
 
-func newPageDomain(d *gate.Domain) pageDomain {
+func newPageDomain(d *finetune.Domain) pageDomain {
 	p := pageDomain{Domain: d, Name: domainName(d.Kind)}
-	add := func(name, means string, c gate.Change, less bool) {
+	add := func(name, means string, c finetune.Change, less bool) {
 		row := pageRow{Name: name, Means: means, Change: c, Verdict: "no clear difference"}
 		up, down := c.Diff.Low > 0, c.Diff.High < 0
 		if less {
@@ -147,7 +146,7 @@ func newPageDomain(d *gate.Domain) pageDomain {
 	return p
 }
 
-func rocChart(d *gate.Domain) template.HTML {
+func rocChart(d *finetune.Domain) template.HTML {
 	c := &chart{title: "ROC, before and after", x: "FAR: strangers accepted (logarithmic)",
 		y: "TAR: right matches found", log: true, y1: 1, yticks: ticks(0, 1, 5)}
 	c.x0, c.x1 = d.ROCAfter[0].FAR, 1
@@ -157,7 +156,7 @@ func rocChart(d *gate.Domain) template.HTML {
 	c.xticks[len(c.xticks)-1].text = "1"
 	for _, s := range []struct {
 		name, class string
-		p           []gate.Point
+		p           []finetune.Point
 	}{{"before", "before", d.ROCBefore}, {"after", "after", d.ROCAfter}} {
 		l := line{name: s.name, class: s.class}
 		for _, pt := range s.p {

@@ -15,11 +15,9 @@ func (s *Store) Update(ctx context.Context, p gallery.Person) error {
 		return err
 	}
 	defer s.live.Done()
-	name, err := gallery.CleanName(p.Name)
-	if err != nil {
+	if err := gallery.CheckName(p.Name); err != nil {
 		return err
 	}
-	p.Name = name
 	m, err := gallery.CompactMetadata(p.Metadata)
 	if err != nil {
 		return err

@@ -19,11 +19,9 @@ func (g *Gallery) Update(ctx context.Context, p gallery.Person) error {
 	if err := g.ready(ctx); err != nil {
 		return err
 	}
-	name, err := gallery.CleanName(p.Name)
-	if err != nil {
+	if err := gallery.CheckName(p.Name); err != nil {
 		return err
 	}
-	p.Name = name
 	m, err := gallery.CompactMetadata(p.Metadata)
 	if err != nil {
 		return err

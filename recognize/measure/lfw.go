@@ -1,9 +1,7 @@
 package measure
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -88,11 +86,10 @@ func lfwImages(dir string) (string, error) {
 
 // all compares every photo with every other one.
 func all(ctx context.Context, r *recognize.Recognizer, images string, each func(p embed.Photo, of int)) (*Figures, error) {
-	f, err := recognize.People(images)
-	if err = cmp.Or(err, errors.Join(f.Bad...)); err != nil {
+	in, err := recognize.People(images)
+	if err != nil {
 		return nil, err
 	}
-	in := f.Photos
 	paths := make([]string, len(in))
 	for i, x := range in {
 		paths[i] = x.Path

@@ -1,0 +1,57 @@
+package scale
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"faceid/embed"
+	"faceid/eval"
+	"faceid/gallery"
+	"faceid/recognize"
+)
+
+// Template is a stored face beside a probe.
+type Template struct {
+	gallery.Match // PersonID, Name and TemplateID say whose it is
+	Kept          gallery.Template
+	Caution       float64 // how much more than a threshold Score must be, see embed.Caution
+}
+
+// Templates are the k templates that are most similar to the probe of an Answer, of those that the answer's
+// Nearest people have: best first by the score less its caution, equals by ascending id. The same person may come
+// several times.
+func Templates(ctx context.Context, r *recognize.Recognizer, a recognize.Answer, k int) ([]Template, error) {
+	if a.Face == nil {
+		return nil, nil
+	}
+	e, err := r.Gallery(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := r.Pipeline(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Template
+	for _, person := range a.Nearest {
+		for t, err := range e.Templates(ctx, person.PersonID) {
+			if err != nil {
+				return nil, err
+			}
+			m := Template{Match: person, Kept: t}
+			if t.ID != person.TemplateID { // whose score the search has said
+				m.TemplateID, m.Score = t.ID, float32(eval.Cosine(a.Face.Embedding, t.Embedding))
+			}
+			if t.Trunk != nil {
+				m.Caution = float64(embed.Caution(a.Face.Quality.Usable, p.Embedder.Usable(t.Trunk)))
+			}
+			all = append(all, m)
+		}
+	}
+	slices.SortFunc(all, func(a, b Template) int {
+		x, y := float64(a.Score)-a.Caution, float64(b.Score)-b.Caution
+		return cmp.Or(cmp.Compare(y, x), cmp.Compare(a.TemplateID, b.TemplateID))
+	})
+	return all[:min(k, len(all))], nil
+}

@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"faceid/internal/hint"
+	"faceid/server/host"
+)
+
+// Options say how to listen.
+type Options struct {
+	Listen    string // HOST:PORT; "": 127.0.0.1:8000
+	Cert, Key string // files of a TLS certificate and its key; "": plain HTTP
+
+	// Ready is told the address when the server listens; nil: nobody wants to know.
+	Ready func(net.Addr)
+}
+
+// again is when models that could not be loaded are tried once more.
+const again = 5 * time.Second
+
+// grace is how long requests under way may take when the server is told to end.
+const grace = 30 * time.Second
+
+// Run serves until ctx ends; then it takes no more requests, and those under way are answered. Without a key it
+// refuses to listen elsewhere than on this machine. The caller closes h thereafter.
+func Run(ctx context.Context, h *host.Host, o *Options) error {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:8000"
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
+	if err != nil {
+		return hint.With(err, "another program may have the port: choose one with --listen 127.0.0.1:PORT")
+	}
+	defer ln.Close()
+	if a, ok := ln.Addr().(*net.TCPAddr); (!ok || !a.IP.IsLoopback()) && !h.Asks() && !h.Insecure() {
+		return hint.With(fmt.Errorf("%s can be reached from other machines, and nobody is asked for a key", o.Listen),
+			"make one: faceid serve key add NAME --scope admin; or listen on 127.0.0.1")
+	}
+	var state atomic.Pointer[error] // nil: not yet known
+	s := &http.Server{
+		Handler: NewHandler(h, func() error {
+			if err := state.Load(); err != nil {
+				return *err
+			}
+			return errors.New("still loading")
+		}),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       h.Limits().Time + 10*time.Second,
+		WriteTimeout:      2*h.Limits().Time + 10*time.Second, // counts from the headers on
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	warm, stop := context.WithCancel(ctx)
+	defer stop()
+	warmed := make(chan struct{})
+	go func() { // listening at once, ready when the models are there
+		defer close(warmed)
+		for {
+			err := h.Ready(warm)
+			if warm.Err() != nil {
+				return
+			}
+			state.Store(&err)
+			if err == nil {
+				return
+			}
+			h.Log().Error("not ready", "error", err.Error())
+			select {
+			case <-warm.Done():
+			case <-time.After(again):
+			}
+		}
+	}()
+	defer func() { stop(); <-warmed }()
+	ended := make(chan error, 1)
+	go func() {
+		if o.Cert != "" || o.Key != "" {
+			ended <- s.ServeTLS(ln, o.Cert, o.Key)
+		} else {
+			ended <- s.Serve(ln)
+		}
+	}()
+	if o.Ready != nil {
+		o.Ready(ln.Addr())
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	stop()
+	<-warmed
+	closing := errors.New("shutting down")
+	state.Store(&closing)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := s.Shutdown(last); err != nil {
+		s.Close()
+		return fmt.Errorf("requests under way were cut off: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"faceid/server/host"
+	"faceid/server/hosttest"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Where all places are taken a client is told when to come back; where one becomes free it is served.
+func TestFull(t *testing.T) {
+	hosttest.People(t, 1)
+	c, _ := serve(t, host.Options{Workers: 1, Queue: 1})
+	hold, release := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	for range 2 { // bodies that do not end hold both places
+		pr, pw := io.Pipe()
+		all.Go(func() {
+			req, _ := http.NewRequest("POST", c.url+"/v1/detect", pr)
+			r, err := http.DefaultClient.Do(req)
+			if err == nil {
+				r.Body.Close()
+			}
+		})
+		all.Go(func() { pw.Write([]byte("{")); hold <- struct{}{}; <-release; pw.Close() })
+	}
+	<-hold
+	<-hold
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		r, err := http.Post(c.url+"/v1/detect", "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode == 503 && r.Header.Get("Retry-After") != "" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("status %d though all places are taken", r.StatusCode)
+		}
+	}
+	c.want(200, "GET", "/v1/health", nil) // what has no photos needs no place
+	close(release)
+	all.Wait()
+	c.want(400, "POST", "/v1/detect", map[string]any{})
+}
+
+// What takes longer than a request may is stopped.
+func TestTime(t *testing.T) {
+	photos := hosttest.Samples(t)
+	c, _ := serve(t, host.Options{Workers: 1, Limits: host.Limits{Time: time.Millisecond}})
+	if status, got := c.do("POST", "/v1/detect", "image/jpeg", bytes.NewReader(photos[0])); status != 503 ||
+		at(got, "error.code") != "too_slow" {
+		t.Errorf("out of time: %d %v", status, got)
+	}
+}
+
+// The log tells requests apart and has neither names nor photos.
+func TestLog(t *testing.T) {
+	photo := hosttest.People(t, 1)[0].Photos[0]
+	var mu sync.Mutex
+	var lines bytes.Buffer
+	log := slog.New(
+		slog.NewJSONHandler(
+			writer(func(b []byte) (int, error) { mu.Lock(); defer mu.Unlock(); return lines.Write(b) }),
+			nil,
+		),
+	)
+	c, _ := serve(t, host.Options{Log: log})
+	c.post(201, "/v1/collections/default/people", map[string]string{"name": "Secret Name"}, "image", photo)
+	c.want(200, "GET", "/v1/collections/default/people?name=Secret%20Name", nil)
+	req, _ := http.NewRequest("GET", c.url+"/v1/health", nil)
+	req.Header.Set("x-request-id", "bad\tid \"x\"")
+	r, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	mu.Lock()
+	defer mu.Unlock()
+	out := lines.String()
+	if strings.Contains(out, "Secret") || strings.Contains(out, "bad") || strings.Count(out, "\n") != 3 {
+		t.Errorf("log: %s", out)
+	}
+	var line map[string]any
+	first, _, _ := strings.Cut(out, "\n")
+	if err := json.Unmarshal([]byte(first), &line); err != nil ||
+		line["route"] != "POST /v1/collections/{collection}/people" ||
+		line["status"] != 201.0 {
+		t.Errorf("log: %s, %v", first, err)
+	}
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(b []byte) (int, error) { return w(b) }
+
+// Run refuses to be reached from elsewhere without a key, becomes ready, and ends when it is told to.
+func TestRun(t *testing.T) {
+	hosttest.People(t, 1)
+	h := hosttest.Open(t, host.Options{})
+	if err := Run(t.Context(), h, &Options{Listen: "0.0.0.0:0"}); err == nil || !strings.Contains(err.Error(), "key") {
+		t.Errorf("listening everywhere without a key: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	addr, ended := make(chan net.Addr, 1), make(chan error, 1)
+	go func() {
+		ended <- Run(ctx, h, &Options{Listen: "127.0.0.1:0", Ready: func(a net.Addr) { addr <- a }})
+	}()
+	url := "http://" + (<-addr).String()
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		r, err := http.Get(url + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode == 200 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("never ready: %d", r.StatusCode)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := http.Get(url + "/healthz"); err == nil {
+		t.Error("it still answers")
+	}
+}
