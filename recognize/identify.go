@@ -3,6 +3,7 @@ package recognize
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"faceid/embed"
 	"faceid/gallery"
@@ -24,6 +25,7 @@ type Answer struct {
 	Poor    error           // a *PoorError: too poor to tell, and Person is nil; nil: there is an answer
 	Person  *gallery.Match  // nil: nobody enrolled reaches the threshold
 	Nearest []gallery.Match // best first, whether they reach it or not
+	Not     []string        // names of whom the face is not, by an example that is nearer; see Reject
 	Score   float64         // of Person, or else of the nearest; 0 where there is none
 	Point                   // Threshold (see embed.Caution too), and the false accept rate that it stands for
 	FPIR    float64         // share of strangers whom this threshold takes for somebody of this gallery; NaN: not known
@@ -57,7 +59,6 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 			yield(Answer{}, err)
 			return
 		}
-		search := gallery.SearchOptions{K: max(o.K, 2), Rank: o.Rank}
 		for photo := range p.Run(ctx, in) {
 			if photo.Err != nil {
 				if ctx.Err() != nil {
@@ -68,7 +69,7 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 				}
 				continue
 			}
-			answers, err := identify(ctx, e, p, photo, at, &search, o.Largest)
+			answers, err := identify(ctx, e, p, photo, at, o)
 			if err != nil {
 				yield(Answer{Photo: photo, Point: at, FPIR: fpir}, err)
 				return
@@ -87,26 +88,30 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 }
 
 // identify searches for the faces of a photo at once.
-func identify(ctx context.Context, e gallery.Engine, p *Pipeline, photo embed.Photo, at Point, search *gallery.SearchOptions,
-	largest bool) ([]Answer, error) {
+func identify(ctx context.Context, e gallery.Engine, p *Pipeline, photo embed.Photo, at Point,
+	o *IdentifyOptions) ([]Answer, error) {
 	faces := photo.Faces
 	if len(faces) == 0 {
 		return []Answer{{Photo: photo, Point: at}}, nil
 	}
-	if largest {
+	if o.Largest {
 		faces = faces[:1]
 	}
 	probes := make([][]float32, len(faces))
 	for i, f := range faces {
 		probes[i] = f.Embedding
 	}
-	found, err := e.Search(ctx, probes, search)
+	k := max(o.K, 2)
+	found, err := e.Search(ctx, probes, &gallery.SearchOptions{K: k + besides, Rank: o.Rank})
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Answer, len(faces))
 	for i := range faces {
 		out[i] = Answer{Photo: photo, Number: i + 1, Face: &faces[i], Poor: poor(faces[i]), Nearest: found[i], Point: at}
+		if err := out[i].setAside(ctx, e, k); err != nil {
+			return nil, err
+		}
 		if err := out[i].decide(ctx, e, p); err != nil {
 			return nil, err
 		}
@@ -129,7 +134,7 @@ func (a *Answer) decide(ctx context.Context, e gallery.Engine, p *Pipeline) erro
 			}
 			need += embed.Caution(a.Face.Quality.Usable, u)
 		}
-		named := score >= need && a.Poor == nil
+		named := score >= need && a.Poor == nil && !slices.Contains(a.Not, m.Name)
 		if i == 0 || named {
 			a.Score, a.Threshold = score, need
 		}

@@ -91,7 +91,7 @@ func TestDecide(t *testing.T) {
 		f := boxed(0, 0, 80, c.usable)
 		f.Embedding = unit(c.ada, c.bob)
 		photo := embed.Photo{Faces: []embed.Face{f}}
-		got, err := identify(ctx, e, p, photo, Point{Threshold: at}, &gallery.SearchOptions{K: 2}, false)
+		got, err := identify(ctx, e, p, photo, Point{Threshold: at}, &IdentifyOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,9 +28,16 @@ func readRoster(ctx context.Context, e gallery.Engine) (*roster, error) {
 		return nil, err
 	}
 	r := &roster{info: info}
+	aside, err := rejections(ctx, e)
+	if err != nil {
+		return nil, err
+	}
 	for t, err := range e.Sources(ctx, 0) {
 		if err != nil {
 			return nil, err
+		}
+		if _, nobody := aside[t.PersonID]; nobody {
+			continue
 		}
 		r.templates++
 		if n := len(r.ids); n == 0 || r.ids[n-1] != t.PersonID {

@@ -52,7 +52,9 @@ func fromGallery(ctx context.Context, e gallery.Engine) (*finetune.Dataset, erro
 		if err != nil {
 			return nil, err
 		}
-		names[p.ID] = p.Name
+		if _, nobody := rejectionOf(p); !nobody {
+			names[p.ID] = p.Name
+		}
 	}
 	data := &finetune.Dataset{}
 	var ix finetune.Index
@@ -60,6 +62,9 @@ func fromGallery(ctx context.Context, e gallery.Engine) (*finetune.Dataset, erro
 	for t, err := range e.Templates(ctx, 0) {
 		if err != nil {
 			return nil, err
+		}
+		if names[t.PersonID] == "" {
+			continue
 		}
 		if t.Trunk == nil {
 			without++

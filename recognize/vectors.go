@@ -45,8 +45,7 @@ func (r *Recognizer) IdentifyEmbeddings(
 	if err != nil {
 		return nil, err
 	}
-	search := gallery.SearchOptions{K: max(o.K, 2), Rank: o.Rank}
-	answers, err := identify(ctx, e, p, photo, at, &search, o.Largest)
+	answers, err := identify(ctx, e, p, photo, at, o)
 	for i := range answers {
 		answers[i].FPIR = fpir
 	}

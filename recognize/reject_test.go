@@ -1,0 +1,89 @@
+package recognize
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"faceid/embed"
+)
+
+// TestReject: at a threshold that everybody reaches, a face that is nearer to an example of whom somebody is not does not
+// get that name; those who are right stay, and what is kept for it is nobody.
+func TestReject(t *testing.T) {
+	needPhotos(t)
+	ctx := t.Context()
+	file := filepath.Join(t.TempDir(), "g.db")
+	r := open(t, Options{Gallery: file})
+	if _, err := r.Enroll(ctx, "Ada", "ada1.jpg"); err != nil {
+		t.Fatal(err)
+	}
+	low := -0.99
+	who := func(paths ...string) []string {
+		t.Helper()
+		var names []string
+		for a, err := range r.IdentifyWith(ctx, embed.Files(paths...), &IdentifyOptions{Target: Target{Threshold: &low}, K: 5}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := "unknown"
+			if a.Person != nil {
+				name = a.Person.Name
+			}
+			for _, m := range a.Nearest {
+				if mayReject(m.Name) {
+					t.Errorf("%s: an example is shown as a person: %+v", a.Photo.Path, m)
+				}
+			}
+			names = append(names, name)
+		}
+		return names
+	}
+	want := func(what string, names ...string) {
+		t.Helper()
+		if got := who("ada2.jpg", "eve2.jpg", "grace2.jpg"); !slices.Equal(got, names) {
+			t.Errorf("%s: %v, want %v", what, got, names)
+		}
+	}
+	want("before", "Ada", "Ada", "Ada")
+	first, err := r.Reject(ctx, embed.Input{Path: "eve1.jpg"}, "Ada")
+	if err != nil || first.Not != "Ada" || first.Before || first.Face == nil {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	again, err := r.Reject(ctx, embed.Input{Path: "eve1.jpg"}, "Ada")
+	if err != nil || !again.Before || again.Entry != first.Entry {
+		t.Errorf("once more: %+v, %v", again, err)
+	}
+	want("eve is not Ada", "Ada", "unknown", "Ada")
+	if _, err := r.Enroll(ctx, "Eve", "eve1.jpg"); err != nil {
+		t.Fatal(err)
+	}
+	want("eve has a name of her own", "Ada", "Eve", "Ada")
+	if _, err := r.Reject(ctx, embed.Input{Path: "grace1.jpg"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	want("grace is to be ignored", "Ada", "Eve", "unknown")
+	e, err := r.Gallery(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := readRoster(ctx, e)
+	if err != nil || g.enrolled != 2 || g.templates != 2 {
+		t.Errorf("calibrated from %d people, %d templates, %v", g.enrolled, g.templates, err)
+	}
+	set, err := fromGallery(ctx, e)
+	if err != nil || set.Len() != 2 {
+		t.Errorf("trained on %v, %v", set, err)
+	}
+	if err := e.Remove(ctx, first.Entry); err != nil {
+		t.Fatal(err)
+	}
+	want("taken back", "Ada", "Eve", "unknown")
+	// Of several faces the one that is most like the person.
+	if _, err := r.Reject(ctx, embed.Input{Path: "nobody.jpg"}, "Ada"); err == nil {
+		t.Error("a photo that is not there")
+	}
+	if _, err := r.Reject(ctx, embed.Input{Path: "eve1.jpg"}, "Nobody"); err == nil {
+		t.Error("a person who is not there")
+	}
+}
