@@ -3,6 +3,8 @@ package embed
 import (
 	"fmt"
 	"math"
+
+	"faceid/embed/resample"
 )
 
 // CropSize is the side of an aligned face crop in pixels.
@@ -10,26 +12,9 @@ const CropSize = 112
 
 // Template holds the five points of the 112×112 crop that ArcFace-type embedders were trained on (insightface,
 // face_align.py).
-var Template = Landmarks{{38.2946, 51.6963}, {73.5318, 51.5014}, {56.0252, 71.7366}, {41.5493, 92.3655},
-	{70.7299, 92.2041}}
-
-// Similarity is the map (x, y) → (A·x − B·y + TX, B·x + A·y + TY): rotation, uniform scale and shift, no reflection.
-type Similarity struct{ A, B, TX, TY float64 }
-
-// Apply maps a point.
-func (s Similarity) Apply(p Point) Point {
-	x, y := float64(p.X), float64(p.Y)
-	return Point{float32(s.A*x - s.B*y + s.TX), float32(s.B*x + s.A*y + s.TY)}
-}
-
-// Scale is the factor by which s enlarges.
-func (s Similarity) Scale() float64 { return math.Hypot(s.A, s.B) }
-
-// Invert returns the map back. s must not be degenerate: Scale() > 0.
-func (s Similarity) Invert() Similarity {
-	d := s.A*s.A + s.B*s.B
-	a, b := s.A/d, -s.B/d
-	return Similarity{a, b, -(a*s.TX - b*s.TY), -(b*s.TX + a*s.TY)}
+var Template = Landmarks{
+	{X: 38.2946, Y: 51.6963}, {X: 73.5318, Y: 51.5014}, {X: 56.0252, Y: 71.7366},
+	{X: 41.5493, Y: 92.3655}, {X: 70.7299, Y: 92.2041},
 }
 
 // Umeyama returns the similarity that moves from onto to with the least sum of squared distances (Umeyama, PAMI 13(4),
@@ -55,7 +40,7 @@ func Umeyama(from, to Landmarks) (Similarity, error) {
 	if s := math.Hypot(a, b); !(sq > 0.05) || !(s > 1e-6) || math.IsInf(s, 0) {
 		return Similarity{}, fmt.Errorf("%w: %v", ErrPoints, from)
 	}
-	return Similarity{a, b, tx - a*fx + b*fy, ty - b*fx - a*fy}, nil
+	return Similarity{A: a, B: b, TX: tx - a*fx + b*fy, TY: ty - b*fx - a*fy}, nil
 }
 
 // Align returns the 112×112 crop in which the points p of m lie on Template as nearly as a similarity can move them.
@@ -66,28 +51,28 @@ func Align(m *Image, p Landmarks) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Scale() > 1 && m.finer != nil { // m shows the face smaller than the crop will be
-		w, err := m.whole()
+	if s.Scale() > 1 && m.Smaller() { // m shows the face smaller than the crop will be
+		w, err := m.Whole()
 		if err != nil {
 			return nil, err
 		}
-		return Align(w, Similarity{A: float64(m.times())}.landmarks(p))
+		return Align(w, Similarity{A: float64(m.Times())}.Landmarks(p))
 	}
 	back := s.Invert()
-	back.TX, back.TY = back.TX+float64(m.within()), back.TY+float64(m.within())
+	back.TX, back.TY = back.TX+float64(m.Within()), back.TY+float64(m.Within())
 	around := emptyBox
-	for _, c := range []Point{{0, 0}, {CropSize, 0}, {0, CropSize}, {CropSize, CropSize}} {
+	for _, c := range []Point{{X: 0, Y: 0}, {X: CropSize, Y: 0}, {X: 0, Y: CropSize}, {X: CropSize, Y: CropSize}} {
 		q := back.Apply(c)
-		around = Box{min(around.X0, q.X), min(around.Y0, q.Y), max(around.X1, q.X), max(around.Y1, q.Y)}
+		around = Box{X0: min(around.X0, q.X), Y0: min(around.Y0, q.Y), X1: max(around.X1, q.X), Y1: max(around.Y1, q.Y)}
 	}
-	part, k, at := m.smaller(around, 1/s.Scale())
+	part, k, at := resample.Smaller(m, around, 1/s.Scale())
 	if k > 1 {
-		back = Similarity{A: 1 / float64(k), TX: -float64(at.X / k), TY: -float64(at.Y / k)}.after(back)
+		back = Similarity{A: 1 / float64(k), TX: -float64(at.X / k), TY: -float64(at.Y / k)}.After(back)
 	}
 	d := NewImage(CropSize, CropSize)
-	part.warp(d, back, meanColour(m.Pix))
+	resample.Warp(part, d, back, resample.MeanColour(m.Pix))
 	return d, nil
 }
 
 // emptyBox is one that any point makes larger.
-var emptyBox = Box{math.MaxFloat32, math.MaxFloat32, -math.MaxFloat32, -math.MaxFloat32}
+var emptyBox = Box{X0: math.MaxFloat32, Y0: math.MaxFloat32, X1: -math.MaxFloat32, Y1: -math.MaxFloat32}

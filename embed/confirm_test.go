@@ -9,6 +9,7 @@ import (
 
 	"github.com/disintegration/imaging"
 
+	"faceid/embed/resample"
 	"faceid/internal/golden"
 )
 
@@ -27,7 +28,7 @@ func TestSamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			k := math.Sqrt(12e6 / float64(small.W*small.H))
-			m := scaled(small, int(k*float64(small.W)), int(k*float64(small.H)))
+			m := resample.Scaled(small, int(k*float64(small.W)), int(k*float64(small.H)))
 			for i, m := range []*Image{small, m, FromImage(imaging.Sharpen(m.NRGBA(), k))} {
 				faces, err := p.Faces(m)
 				if err != nil || len(faces) != want {
@@ -54,7 +55,7 @@ func TestCloseUp(t *testing.T) {
 			if err != nil || len(whole) != 1 {
 				t.Fatal(len(whole), err)
 			}
-			b := whole[0].Box.grown(1.1)
+			b := whole[0].Box.Grown(1.1)
 			x, y := max(0, int(b.X0)), max(0, int(b.Y0))
 			w, h := min(m.W, int(b.X1))-x, min(m.H, int(b.Y1))-y
 			cut := NewImage(w, h)

@@ -28,36 +28,33 @@
 //   - A photo in which nothing is found is looked at again at other scales and with two thirds of the threshold; a face
 //     found that way has a low Quality.Score. Set Detect.Once where a wrong face is worse than none.
 //
+// # Rooms
+//
+// The way of a photo has four rooms below this one, each of which knows only those before it:
+//
+//   - photo: a file becomes a decoded, upright Image; places in it (Point, Box, Landmarks)
+//   - resample: an Image becomes the input of a model, or another Image
+//   - onnx: a model file becomes a Session on ONNX Runtime
+//   - detect: an Image becomes Detections
+//
+// Here they come together: points, crops, quality, embeddings, and the pipeline. The names that a program needs for it
+// are handed on (names.go), so that it imports this package alone.
+//
 // # Design
+//
+// The walls stand where the fewest things cross: an Image and places in it, a tensor's values, a Session, a list of
+// Detections. What asks two models at once stays here, since each model would have to know the other: whether a face
+// lies on its side is told by the detector's score and the embedder's norm together (turn.go). Rejected: one room for
+// each model, since points and embeddings are two small files that share everything; and points before detection, since
+// what a decoder knows of a photo read smaller is asked for by everybody who looks at it.
 //
 // One thread per session, one photo per worker. Two one-thread sessions side by side do more than one of two threads,
 // and photos are plentiful; so no model waits for another core. Rejected: a stage for each model with queues between,
 // which needs tuning for each pack and machine, and batches across photos, which gain nothing on a CPU (measured: a
 // face costs the same at any batch).
 //
-// Models are changed in memory, not on disk. The embedder's batch dimension is freed, the input of its last dense layer
-// becomes an output, and each PRelu is rewritten into operators that ONNX Runtime keeps in its blocked layout:
-// MobileFaceNet takes 5.4 ms instead of 10.9 on one core of a server CPU, with the same answer to 3e-7.
-//
-// JPEG files are decoded by libvips where it is there, loaded at run time as ONNX Runtime is, and all else by the
-// packages of Go. Of a photo of 12 megapixels (4032 × 2700, 2.3 MB) image/jpeg and the conversion take 150 ms of one
-// core of a server CPU, OpenCV 55, libvips 44, and 33, 27 and 22 at a half, a quarter and an eighth of its sides. Only
-// its JPEG loader is called, with its untrusted loaders blocked, and only for what looks whole: at any fault that it
-// finds Go's decoder has the last word. Rejected: libturbojpeg of the system, which is no faster, is not there on most
-// machines, and comes without a checksum to know it by; libvips for PNG, TIFF, GIF and WebP too, since Go's decoders
-// are memory-safe and such photos are rare.
-//
-// A photo is read no larger than its faces need, where only the largest is wanted; see finer.go. Where all are, the
-// photo is read whole: small faces are the rule there, and to read it twice costs more.
-//
-// Resizing for a detector repeats OpenCV's 8-bit arithmetic, since the models' figures were made with it and
-// near-ties between candidate boxes are decided by rounding. Photos shrunk to less than a half are averaged over areas
-// instead.
-//
-// Tiles: a detector sees a face from about 14 pixels of its input on. Where the whole photo shows a face of
-// DetectOptions.MinSize smaller than that, finer levels of overlapping tiles follow, never enlarged beyond the photo's
-// own pixels; the overlap is as wide as the smallest face that the level before shows, and what a tile's inner edge
-// cuts is dropped, so each face is seen whole once.
+// A photo is read no larger than its faces need, where only the largest is wanted; see photo.Image.Whole. Where all
+// are, the photo is read whole: small faces are the rule there, and to read it twice costs more.
 //
 // The self-test runs at every Open and is also the sessions' warm-up. Rejected: remembering that it passed. It costs
 // a few milliseconds, and a library or CPU that computes wrongly need not do so on its first day.

@@ -33,7 +33,7 @@ func Draw(m *Image, faces []Face, labels []string) *image.NRGBA {
 	line := max(1, int(math.Round(side/350)))
 	for i, f := range faces {
 		col := image.NewUniform(drawColors[i%len(drawColors)])
-		box := f.Box.pixels()
+		box := pixels(f.Box)
 		frame(d, box.Inset(-1), 1, image.NewUniform(color.NRGBA{0, 0, 0, 160})) // seen on a ground of the same colour
 		frame(d, box, line, col)
 		if f.Points != (Landmarks{}) {
@@ -47,7 +47,7 @@ func Draw(m *Image, faces []Face, labels []string) *image.NRGBA {
 	// Labels last: no box may cross one.
 	for i, f := range faces {
 		if i < len(labels) && strings.TrimSpace(labels[i]) != "" {
-			box := f.Box.pixels()
+			box := pixels(f.Box)
 			size := min(side/40, 0.3*float64(box.Dx()))
 			label(d, box, labels[i], min(200, max(11, side/110, size)), image.NewUniform(drawColors[i%len(drawColors)]))
 		}
@@ -56,7 +56,7 @@ func Draw(m *Image, faces []Face, labels []string) *image.NRGBA {
 }
 
 // pixels returns the box in whole pixels; what is not finite or far outside any photo is cut there.
-func (b Box) pixels() image.Rectangle {
+func pixels(b Box) image.Rectangle {
 	whole := func(v float32) int {
 		if v != v {
 			return 0
@@ -83,8 +83,8 @@ func frame(d *image.NRGBA, r image.Rectangle, width int, c image.Image) {
 
 // disc fills the circle around p.
 func disc(d *image.NRGBA, p Point, r float64, c color.NRGBA) {
-	b := Box{p.X - float32(r) - 1, p.Y - float32(r) - 1, p.X + float32(r) + 1, p.Y + float32(r) + 1}
-	part := b.pixels().Intersect(d.Rect)
+	b := Box{X0: p.X - float32(r) - 1, Y0: p.Y - float32(r) - 1, X1: p.X + float32(r) + 1, Y1: p.Y + float32(r) + 1}
+	part := pixels(b).Intersect(d.Rect)
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		for x := part.Min.X; x < part.Max.X; x++ {
 			if math.Hypot(float64(x)-float64(p.X), float64(y)-float64(p.Y)) <= r {

@@ -16,13 +16,13 @@ func TestDraw(t *testing.T) {
 		f := float32(s)
 		nan := float32(math.NaN())
 		faces := []Face{
-			{Box: Box{0.3 * f, 0.3 * f, 0.5 * f, 0.55 * f},
-				Points: Landmarks{{0.35 * f, 0.4 * f}, {0.45 * f, 0.4 * f}, {0.4 * f, 0.45 * f}, {0.36 * f, 0.5 * f},
-					{0.44 * f, 0.5 * f}}},
-			{Box: Box{-0.2 * f, -0.1 * f, 0.1 * f, 0.2 * f}},
-			{Box: Box{0.9 * f, 0.5 * f, 1.4 * f, 2 * f}},
-			{Box: Box{nan, -1e30, 1e30, 7}, Points: Landmarks{{nan, 1e30}}},
-			{Box: Box{5, 5, 5, 5}},
+			{Box: Box{X0: 0.3 * f, Y0: 0.3 * f, X1: 0.5 * f, Y1: 0.55 * f},
+				Points: Landmarks{{X: 0.35 * f, Y: 0.4 * f}, {X: 0.45 * f, Y: 0.4 * f}, {X: 0.4 * f, Y: 0.45 * f},
+					{X: 0.36 * f, Y: 0.5 * f}, {X: 0.44 * f, Y: 0.5 * f}}},
+			{Box: Box{X0: -0.2 * f, Y0: -0.1 * f, X1: 0.1 * f, Y1: 0.2 * f}},
+			{Box: Box{X0: 0.9 * f, Y0: 0.5 * f, X1: 1.4 * f, Y1: 2 * f}},
+			{Box: Box{X0: nan, Y0: -1e30, X1: 1e30, Y1: 7}, Points: Landmarks{{X: nan, Y: 1e30}}},
+			{Box: Box{X0: 5, Y0: 5, X1: 5, Y1: 5}},
 		}
 		d := Draw(m, faces, []string{"Ada 0.71\nsure", "left",
 			"a name that is much longer than the photo is wide, and goes on", "", "Ω"})

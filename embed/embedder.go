@@ -5,17 +5,19 @@ import (
 	"fmt"
 	"math"
 
+	"faceid/embed/onnx"
+	"faceid/embed/resample"
 	"faceid/internal/onnxgraph"
 	"faceid/models"
 )
 
 // Embedder turns aligned crops into embeddings. It is safe for concurrent use.
 type Embedder struct {
-	s     *session
+	s     *onnx.Session
 	names []string
 	entry models.Entry
 	in    models.Input
-	norm  norm
+	norm  resample.Norm
 	dim   int
 	trunk int  // length of the trunk feature; 0: not tapped
 	free  bool // the batch is free
@@ -42,32 +44,32 @@ func NewEmbedder(e models.Entry, model []byte) (*Embedder, error) {
 	if e.Decoder != models.DecoderEmbedding {
 		return nil, fmt.Errorf("%w: %s: embeddings are not decoded by %q", ErrModel, e.Name, e.Decoder)
 	}
-	c, err := newContract(e, model)
+	c, err := onnx.NewContract(e, model)
 	if err != nil {
 		return nil, err
 	}
-	if c.in.Width != CropSize || c.in.Height != CropSize {
+	if c.In.Width != CropSize || c.In.Height != CropSize {
 		return nil, fmt.Errorf("%w: %s: input of %d × %d pixels where crops are %d × %d", ErrModel, e.Name,
-			c.in.Width, c.in.Height, CropSize, CropSize)
+			c.In.Width, c.In.Height, CropSize, CropSize)
 	}
-	m := &Embedder{entry: e, in: c.in, norm: c.norm, dim: c.out.Dim, upright: c.out.Upright,
-		quality: c.out.Quality}
-	names := c.out.Names[:1:1]
-	switch err := c.graph.FreeBatch(); {
+	m := &Embedder{entry: e, in: c.In, norm: c.Norm, dim: c.Out.Dim, upright: c.Out.Upright,
+		quality: c.Out.Quality}
+	names := c.Out.Names[:1:1]
+	switch err := c.Graph.FreeBatch(); {
 	case err == nil:
 		m.free = true
 	case !errors.Is(err, onnxgraph.ErrBatch):
 		return nil, fmt.Errorf("%w: %s: %w", ErrModel, e.Name, err)
 	}
-	if d, err := c.graph.LastDense(); err == nil {
-		if err := c.graph.Tap(d.Trunk); err != nil {
+	if d, err := c.Graph.LastDense(); err == nil {
+		if err := c.Graph.Tap(d.Trunk); err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrModel, e.Name, err)
 		}
 		names = append(names, d.Trunk)
 		m.trunk = d.In
 	}
 	m.names = names
-	if m.s, err = newSession(e.Name, fastPReLU(c.graph.Bytes()), c.in.Name, names, false); err != nil {
+	if m.s, err = onnx.NewSession(e.Name, onnx.FastPReLU(c.Graph.Bytes()), c.In.Name, names, false); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -83,9 +85,9 @@ func (e *Embedder) Dim() int { return e.dim }
 func (e *Embedder) TrunkDim() int { return e.trunk }
 
 // Close frees the session; nothing may be running on it.
-func (e *Embedder) Close() error { return e.s.close() }
+func (e *Embedder) Close() error { return e.s.Close() }
 
-// Embed returns one Embedding a crop, in order. The crops are 112×112, as Align makes them. With mirror each crop is
+// Embed returns one Embedding per crop, in order. The crops are 112×112, as Align makes them. With mirror each crop is
 // seen a second time, left and right exchanged; the raw outputs of the two views are added before normalising, and the
 // trunk is their mean. It returns ErrModel if the model answers with something else than Dim finite values, not all
 // zero.
@@ -138,29 +140,29 @@ func (e *Embedder) Embed(crops []*Image, mirror bool) ([]Embedding, error) {
 // and right of all rows, views == 2 of every second.
 func (e *Embedder) run(crops []*Image, views int, mirrored bool, f func(i int, raw, trunk []float32)) error {
 	n := len(crops) * views
-	t, err := e.s.acquire(int64(n), int64(e.norm.channels), CropSize, CropSize)
+	t, err := e.s.Acquire(int64(n), int64(e.norm.Channels), CropSize, CropSize)
 	if err != nil {
 		return err
 	}
-	defer e.s.release(t)
-	in := t.input()
+	defer e.s.Release(t)
+	in := t.Input()
 	size := len(in) / n
 	for i := range n {
-		crops[i/views].tensor(in[i*size:(i+1)*size], e.norm, mirrored || i%views == 1)
+		resample.Tensor(crops[i/views], in[i*size:(i+1)*size], e.norm, mirrored || i%views == 1)
 	}
-	if err := e.s.run(t); err != nil {
+	if err := e.s.Run(t); err != nil {
 		return err
 	}
-	raw := t.output(0)
+	raw := t.Output(0)
 	dim := len(raw) / n
 	if dim*n != len(raw) || dim == 0 || e.dim != 0 && dim != e.dim {
-		return fmt.Errorf("%w: %s: %d values for %d crops where its entry says %d each", ErrModel, e.s.name, len(raw),
+		return fmt.Errorf("%w: %s: %d values for %d crops where its entry says %d each", ErrModel, e.s.Name(), len(raw),
 			n, e.dim)
 	}
 	var trunk []float32
 	if e.trunk > 0 {
-		if trunk = t.output(1); len(trunk) != n*e.trunk {
-			return fmt.Errorf("%w: %s: trunk of %d values for %d crops, %d each", ErrModel, e.s.name, len(trunk), n,
+		if trunk = t.Output(1); len(trunk) != n*e.trunk {
+			return fmt.Errorf("%w: %s: trunk of %d values for %d crops, %d each", ErrModel, e.s.Name(), len(trunk), n,
 				e.trunk)
 		}
 	}
@@ -200,7 +202,7 @@ func (s *rawSum) add(raw, trunk []float32) {
 func (s *rawSum) embedding(e *Embedder, views int) (Embedding, error) {
 	n := l2(s.raw)
 	if !(n > 0) || math.IsInf(n, 0) {
-		return Embedding{}, fmt.Errorf("%w: %s: the embedding has norm %v", ErrModel, e.s.name, n)
+		return Embedding{}, fmt.Errorf("%w: %s: the embedding has norm %v", ErrModel, e.s.Name(), n)
 	}
 	for i := range s.raw {
 		s.raw[i] = float32(float64(s.raw[i]) / n)
@@ -220,4 +222,8 @@ func l2(x []float32) float64 {
 		s += float64(v) * float64(v)
 	}
 	return math.Sqrt(s)
+}
+
+func (e *Embedder) selfTest() error {
+	return e.s.SelfTest(e.entry.SelfTest, e.names, 1, int64(e.norm.Channels), int64(e.in.Height), int64(e.in.Width))
 }

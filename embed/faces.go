@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"slices"
+
+	"faceid/embed/resample"
 )
 
 // Faces analyses a decoded photo on the caller's goroutine: the faces that the pipeline's fields ask for, largest box
@@ -42,12 +44,13 @@ type sight struct {
 func (p *Pipeline) alignedFace(m *Image) ([]sight, error) {
 	crop := m
 	if m.W != CropSize || m.H != CropSize {
-		crop = scaled(m, CropSize, CropSize)
+		crop = resample.Scaled(m, CropSize, CropSize)
 	}
 	sx, sy := float32(m.W)/CropSize, float32(m.H)/CropSize
-	f := Face{Box: Box{-0.5, -0.5, float32(m.W) - 0.5, float32(m.H) - 0.5}, Quality: Quality{Score: 1, Frontal: 1}}
+	all := Box{X0: -0.5, Y0: -0.5, X1: float32(m.W) - 0.5, Y1: float32(m.H) - 0.5}
+	f := Face{Box: all, Quality: Quality{Score: 1, Frontal: 1}}
 	for i, t := range Template {
-		f.Points[i] = Point{(t.X+0.5)*sx - 0.5, (t.Y+0.5)*sy - 0.5}
+		f.Points[i] = Point{X: (t.X+0.5)*sx - 0.5, Y: (t.Y+0.5)*sy - 0.5}
 	}
 	return p.judge([]sight{{f, crop}})
 }
@@ -70,7 +73,7 @@ func (p *Pipeline) search(m *Image) ([]sight, error) {
 // standing analyses the faces of m as if m were upright.
 func (p *Pipeline) standing(m *Image) ([]sight, error) {
 	o := p.Detect
-	o.largest = p.Select == SelectLargest
+	o.Largest = p.Select == SelectLargest
 	found, err := p.Detector.Detect(m, &o)
 	if err != nil {
 		return nil, err
@@ -83,7 +86,7 @@ func (p *Pipeline) standing(m *Image) ([]sight, error) {
 func (p *Pipeline) align(m *Image, found []Detection) ([]sight, error) {
 	var faces []sight
 	for _, d := range found {
-		if err := m.alive(); err != nil {
+		if err := m.Alive(); err != nil {
 			return nil, err
 		}
 		f := Face{Box: d.Box, Quality: Quality{Score: d.Score}}
@@ -119,7 +122,7 @@ func (p *Pipeline) judge(faces []sight) ([]sight, error) {
 	crops := make([]*Image, len(faces))
 	for i := range faces {
 		f := &faces[i]
-		f.Quality.Size = f.Box.side()
+		f.Quality.Size = f.Box.Side()
 		f.Quality.Sharpness = Sharpness(f.crop)
 		f.Quality.Usable = 1
 		crops[i] = f.crop
@@ -164,7 +167,7 @@ func pick[T any](p *Pipeline, d []T, box func(T) Box, w, h int) []T {
 	if len(d) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(d, func(a, b T) int { return cmp.Compare(box(b).area(), box(a).area()) })
+	slices.SortStableFunc(d, func(a, b T) int { return cmp.Compare(box(b).Area(), box(a).Area()) })
 	switch p.Select {
 	case SelectLargest:
 		return d[:1]
@@ -177,20 +180,6 @@ func pick[T any](p *Pipeline, d []T, box func(T) Box, w, h int) []T {
 	}
 	if p.MaxFaces > 0 {
 		d = d[:min(p.MaxFaces, len(d))]
-	}
-	return d
-}
-
-// scaled returns m stretched to w × h.
-func scaled(m *Image, w, h int) *Image {
-	buf := make([]float32, 3*w*h)
-	n, _ := newNorm("RGB", nil, nil)
-	m.stretch(buf, w, h, n, &fitOptions{Area: true})
-	d := NewImage(w, h)
-	for i := range w * h {
-		for c := range 3 {
-			d.Pix[3*i+c] = uint8(max(0, min(255, buf[c*w*h+i]+0.5)))
-		}
 	}
 	return d
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"faceid/embed/photo"
 	"faceid/internal/golden"
 	"faceid/models"
 )
@@ -152,7 +153,7 @@ func TestGoldenPipeline(t *testing.T) {
 	want := golden.ReadONNX(t)
 	scene := toImage(golden.Scene(), golden.SceneW, golden.SceneH)
 	f := golden.SceneFace
-	box := Box{float32(f[0]), float32(f[1]), float32(f[2]), float32(f[3])}
+	box := Box{X0: float32(f[0]), Y0: float32(f[1]), X1: float32(f[2]), Y1: float32(f[3])}
 	points, err := NewLandmarker(models.Entry{
 		Name: "points68.onnx", Decoder: models.DecoderLandmarks68,
 		Input: &models.Input{
@@ -173,7 +174,7 @@ func TestGoldenPipeline(t *testing.T) {
 				t.Fatalf("%d faces, %v", len(ph.Faces), ph.Err)
 			}
 			got := ph.Faces[0]
-			if o := overlap(got.Box, box); o < 0.8 {
+			if o := photo.Overlap(got.Box, box); o < 0.8 {
 				t.Errorf("box %v overlaps %v by %v", got.Box, box, o)
 			}
 			for i, q := range got.Points {
@@ -198,8 +199,8 @@ func TestGoldenPipeline(t *testing.T) {
 // TestGoldenPoints: the five points are those of the 68 that the plain loops computed, placed in the box.
 func TestGoldenPoints(t *testing.T) {
 	want := golden.ReadONNX(t).Points.Values
-	at := func(i int) Point { return Point{want[2*i], want[2*i+1]} }
-	got := five(want, func(x, y float32) Point { return Point{x, y} })
+	at := func(i int) Point { return Point{X: want[2*i], Y: want[2*i+1]} }
+	got := five(want, func(x, y float32) Point { return Point{X: x, Y: y} })
 	for i, w := range map[int]Point{2: at(30), 3: at(48), 4: at(54)} {
 		if got[i] != w {
 			t.Errorf("point %d is %v, want %v", i, got[i], w)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing"
 
+	"faceid/embed/internal/phototest"
 	"faceid/internal/golden"
 	"faceid/internal/ortest"
 	"faceid/models"
@@ -54,13 +55,13 @@ type refFace struct {
 
 func (r refFace) landmarks() (p Landmarks) {
 	for i := range p {
-		p[i] = Point{r.Points[2*i], r.Points[2*i+1]}
+		p[i] = Point{X: r.Points[2*i], Y: r.Points[2*i+1]}
 	}
 	return p
 }
 
 func (r refFace) box() Box {
-	return Box{r.Box[0], r.Box[1], r.Box[0] + r.Box[2], r.Box[1] + r.Box[3]}
+	return Box{X0: r.Box[0], Y0: r.Box[1], X1: r.Box[0] + r.Box[2], Y1: r.Box[1] + r.Box[3]}
 }
 
 type refImage struct {
@@ -93,3 +94,7 @@ func readFile(t testing.TB, path string) []byte {
 	}
 	return b
 }
+
+func testPhoto(w, h int) *Image { return &Image{Pix: phototest.Photo(w, h), W: w, H: h} }
+
+func noise(w, h int, seed uint64) *Image { return &Image{Pix: phototest.Noise(w, h, seed), W: w, H: h} }

@@ -26,7 +26,6 @@ func TestMain(m *testing.M) {
 		}
 	}
 	child("EMBED_TEST_SECONDS", embedFor)
-	child("EMBED_TEST_DECODE", decodeChild)
 	child("EMBED_TEST_PHOTO", photoChild)
 	flag.Parse()
 	if err := setUp(); err != nil {

@@ -29,5 +29,5 @@ const leads = 2.5
 func weight(f *Face, w, h int) float64 {
 	x, y := float64(f.Box.X0+f.Box.X1)-float64(w), float64(f.Box.Y0+f.Box.Y1)-float64(h)
 	away := min(1, math.Hypot(x, y)/math.Hypot(float64(w), float64(h)))
-	return float64(f.Box.area()) * (1 - away/2) * float64(f.Quality.Usable)
+	return float64(f.Box.Area()) * (1 - away/2) * float64(f.Quality.Usable)
 }

@@ -7,7 +7,8 @@ import (
 
 func TestMainFace(t *testing.T) {
 	face := func(x, y, side, usable float32) Face {
-		return Face{Box: Box{x - side/2, y - side/2, x + side/2, y + side/2}, Quality: Quality{Usable: usable}}
+		b := Box{X0: x - side/2, Y0: y - side/2, X1: x + side/2, Y1: y + side/2}
+		return Face{Box: b, Quality: Quality{Usable: usable}}
 	}
 	for _, c := range []struct {
 		name  string
@@ -42,7 +43,7 @@ func TestMainFace(t *testing.T) {
 		var other []Face
 		for _, i := range perm {
 			f := faces[i]
-			f.Box = Box{4 * f.Box.X0, 4 * f.Box.Y0, 4 * f.Box.X1, 4 * f.Box.Y1}
+			f.Box = Box{X0: 4 * f.Box.X0, Y0: 4 * f.Box.Y0, X1: 4 * f.Box.X1, Y1: 4 * f.Box.Y1}
 			other = append(other, f)
 		}
 		if m, c := MainFace(other, 4000, 3200); perm[m] != main || c != clear {

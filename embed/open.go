@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"sync"
 
+	"faceid/embed/detect"
+	"faceid/embed/onnx"
+	"faceid/embed/photo"
 	"faceid/models"
 )
 
@@ -43,9 +46,9 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 		}
 		// Photos are read without libvips too, so one that cannot be loaded is no error; DecoderVersion tells.
 		if lib := m.Codec(); lib != "" {
-			_ = LoadDecoder(lib)
+			_ = photo.LoadDecoder(lib)
 		}
-		return Init(path)
+		return onnx.Init(path)
 	})
 	// The files are read while the library is being loaded; then the sessions are made on all cores.
 	var wg sync.WaitGroup
@@ -72,7 +75,7 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 	}
 	if !opt.NoDetector {
 		load(1, pack.Detector, func(e models.Entry, b []byte) error {
-			d, err := newDetector(e, b)
+			d, err := detect.New(e, b)
 			if err != nil {
 				return err
 			}
@@ -80,7 +83,7 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 			if opt.SkipSelfTest {
 				return nil
 			}
-			return d.selfTest(e)
+			return d.SelfTest(e)
 		})
 	}
 	if !opt.NoDetector && pack.Landmarks != "" {

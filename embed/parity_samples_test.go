@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"faceid/embed/detect"
+	"faceid/embed/resample"
 	"faceid/internal/golden"
 )
 
@@ -14,7 +16,7 @@ import (
 func TestParitySamples(t *testing.T) {
 	want := golden.ReadPhotos(t)
 	p := open(t, "default", nil)
-	d := p.Detector.(*netDetector)
+	d := p.Detector.(*detect.Net)
 	paths, err := store(t).Samples(t.Context())
 	need(t, err)
 	photos := map[string]*Image{}
@@ -27,8 +29,8 @@ func TestParitySamples(t *testing.T) {
 	var worstBox, worstPoint, worstNorm, worstCos float64
 	for _, f := range want.Faces {
 		m := sampleWindow(photos[f.Photo], f.Window)
-		box := Box{f.Box[0], f.Box[1], f.Box[2], f.Box[3]}
-		found, err := d.view(m, view{part: m.Bounds(), w: d.in.Width, h: d.in.Height}, d.out.Score)
+		box := Box{X0: f.Box[0], Y0: f.Box[1], X1: f.Box[2], Y1: f.Box[3]}
+		found, err := d.Glance(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +48,7 @@ func TestParitySamples(t *testing.T) {
 		}
 		var given Landmarks
 		for i, q := range f.Points {
-			given[i] = Point{q[0], q[1]}
+			given[i] = Point{X: q[0], Y: q[1]}
 			worstPoint = max(worstPoint, math.Hypot(float64(points[i].X-q[0]), float64(points[i].Y-q[1])))
 		}
 		// Single samples, as OpenCV takes them; Align averages over squares of pixels where the face is large, see
@@ -56,7 +58,7 @@ func TestParitySamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		crop := NewImage(CropSize, CropSize)
-		m.warp(crop, to.Invert(), meanColour(m.Pix))
+		resample.Warp(m, crop, to.Invert(), resample.MeanColour(m.Pix))
 		e, err := p.Embedder.Embed([]*Image{crop}, false)
 		if err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"faceid/embed/photo"
 	"faceid/internal/golden"
 )
 
@@ -71,7 +72,7 @@ func nearest(t testing.TB, faces []Face, b Box) Face {
 	t.Helper()
 	best, at := float32(0), -1
 	for i, f := range faces {
-		if o := iou(f.Box, b); o > best {
+		if o := photo.IoU(f.Box, b); o > best {
 			best, at = o, i
 		}
 	}

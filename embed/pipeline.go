@@ -10,6 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"faceid/embed/detect"
+	"faceid/embed/photo"
 )
 
 // Select says which faces of a photo are analysed further.
@@ -43,7 +46,7 @@ type Pipeline struct {
 	// the photos are aligned crops: no detection; the whole photo is one face, scaled to 112×112
 	Aligned  bool
 	Select   Select         // which faces
-	MaxFaces int            // at most so many a photo, those with the largest boxes; 0 means no bound
+	MaxFaces int            // at most so many per photo, those with the largest boxes; 0 means no bound
 	Detect   DetectOptions  // smallest face, threshold
 	Decode   *DecodeOptions // bounds for files
 	Views    []Augmentation // each face is embedded once more for each, for training; see Face.Views
@@ -97,7 +100,7 @@ func (p *Pipeline) Run(ctx context.Context, in iter.Seq[Input]) iter.Seq[Photo] 
 					if ctx.Err() != nil {
 						return
 					}
-					j.out <- p.photo(ctx, j.index, j.in)
+					j.out <- p.analyse(ctx, j.index, j.in)
 				}
 			})
 		}
@@ -115,7 +118,7 @@ func (p *Pipeline) Run(ctx context.Context, in iter.Seq[Input]) iter.Seq[Photo] 
 }
 
 // Photo analyses one photo on the caller's goroutine. Its Index is 0.
-func (p *Pipeline) Photo(ctx context.Context, in Input) Photo { return p.photo(ctx, 0, in) }
+func (p *Pipeline) Photo(ctx context.Context, in Input) Photo { return p.analyse(ctx, 0, in) }
 
 // Close closes the detector, the landmarker and the embedder; no Run may be going on.
 func (p *Pipeline) Close() error {
@@ -132,7 +135,7 @@ func (p *Pipeline) Close() error {
 	return errors.Join(errs...)
 }
 
-func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
+func (p *Pipeline) analyse(ctx context.Context, index int, in Input) (ph Photo) {
 	ph = Photo{Index: index, Path: in.Path, Label: in.Label}
 	fail := func(err error) Photo {
 		if in.Path != "" {
@@ -151,21 +154,14 @@ func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
 		if ph.Known = in.Known != nil && in.Known(ph.SHA256); ph.Known {
 			return ph
 		}
-		pic, err := decode(ctx, b, p.Decode.orDefault(), p.shrink())
+		m, ph.Remark, err = photo.Read(ctx, b, p.Decode, p.shrink())
 		if err != nil {
 			return fail(err)
 		}
-		m, ph.Remark = pic.Image, pic.remark
-		if m.reduced > 1 {
-			m.finer = &finer{read: func() (*Image, error) {
-				w, err := decode(ctx, b, p.Decode.orDefault(), nil)
-				return w.Image, err
-			}}
-		}
 	}
-	k := max(1, m.reduced)
+	k := m.Times()
 	ph.Width, ph.Height = k*m.W, k*m.H
-	faces, err := p.Faces(m.during(ctx))
+	faces, err := p.Faces(m.During(ctx))
 	if err != nil {
 		return fail(err)
 	}
@@ -176,14 +172,25 @@ func (p *Pipeline) photo(ctx context.Context, index int, in Input) (ph Photo) {
 	return ph
 }
 
-// shrink returns by how much photos may be read smaller: see decode. Where every face is wanted there are small ones as
-// a rule, and reading the photo once more for them costs more than reading it whole at once.
+// content returns the bytes of the file.
+func (p *Pipeline) content(ctx context.Context, in Input) ([]byte, error) {
+	switch {
+	case in.Data != nil:
+		return in.Data, nil
+	case in.Reader != nil:
+		return photo.Stream(ctx, in.Reader, p.Decode)
+	}
+	return photo.File(ctx, in.Path, p.Decode)
+}
+
+// shrink returns by how much photos may be read smaller: see photo.Read. Where every face is wanted there are small
+// ones as a rule, and reading the photo once more for them costs more than reading it whole at once.
 func (p *Pipeline) shrink() func(w, h int) int {
-	d, ok := p.Detector.(*netDetector)
+	d, ok := p.Detector.(*detect.Net)
 	if !ok || p.Aligned || p.Select != SelectLargest {
 		return nil
 	}
-	return func(w, h int) int { return d.shrink(w, h, p.Detect.MinSize) }
+	return func(w, h int) int { return d.Shrink(w, h, p.Detect.MinSize) }
 }
 
 // SessionTime runs the models alone, on tensors that lie ready, as often as n photos with one face each need them, on
@@ -194,23 +201,23 @@ func (p *Pipeline) SessionTime(n int) (time.Duration, error) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	type step struct {
-		s     *session
-		shape []int64
-	}
-	var steps []step
-	if d, ok := p.Detector.(*netDetector); ok && !p.Aligned {
-		steps = append(steps, step{d.s, []int64{1, int64(d.norm.channels), int64(d.in.Height), int64(d.in.Width)}})
+	var steps []func() error // each runs a model once
+	if d, ok := p.Detector.(*detect.Net); ok && !p.Aligned {
+		steps = append(steps, d.Blank)
 	}
 	if l := p.Landmarker; l != nil && !p.Aligned {
-		steps = append(steps, step{l.s, []int64{1, int64(l.norm.channels), int64(l.in.Height), int64(l.in.Width)}})
+		steps = append(steps, func() error {
+			return l.s.Blank(1, int64(l.norm.Channels), int64(l.in.Height), int64(l.in.Width))
+		})
 	}
 	if e := p.Embedder; e != nil {
 		views := int64(1)
 		if p.Mirror && e.free {
 			views = 2
 		}
-		steps = append(steps, step{e.s, []int64{views, int64(e.norm.channels), int64(e.in.Height), int64(e.in.Width)}})
+		steps = append(steps, func() error {
+			return e.s.Blank(views, int64(e.norm.Channels), int64(e.in.Height), int64(e.in.Width))
+		})
 	}
 	var left atomic.Int64
 	left.Store(int64(n))
@@ -220,13 +227,8 @@ func (p *Pipeline) SessionTime(n int) (time.Duration, error) {
 	for w := range workers {
 		wg.Go(func() {
 			for left.Add(-1) >= 0 {
-				for _, st := range steps {
-					t, err := st.s.acquire(st.shape...)
-					if err == nil {
-						err = st.s.run(t)
-						st.s.release(t)
-					}
-					if err != nil {
+				for _, step := range steps {
+					if err := step(); err != nil {
 						errs[w] = err
 						return
 					}

@@ -1,6 +1,10 @@
 package embed
 
-import "math"
+import (
+	"math"
+
+	"faceid/embed/resample"
+)
 
 // sharpnessHalf is the variance of the Laplacian, in squared grey levels, at which Sharpness is one half. LFW's crops
 // have a median of 0.52 with it, and the same crops once shrunk to 18 × 18 pixels (JPEG 60) one of 0.07.
@@ -13,7 +17,7 @@ const sharpnessHalf = 100
 func Sharpness(crop *Image) float32 {
 	w, h := crop.W, crop.H
 	g := make([]float32, w*h)
-	crop.tensor(g, grey, false)
+	resample.Tensor(crop, g, resample.Grey, false)
 	var n, sum, sq float64
 	for y := 1; y < h-1; y++ {
 		up, at, down := g[(y-1)*w:y*w], g[y*w:(y+1)*w], g[(y+1)*w:(y+2)*w]
@@ -29,8 +33,6 @@ func Sharpness(crop *Image) float32 {
 	v := max(0, sq/n-(sum/n)*(sum/n))
 	return float32(v / (v + sharpnessHalf))
 }
-
-var grey = norm{channels: 1, scale: [3]float32{1}}
 
 // Frontal returns in [0, 1] the share of the face that looks at the camera, cos(yaw)·cos(pitch) of Pose; 1 is frontal.
 // Roll does not count, since alignment takes it out. It is 0 for points that no face can have.

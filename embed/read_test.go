@@ -79,7 +79,7 @@ func TestRunEndsWhileReading(t *testing.T) {
 
 // A photo from a reader is the photo of the file.
 func TestReader(t *testing.T) {
-	b := pictures(t)["exif6.jfif"]
+	b := readFile(t, filepath.Join("photo", "testdata", "pictures", "exif6.jfif"))
 	p := &Pipeline{Aligned: true}
 	want := p.Photo(t.Context(), Input{Data: b})
 	got := p.Photo(t.Context(), Input{Path: "-", Reader: bytes.NewReader(b)})

@@ -10,15 +10,12 @@ import (
 	"iter"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"faceid/models"
 )
 
 // slow is a detector whose answers take longer for photos that come first, so that order is not kept by chance.
@@ -27,7 +24,7 @@ type slow struct{ n int }
 func (s slow) Detect(m *Image, _ *DetectOptions) ([]Detection, error) {
 	time.Sleep(time.Duration(s.n-m.W) * 200 * time.Microsecond)
 	p := Template
-	return []Detection{{Box: Box{0, 0, float32(m.W), float32(m.H)}, Score: 1, Points: &p}}, nil
+	return []Detection{{Box: Box{X0: 0, Y0: 0, X1: float32(m.W), Y1: float32(m.H)}, Score: 1, Points: &p}}, nil
 }
 func (slow) Close() error { return nil }
 
@@ -146,8 +143,9 @@ func TestRunErrors(t *testing.T) {
 
 func TestPick(t *testing.T) {
 	d := func() []Detection {
-		return []Detection{{Box: Box{0, 0, 10, 10}, Score: 0.9}, {Box: Box{40, 40, 60, 60}, Score: 0.7},
-			{Box: Box{60, 0, 100, 40}, Score: 0.8}}
+		return []Detection{{Box: Box{X0: 0, Y0: 0, X1: 10, Y1: 10}, Score: 0.9},
+			{Box: Box{X0: 40, Y0: 40, X1: 60, Y1: 60}, Score: 0.7},
+			{Box: Box{X0: 60, Y0: 0, X1: 100, Y1: 40}, Score: 0.8}}
 	}
 	for _, c := range []struct {
 		p    Pipeline
@@ -214,111 +212,6 @@ func TestEmbedder(t *testing.T) {
 	}
 	if _, err := e.Embed([]*Image{NewImage(10, 10)}, false); err == nil {
 		t.Error("a crop of 10 × 10 is taken")
-	}
-}
-
-func TestFastPReLU(t *testing.T) {
-	open(t, "default", nil) // Init
-	entry, b, err := store(t).Load(t.Context(), "mobilefacenet")
-	need(t, err)
-	f := fastPReLU(b)
-	if bytes.Equal(f, b) {
-		t.Fatal("nothing was rewritten")
-	}
-	var out [2][]float32
-	for i, m := range [][]byte{b, f} {
-		s, err := newSession(entry.Name, m, entry.Input.Name, entry.Output.Names, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sl, err := s.acquire(1, 3, 112, 112)
-		if err != nil {
-			t.Fatal(err)
-		}
-		testInput(sl.input(), &models.SelfTest{Lo: -1, Hi: 1})
-		if err := s.run(sl); err != nil {
-			t.Fatal(err)
-		}
-		out[i] = append(out[i], sl.output(0)...)
-		s.release(sl)
-		s.close()
-	}
-	worst := 0.0
-	for k := range out[0] {
-		worst = max(worst, math.Abs(float64(out[0][k]-out[1][k])))
-	}
-	if worst > 1e-5*l2(out[0]) {
-		t.Errorf("the answers differ by %v of %v", worst, l2(out[0]))
-	}
-	if g := fastPReLU(b[:len(b)/2]); !bytes.Equal(g, b[:len(b)/2]) {
-		t.Error("a damaged model is changed")
-	}
-}
-
-func FuzzFastPReLU(f *testing.F) {
-	f.Add([]byte{})
-	f.Add(appendWeights(nil, "x", []float32{1, 2}))
-	f.Add(appendNode(nil, "PRelu", 0, "y", "x", "a"))
-	f.Fuzz(func(t *testing.T, b []byte) { fastPReLU(b) })
-}
-
-// TestSelfTestFails: a model that answers otherwise than stored is refused, whatever its file's checksum says.
-func TestSelfTestFails(t *testing.T) {
-	open(t, "default", nil) // Init
-	entry, b, err := store(t).Load(t.Context(), "landmarks68")
-	need(t, err)
-	l, err := NewLandmarker(entry, b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	sl, err := l.s.acquire(1, 1, 64, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	st := models.SelfTest{Lo: 0, Hi: 1}
-	testInput(sl.input(), &st)
-	if err := l.s.run(sl); err != nil {
-		t.Fatal(err)
-	}
-	v := append([]float32(nil), sl.output(0)...)
-	l.s.release(sl)
-	want := func(scale float64, head float32) models.Entry {
-		e := entry
-		e.SelfTest = &models.SelfTest{Lo: 0, Hi: 1, Want: []models.Expected{{Output: l.names[0], Len: len(v),
-			Norm: l2(v) * scale, Head: []float32{v[0] + head}}}}
-		return e
-	}
-	if err := l.selfTest(want(1, 0)); err != nil {
-		t.Error(err)
-	}
-	for _, e := range []models.Entry{want(1.01, 0), want(1, 0.1)} {
-		if err := l.selfTest(e); !errors.Is(err, ErrSelfTest) {
-			t.Errorf("got %v", err)
-		}
-	}
-}
-
-func TestInitErrors(t *testing.T) {
-	if os.Getenv("FACEID_INIT_CHILD") != "" {
-		fmt.Println(Init(os.Getenv("FACEID_INIT_CHILD")))
-		return
-	}
-	text := filepath.Join(t.TempDir(), "libonnxruntime.so")
-	if err := os.WriteFile(text, []byte("no library"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{text, text + ".none"} { // each in its own process: the environment is one per process
-		c := exec.Command(os.Args[0], "-test.run=^TestInitErrors$")
-		c.Env = append(os.Environ(), "FACEID_INIT_CHILD="+path)
-		out, err := c.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), ErrRuntime.Error()) || !strings.Contains(string(out), path) {
-			t.Errorf("%v: %s", err, out)
-		}
-	}
-	open(t, "default", &OpenOptions{NoDetector: true})
-	if err := Init(text); !errors.Is(err, ErrRuntime) {
-		t.Errorf("a second library: %v", err)
 	}
 }
 

@@ -4,6 +4,10 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"faceid/embed/detect"
+	"faceid/embed/photo"
+	"faceid/embed/resample"
 )
 
 // Photos without an EXIF orientation may lie on their side or stand on their head. Detectors find such faces, but put
@@ -16,8 +20,8 @@ import (
 // good upright faces; 0 is such a mean, and less is worse. known is false where the models' entries do not say what is
 // normal.
 func (p *Pipeline) upright(f *Face) (z float64, known bool) {
-	if d, ok := p.Detector.(*netDetector); ok && d.out.Upright != nil {
-		z, known = (logit(f.Quality.Score)-d.out.Upright.Mean)/d.out.Upright.Std, true
+	if d, ok := p.Detector.(*detect.Net); ok && d.Upright() != nil {
+		z, known = (detect.Logit(f.Quality.Score)-d.Upright().Mean)/d.Upright().Std, true
 	}
 	if p.Embedder != nil && p.Embedder.upright != nil {
 		z += (float64(f.Quality.Norm) - p.Embedder.upright.Mean) / p.Embedder.upright.Std
@@ -49,16 +53,14 @@ func (p *Pipeline) turned(m *Image, found []sight) ([]sight, error) {
 		return nil, err
 	}
 	for _, t := range turns {
-		w := m.orient(quarterTurns[t])
-		w.ctx = m.ctx
-		more, err := p.standing(w)
+		more, err := p.standing(m.Orient(resample.QuarterTurns[t]))
 		if err != nil {
 			return nil, err
 		}
-		back := backTurn(t, m.W, m.H)
+		back := resample.BackTurn(t, m.W, m.H)
 		for i := range more {
 			f := &more[i]
-			f.Box, f.Points, f.Turn = back.box(f.Box), back.landmarks(f.Points), 90*t
+			f.Box, f.Points, f.Turn = back.Box(f.Box), back.Landmarks(f.Points), 90*t
 		}
 		found = p.better(found, more)
 	}
@@ -68,7 +70,7 @@ func (p *Pipeline) turned(m *Image, found []sight) ([]sight, error) {
 // turns lists the turns, in quarters of a circle clockwise, in which m shows a face much better than as it is.
 func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 	var turns []int
-	all := Box{0, 0, float32(m.W), float32(m.H)}
+	all := Box{X0: 0, Y0: 0, X1: float32(m.W), Y1: float32(m.H)}
 	if len(found) == 0 {
 		if _, known := p.upright(&Face{}); !known || p.Detect.Once {
 			return nil, nil
@@ -83,22 +85,22 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 	var good float32
 	for i := range found {
 		if f := &found[i].Face; !p.doubtful(f) {
-			good = max(good, f.Box.area())
+			good = max(good, f.Box.Area())
 		}
 	}
 	looked := 0
 	for i := range found {
 		f := &found[i].Face
-		if f.Box.area() < good || !p.doubtful(f) {
+		if f.Box.Area() < good || !p.doubtful(f) {
 			continue
 		}
 		if looked++; looked > maxTurned {
 			break
 		}
 		// The box may be that of a part of the face, so the window is wide; in a small photo it is the photo.
-		b := f.Box.square(4)
+		b := f.Box.Square(4)
 		if wide := 0.5 * float32(max(m.W, m.H)); b.X1-b.X0 < wide {
-			b = f.Box.square(4 * wide / (b.X1 - b.X0))
+			b = f.Box.Square(4 * wide / (b.X1 - b.X0))
 		}
 		t, err := p.bestTurn(m, b, f)
 		if err != nil {
@@ -118,7 +120,7 @@ const maxTurned = 3
 // glimpse is a detection in a window.
 type glimpse struct {
 	Detection
-	w    window
+	w    resample.Window
 	turn int
 }
 
@@ -127,13 +129,13 @@ type glimpse struct {
 func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 	var seen []glimpse
 	for t := 1; t <= 3; t++ {
-		w := m.window(b, t, 2*lookSide)
-		found, err := p.glance(w.m)
+		w := resample.NewWindow(m, b, t, 2*detect.LookSide)
+		found, err := p.glance(w.Image)
 		if err != nil {
 			return 0, err
 		}
 		for _, d := range found[:min(2, len(found))] { // the best scores
-			if f == nil || logit(d.Score) > logit(f.Quality.Score)-0.5 {
+			if f == nil || detect.Logit(d.Score) > detect.Logit(f.Quality.Score)-0.5 {
 				seen = append(seen, glimpse{d, w, t})
 			}
 		}
@@ -147,7 +149,7 @@ func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 		z0, _ = p.upright(f)
 	}
 	for _, s := range seen[:min(3, len(seen))] {
-		faces, err := plain.align(s.w.m, []Detection{s.Detection})
+		faces, err := plain.align(s.w.Image, []Detection{s.Detection})
 		if err != nil {
 			return 0, err
 		}
@@ -156,8 +158,8 @@ func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 			z, _ := p.upright(g)
 			// Another face than f, which may be none, must stand well itself: beside a poor face nearly everything
 			// looks better.
-			x := s.w.back.box(g.Box)
-			if same := f == nil || overlap(x, f.Box) > 0.3*min(x.area(), f.Box.area()); !same && p.doubtful(g) {
+			x := s.w.Back.Box(g.Box)
+			if same := f == nil || photo.Overlap(x, f.Box) > 0.3*min(x.Area(), f.Box.Area()); !same && p.doubtful(g) {
 				continue
 			}
 			if z > most && z > z0+clearly {
@@ -170,8 +172,8 @@ func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 
 // glance detects in a window: at once where the detector is one of ours.
 func (p *Pipeline) glance(m *Image) ([]Detection, error) {
-	if d, ok := p.Detector.(*netDetector); ok {
-		return d.view(m, d.single(m), d.out.Score)
+	if d, ok := p.Detector.(*detect.Net); ok {
+		return d.Glance(m)
 	}
 	o := p.Detect
 	o.Once, o.MinSize = true, float32(max(m.W, m.H))
@@ -188,7 +190,7 @@ func (p *Pipeline) better(found, turned []sight) []sight {
 	var kept []sight
 	for _, f := range all {
 		taken := slices.ContainsFunc(kept, func(k sight) bool {
-			return overlap(k.Box, f.Box) > 0.3*min(k.Box.area(), f.Box.area())
+			return photo.Overlap(k.Box, f.Box) > 0.3*min(k.Box.Area(), f.Box.Area())
 		})
 		if !taken && (len(kept) == 0 || !p.doubtful(&f.Face)) {
 			kept = append(kept, f)

@@ -1,21 +1,19 @@
 package embed
 
-// Point is a place in pixels of the upright source image; (0, 0) is the centre of the top left pixel.
-type Point struct{ X, Y float32 }
+import "io"
 
-// Box is an axis-parallel rectangle in pixels of the upright source image, X0 < X1 and Y0 < Y1. It may reach past the
-// image.
-type Box struct{ X0, Y0, X1, Y1 float32 }
+// Input is one photo for the pipeline: the file at Path, or Data or what Reader gives where one is set, or Image where
+// it is decoded already.
+type Input struct {
+	Path   string    // also copied to Photo.Path
+	Label  string    // whose photo it is, where that is known; copied to Photo.Label
+	Data   []byte    // content of the file; nil: read Reader, or Path
+	Reader io.Reader // content of the file, read to its end, for standard input; nil: read Path
+	Image  *Image    // the upright picture; nil: decode
 
-// Landmarks are five points in the order image-left eye, image-right eye, nose tip, image-left mouth corner,
-// image-right mouth corner.
-type Landmarks [5]Point
-
-// Detection is one face found by a detector, best score first in a list.
-type Detection struct {
-	Box    Box
-	Score  float32    // in [0, 1]
-	Points *Landmarks // nil where the detector gives none
+	// Known tells of a photo by its SHA-256 whether it was seen before. If so it is not analysed, and Photo.Known is
+	// set. It is called on the pipeline's goroutines. Nil: no photo is known. It is not asked of an Image.
+	Known func(sha256 [32]byte) bool
 }
 
 // Quality are a face's figures of merit. Nothing is rejected by them here: package recognize decides.
@@ -57,4 +55,13 @@ type Photo struct {
 	Faces         []Face   // largest box first
 	Remark        string   // what is wrong with the file without hiding a pixel, in words; empty if nothing is
 	Err           error    // why the photo could not be read or analysed; Faces is nil then
+}
+
+// scaledBy multiplies all places in a face by k.
+func (f *Face) scaledBy(k float32) {
+	f.Box = f.Box.Scale(k)
+	for i, p := range f.Points {
+		f.Points[i] = Point{X: k * p.X, Y: k * p.Y}
+	}
+	f.Quality.Size *= k
 }

@@ -3,6 +3,8 @@ package embed
 import (
 	"image"
 	"math"
+
+	"faceid/embed/resample"
 )
 
 // LeastUsable is the Quality.Usable from which an embedder's false accept rates hold.
@@ -41,7 +43,7 @@ func reason(m *Image, f *sight) string {
 		return ""
 	}
 	g := make([]float32, f.crop.W*f.crop.H)
-	f.crop.tensor(g, grey, false)
+	resample.Tensor(f.crop, g, resample.Grey, false)
 	light := float32(0)
 	for _, v := range g {
 		light += v / float32(len(g))
@@ -53,7 +55,7 @@ func reason(m *Image, f *sight) string {
 		return "dark"
 	case q.Frontal < 0.6:
 		return "turned"
-	case m.blocks(f.Box) > 1.5:
+	case blocks(m, f.Box) > 1.5:
 		return "compressed"
 	case q.Sharpness < 0.25:
 		return "blurred"
@@ -65,7 +67,7 @@ func reason(m *Image, f *sight) string {
 
 // blocks is how much larger the steps between the 8 × 8 blocks of JPEG are than those inside, over the part b of m:
 // about 1 where there are no blocks to be seen, 0 where b is too small to tell.
-func (m *Image) blocks(b Box) float64 {
+func blocks(m *Image, b Box) float64 {
 	r := image.Rect(int(b.X0), int(b.Y0), int(b.X1), int(b.Y1)).Intersect(m.Bounds())
 	if r.Dx() < 24 || r.Dy() < 24 {
 		return 0

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"faceid/embed/resample"
 	"faceid/internal/golden"
 	"faceid/models"
 )
@@ -64,11 +65,11 @@ func TestReason(t *testing.T) {
 			t.Fatal(err)
 		}
 		for want, m := range map[string]*Image{
-			"": m, "dark": dark, "blurred": blurred, "compressed": coarse, "small": scaled(m, 50, 50),
+			"": m, "dark": dark, "blurred": blurred, "compressed": coarse, "small": resample.Scaled(m, 50, 50),
 		} {
 			box := r.UltraFace.box()
 			if want == "small" {
-				box = Box{box.X0 / 3, box.Y0 / 3, box.X1 / 3, box.Y1 / 3}
+				box = Box{X0: box.X0 / 3, Y0: box.Y0 / 3, X1: box.X1 / 3, Y1: box.Y1 / 3}
 			}
 			f, err := p.align(m, []Detection{{Box: box, Score: 1}})
 			if err != nil || len(f) != 1 {

@@ -16,6 +16,7 @@ func TestWalls(t *testing.T) {
 		"./recognize/...": "nobody imports backwards",
 	})
 	deptest.Unimported(t, map[string]string{
-		"net/...": "the network is used in models only, and only when asked",
+		"net/...":              "the network is used in models only, and only when asked",
+		"github.com/yalue/...": "ONNX Runtime is reached through package onnx alone",
 	})
 }

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"gonum.org/v1/gonum/blas/blas32"
-
 	"faceid/internal/gemm"
 )
 
@@ -46,8 +44,8 @@ func AllPairs(x []float32, person []string) (c Curve, genuine, impostor int64, e
 				rows := min(block, n-i0)
 				for j0 := i0; j0 < n; j0 += block {
 					cols := min(block, n-j0)
-					gemm.Gemm(false, true, 1, matrix(x[i0*d:], rows, d), matrix(x[j0*d:], cols, d), 0,
-						matrix(scores, rows, cols))
+					gemm.Gemm(false, true, 1, gemm.Matrix(x[i0*d:], rows, d), gemm.Matrix(x[j0*d:], cols, d), 0,
+						gemm.Matrix(scores, rows, cols))
 					for i := range rows {
 						row = row[:0]
 						for j := range cols {
@@ -78,10 +76,6 @@ func AllPairs(x []float32, person []string) (c Curve, genuine, impostor int64, e
 	c, err = s.Curve()
 	genuine = int64(len(same))
 	return c, genuine, int64(n)*int64(n-1)/2 - genuine, err
-}
-
-func matrix(x []float32, rows, cols int) blas32.General {
-	return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: x}
 }
 
 // Cosine is the similarity of two unit vectors of one length, in [-1, 1]; summed in float64, so that equal photos give

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"faceid/arcface"
+	"faceid/finetune/dense"
 )
 
 // Loss names the head that a layer is trained under.
@@ -126,7 +127,7 @@ func Defaults(l Loss) *Config {
 	c := &Config{
 		Loss: l, Margin: 0.6, Scale: 16, CenterAlpha: 0.5,
 		Epochs: 8, Optimizer: SGD, LR: 0.1, HeadLR: 1, Momentum: 0.9, Warmup: 0.05, KeepClean: 5,
-		BatchPeople: 256, BatchViews: 2, Balance: 0.5, Shrink: DefaultShrink,
+		BatchPeople: 256, BatchViews: 2, Balance: 0.5, Shrink: dense.DefaultShrink,
 		ValPeople: 0.2, ProbeShare: 1, Patience: 5, MaxForget: 0.003, Seed: 1,
 	}
 	switch l {

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"faceid/finetune/internal/synthetic"
 )
 
 // TestConfigFile: what a run writes is read back whole, what is missing is the default of the loss, and a slip is
@@ -45,8 +47,8 @@ func TestConfigFile(t *testing.T) {
 // TestSettings trains one step on a small case and says what each setting changes: the loss itself, or where
 // the step goes.
 func TestSettings(t *testing.T) {
-	d := crowd{clean: 0.4, poor: 0.8, uneven: 0.3, d: 8}.draw(rand.New(rand.NewPCG(20, 20)), 12)
-	start, _ := crowd{d: 8}.layers()
+	d := synthetic.Crowd{Clean: 0.4, Poor: 0.8, Uneven: 0.3, D: 8}.Draw(rand.New(rand.NewPCG(20, 20)), 12)
+	start, _ := synthetic.Crowd{D: 8}.Layers()
 	step := func(change func(*Config)) (loss, softmax, center float64, w []float32) {
 		c := Defaults("")
 		c.Epochs, c.ValPeople, c.ProbeShare, c.BatchPeople, c.Balance, c.Momentum = 2, 0, 0, 64, 0, 0

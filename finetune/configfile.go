@@ -49,7 +49,7 @@ func (c *Config) alpha(d *Dataset) []float64 {
 		return nil
 	}
 	a := make([]float64, len(d.People))
-	rows := rowsOf(d.Person, len(d.People))
+	rows := d.Rows()
 	for p, name := range d.People {
 		a[p] = 1
 		if c.AlphaBalanced && rows[p] > 0 {

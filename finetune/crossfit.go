@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"faceid/finetune/dense"
+	"faceid/finetune/gate"
 )
 
 // Way names the way that a layer came about.
@@ -60,16 +61,8 @@ type Fitted struct {
 // nil cfg means Defaults; Patience has no say, and ValPeople one if it is 0: then nobody judges. Errors are those of
 // Train. Checkpoints of the folds stand beside cfg.Checkpoint; RemoveCheckpoints clears them away.
 func CrossFit(ctx context.Context, data *Dataset, start Layer, cfg *Config) (*Fitted, error) {
-	if cfg == nil {
-		cfg = Defaults("")
-	}
-	if err := cfg.Check(); err != nil {
-		return nil, err
-	}
-	if err := data.Check(); err != nil {
-		return nil, err
-	}
-	if err := start.check(data.T); err != nil {
+	cfg, err := ready(data, start, cfg)
+	if err != nil {
 		return nil, err
 	}
 	f := &fitter{ctx: ctx, data: data, start: start, cfg: *cfg, probes: cfg.ProbeShare, unjudged: cfg.ValPeople == 0 ||
@@ -99,7 +92,7 @@ const leastJudges = 3
 
 func (f *fitter) run() (*Fitted, error) {
 	out := &Fitted{Way: WayHead}
-	warnings, judges, err := f.data.survey()
+	warnings, judges, err := survey(f.data)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +121,7 @@ func (f *fitter) run() (*Fitted, error) {
 	list, chosen := f.choose()
 	choice := 1 + bestOf(list[1:])
 	out.Attempts, out.Way = list, list[choice].Way
-	out.Gate = f.gate(chosen)
+	out.Gate = f.judge(chosen)
 	if list[0].Score >= list[choice].Score {
 		out.Gate.Decision.Better = false // where it was, the folds did not agree
 		out.Gate.Decision.Reasons = append([]string{"nothing that was tried did better than the untuned model, by " +
@@ -150,68 +143,12 @@ func (f *fitter) run() (*Fitted, error) {
 	return out, nil
 }
 
-// survey counts the people with several photos, and says what is missing.
-func (d *Dataset) survey() (warnings []string, judges int, err error) {
-	single, people := 0, 0
-	for _, n := range d.photosOf() {
-		switch {
-		case n > 1:
-			judges++
-			people++
-		case n == 1:
-			single++
-			people++
-		}
-	}
-	if people < 2 {
-		return nil, 0, fmt.Errorf("%w: %d with a photo, at least 2 are needed to tell people apart", ErrTooFew, people)
-	}
-	if single > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d of %d people have one photo only: they are trained on, and "+
-			"serve as strangers in the measurements, but cannot be verified", single, people))
-	}
-	return warnings, judges, nil
-}
-
-// divide deals the people into folds, those with several photos and those with one evenly: three folds of up to twenty
-// people, so that there are strangers enough in each, else five; and again in another order until about meetings pairs
-// of people were in one fold.
-func (f *fitter) divide(judges int) {
-	if judges < leastJudges {
-		return
-	}
-	f.folds = f.cfg.Folds
-	if f.folds == 0 {
-		f.folds = 5
-		if judges <= 20 {
-			f.folds = 3
-		}
-	}
-	f.folds = min(f.folds, judges)
-	const meetings, most = 300, 4
-	each := float64(judges) / float64(f.folds)
-	repeats := min(most, max(1, int(math.Ceil(meetings/(float64(judges)*max(0.5, each-1)/2)))))
-	photos := f.data.photosOf()
-	rng := rand.New(rand.NewPCG(f.cfg.Seed, 0x666f6c6473))
-	for range repeats {
-		order := rng.Perm(len(f.data.People))
-		slices.SortStableFunc(order, func(a, b int) int { return btoi(photos[b] > 1) - btoi(photos[a] > 1) })
-		at := len(f.rounds)
-		for range f.folds {
-			f.rounds = append(f.rounds, make([]bool, len(f.data.People)))
-		}
-		for i, p := range order {
-			f.rounds[at+i%f.folds][p] = true
-		}
-	}
-}
-
 // from is where training starts: the closed form where it can be had.
 func (f *fitter) from(d *Dataset) (Layer, error) {
 	if f.cfg.Shrink == 0 {
 		return f.start, nil
 	}
-	l, err := WCCN(d, f.start, f.cfg.Shrink)
+	l, err := dense.WCCN(d, f.start, f.cfg.Shrink)
 	if errors.Is(err, ErrTooFew) {
 		return f.start, nil
 	}
@@ -284,106 +221,16 @@ func RemoveCheckpoints(path string) error {
 	return nil
 }
 
-// choose measures every attempt on every round's people, and chooses: for a round by the other folds of its repeat, and
-// for the last training by all.
-func (f *fitter) choose() (list []Attempt, chosen []int) {
-	parts := panels(f.data.fewPhotos(maxValPhotos), f.cfg.Mirrored, f.rounds)
-	n := len(f.trails[0])
-	// figures[r][c] are those of attempt c by all rounds of r's repeat but r; the last are those by all.
-	figures := make([][]Attempt, len(f.rounds)+1)
-	for r := range figures {
-		figures[r] = make([]Attempt, n)
-	}
-	for c := range n {
-		for kind, p := range parts {
-			put := func(a *Attempt, h *histogram) {
-				g := h.figures()
-				if kind == 0 {
-					a.Clean = g.TAR1e3
-				}
-				if kind > 0 || len(parts) == 1 {
-					a.Target += g.TAR1e2 / float64(max(1, len(parts)-1))
-				}
-			}
-			var all *histogram
-			for at := 0; at < len(f.rounds); at += f.folds {
-				var fold []*histogram
-				for k := range f.folds {
-					h := p.only(at + k).with(f.trails[at+k][c]).scores(true)
-					fold = append(fold, h)
-					all = sumUp(all, h)
-				}
-				for k := range f.folds {
-					var others *histogram
-					for j, h := range fold {
-						if j != k {
-							others = sumUp(others, h)
-						}
-					}
-					put(&figures[at+k][c], others)
-				}
-			}
-			put(&figures[len(f.rounds)][c], all)
-		}
-	}
-	photos := float64(parts[0].rounds[0].gallery.Len() * f.folds)
-	for r, list := range figures {
-		for c := range list {
-			a := &list[c]
-			a.Score = a.Target
-			if len(parts) > 1 {
-				miss := 1 - list[0].Clean
-				noise := math.Sqrt((miss + 1/photos) / photos)
-				a.Score -= 10 * max(0, list[0].Clean-a.Clean-f.cfg.MaxForget-noise)
-			}
-		}
-		if r < len(f.rounds) {
-			chosen = append(chosen, bestOf(list))
-		}
-	}
-	list = figures[len(f.rounds)]
-	for c := range list {
-		list[c].Way, list[c].Epoch = WayHead, c-1
-	}
-	list[0].Way, list[0].Epoch = WayNone, 0
-	list[1].Way = WayWCCN
-	for _, c := range chosen {
-		list[c].Chosen++
-	}
-	return list, chosen
-}
-
-// bestOf returns the first of the highest scores.
-func bestOf(list []Attempt) int {
-	at := 0
-	for c, a := range list {
-		if a.Score > list[at].Score {
-			at = c
-		}
-	}
-	return at
-}
-
-// sumUp returns a + b, in a copy of b where a is nil.
-func sumUp(a, b *histogram) *histogram {
-	if a == nil {
-		a = &histogram{kind: b.kind, genuine: make([]float64, bins), impostor: make([]float64, bins),
-			hits: make([]float64, len(b.hits)), mated: make([]float64, len(b.hits))}
-	}
-	a.add(b)
-	return a
-}
-
-func (f *fitter) gate(chosen []int) *Gate {
+func (f *fitter) judge(chosen []int) *Gate {
 	after := make([]Layer, len(chosen))
 	for k, c := range chosen {
 		after[k] = f.trails[k][c]
 	}
 	forget := f.cfg.MaxForget
 	if forget == 0 {
-		forget = 1e-12 // GateOptions has 0 for its default
+		forget = 1e-12 // gate.Options has 0 for its default
 	}
-	return judge(f.data, f.start, after, f.rounds, &GateOptions{Mirrored: f.cfg.Mirrored, MaxForget: forget})
+	return gate.Judge(f.data, f.start, after, f.rounds, &gate.Options{Mirrored: f.cfg.Mirrored, MaxForget: forget})
 }
 
 // knownDistance is Head.KnownDistance by everybody, each a stranger to the layer of its own fold.
@@ -391,7 +238,7 @@ func (f *fitter) knownDistance(candidate int) float64 {
 	var near []float64
 	for k := range f.folds { // one repeat has everybody
 		l, seen := f.trails[k][candidate], f.without(k)
-		h := &Head{Labels: seen.People, D: l.D, Centers: meanEmbeddings(seen, l)}
+		h := &Head{Labels: seen.People, D: l.D, Centers: dense.MeanEmbeddings(seen, l)}
 		unseen := f.data.Select(func(i int) bool { return f.rounds[k][f.data.Person[i]] })
 		near = append(near, h.nearest(strangers(unseen, l, &f.cfg))...)
 	}

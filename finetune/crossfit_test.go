@@ -6,6 +6,9 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"faceid/finetune/gate"
+	"faceid/finetune/internal/synthetic"
 )
 
 func quick() *Config {
@@ -17,10 +20,10 @@ func quick() *Config {
 // TestCrossFit: where people gain it is proven, each way is tried, and everybody judges by layers that have not seen
 // them.
 func TestCrossFit(t *testing.T) {
-	c := crowd{clean: 0.4, poor: 0.5, uneven: 0.2, d: 16, nuisance: 20}
+	c := synthetic.Crowd{Clean: 0.4, Poor: 0.5, Uneven: 0.2, D: 16, Nuisance: 20}
 	for _, people := range []int{25, 40} {
-		d := c.draw(rand.New(rand.NewPCG(9, uint64(people))), people)
-		before, _ := c.layers()
+		d := c.Draw(rand.New(rand.NewPCG(9, uint64(people))), people)
+		before, _ := c.Layers()
 		f, err := CrossFit(context.Background(), d, before, quick())
 		if err != nil {
 			t.Fatal(err)
@@ -33,7 +36,7 @@ func TestCrossFit(t *testing.T) {
 			t.Errorf("%d people: tried %+v, a head for %d, known below %v", people, f.Attempts, len(f.Head.Labels),
 				f.Head.KnownDistance)
 		}
-		truth, err := Measure(c.draw(rand.New(rand.NewPCG(10, 10)), 300), before, f.Layer, nil)
+		truth, err := gate.Measure(c.Draw(rand.New(rand.NewPCG(10, 10)), 300), before, f.Layer, nil)
 		if err != nil || truth.Decision.Change.Diff.Low <= 0 {
 			t.Errorf("%d people: on others %+v, %v", people, truth.Decision, err)
 		}
@@ -46,9 +49,9 @@ func TestCrossFit(t *testing.T) {
 
 // TestFolds: in each repeat everybody is in one fold, those with several photos evenly.
 func TestFolds(t *testing.T) {
-	c := crowd{clean: 0.4, poor: 0.8, d: 4}
+	c := synthetic.Crowd{Clean: 0.4, Poor: 0.8, D: 4}
 	for _, people := range []int{3, 4, 10, 20, 21, 80} {
-		d := c.draw(rand.New(rand.NewPCG(11, uint64(people))), people)
+		d := c.Draw(rand.New(rand.NewPCG(11, uint64(people))), people)
 		f := &fitter{data: d, cfg: *quick()}
 		f.divide(people)
 		if len(f.rounds)%f.folds != 0 || len(f.rounds) == 0 {
@@ -59,8 +62,10 @@ func TestFolds(t *testing.T) {
 			for p := range people {
 				in := 0
 				for k := range f.folds {
-					in += btoi(f.rounds[at+k][p])
-					sizes[k] += btoi(f.rounds[at+k][p])
+					if f.rounds[at+k][p] {
+						in++
+						sizes[k]++
+					}
 				}
 				if in != 1 {
 					t.Fatalf("%d people: person %d is in %d folds of a repeat", people, p, in)
@@ -75,12 +80,12 @@ func TestFolds(t *testing.T) {
 
 // TestCrossFitProvesNothingByChance: photos dealt to people at random teach nothing.
 func TestCrossFitProvesNothingByChance(t *testing.T) {
-	c := crowd{clean: 0.4, poor: 0.8, uneven: 0.2, d: 12}
-	before, _ := c.layers()
+	c := synthetic.Crowd{Clean: 0.4, Poor: 0.8, Uneven: 0.2, D: 12}
+	before, _ := c.Layers()
 	passed := 0
 	for k := range 20 {
 		rng := rand.New(rand.NewPCG(12, uint64(k)))
-		d := c.draw(rng, 15)
+		d := c.Draw(rng, 15)
 		owner := make([]int32, len(d.Photos))
 		for i, ph := range d.Photo {
 			owner[ph] = d.Person[i]
@@ -93,7 +98,9 @@ func TestCrossFitProvesNothingByChance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		passed += btoi(f.Gate.Decision.Better)
+		if f.Gate.Decision.Better {
+			passed++
+		}
 	}
 	if passed > 2 { // 2.5 % are due
 		t.Errorf("%d of 20 passed", passed)

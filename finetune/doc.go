@@ -8,12 +8,15 @@
 // a photo (plain, mirrored, spoilt as the user's camera spoils it) and kept in a [Dataset]; an epoch over thousands
 // of photos is then a few matrix products, seconds on a laptop.
 //
-// [WCCN] is the closed form that training starts from: it takes from the layer what varies between photos of one
+// dense.WCCN is the closed form that training starts from: it takes from the layer what varies between photos of one
 // person. [Train] goes on from there and minimises L_s + λ·L_c: L_s is the loss of an angular-margin head (ArcFace,
 // CosFace, plain softmax, or focal on the margin logits; package arcface), L_c the Center Loss (package centerloss).
 // [CrossFit] judges both on everybody, each person by layers trained without it, chooses, and trains once more on all
 // people. [Run] does all of it, leaves out copies first (Dataset.Tidy), and writes tuned.onnx, head.safetensors,
 // report.json, config.toml and report.html.
+//
+// The rooms below: dense has the trunk features and the layer, gate the comparison of two layers and its intervals,
+// report the page. This package has the training, what judges its outcome on everybody, the head and the files.
 //
 // # Smallest use
 //
@@ -35,7 +38,7 @@
 //     proven for another. Ten people prove a large gain only; below five nothing is proven.
 //   - With three people or more each person judges once, by layers that were not trained on it. The interval is that of
 //     their layers' mean gain; the layer written was trained on more people, and on LFW gained a little more.
-//   - Scores of the tuned layer spread wider than before: thresholds have to follow, see [Gate.Threshold].
+//   - Scores of the tuned layer spread wider than before: thresholds have to follow, see gate.Gate.Threshold.
 //   - Head.KnownDistance rests on people kept out, so it is only as good as they are like the strangers to come.
 //   - The softmax probability of a head is among the trained people: a stranger gets one too. That is what the distance
 //     is for.
@@ -49,14 +52,6 @@
 // learnt from a few thousand views, where a whole network would need millions. Rejected: training the trunk (a
 // framework, hours, and a file that is no longer the one audited), a second layer behind the last one (two products
 // of linear maps are one), a small adapter network (the file would change its nodes).
-//
-// Why a gate on unseen people: the loss on trained people falls whatever happens, and a layer that knows them by heart
-// may know others less. People, not photos, are kept out, and weigh alike: photos of one person are not independent.
-// Every person judges, since a third kept out left the gate nearly blind on a user's few dozen people. Impostor pairs
-// are of two people of one fold: with those of training people, whom the layer has set apart, ten people of LFW
-// seemed to gain 20 points where 4.5 were true. What is best for a fold the other folds choose, or the best of many
-// epochs would be taken for progress. One figure decides, TAR at FAR 1e-2, whatever the number of people: a rule that
-// turned to 1e-3 with more of them let more judges prove less.
 //
 // Why the closed form first: on ten or fifteen people it gains more at low resolution than training alone, in no time,
 // and training from it does better than either (LFW, TAR at FAR 1e-2 on others, 15 people: untuned 29.5, closed form

@@ -3,39 +3,20 @@ package finetune_test
 import (
 	"bytes"
 	"context"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"faceid/finetune"
+	"faceid/finetune/dense"
+	"faceid/finetune/internal/synthetic"
+	"faceid/internal/f32"
+	"faceid/internal/golden"
 	"faceid/internal/onnxgraph"
 	"faceid/internal/onnxgraph/onnxtest"
 	"faceid/internal/ortest"
 )
-
-func normalise(v []float32) {
-	var s float64
-	for _, x := range v {
-		s += float64(x) * float64(x)
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(s))
-	}
-}
-
-func near(t *testing.T, what string, got, want []float32, most float64) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
-	}
-	for i := range got {
-		if d := math.Abs(float64(got[i] - want[i])); !(d <= most) {
-			t.Fatalf("%s: value %d is %v, want %v", what, i, got[i], want[i])
-		}
-	}
-}
 
 // onlyIn fails unless a and b are equal outside the places of the given byte strings, which stand in a once each.
 func onlyIn(t *testing.T, a, b []byte, places ...[]byte) {
@@ -77,7 +58,7 @@ func TestExportDefault(t *testing.T) {
 		tunedLayer.B[i] += float32(0.1 * rng.NormFloat64())
 	}
 	before := bytes.Clone(base)
-	tuned, err := finetune.Export(base, tunedLayer)
+	tuned, err := dense.Export(base, tunedLayer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +66,7 @@ func TestExportDefault(t *testing.T) {
 		t.Fatal("Export changed its argument")
 	}
 	onlyIn(t, base, tuned, onnxtest.LE(l.W), onnxtest.LE(l.B))
-	if again, err := finetune.Export(tuned, l); err != nil || !bytes.Equal(again, base) {
+	if again, err := dense.Export(tuned, l); err != nil || !bytes.Equal(again, base) {
 		t.Errorf("putting the old layer back does not give the old file: %v", err)
 	}
 
@@ -111,10 +92,10 @@ func TestExportDefault(t *testing.T) {
 		plain := ortest.Run(t, tuned, in, x, shape, out)[0]
 		want := make([]float32, l.D)
 		tunedLayer.Embed(want, got[0])
-		normalise(got[1])
-		normalise(plain)
-		near(t, "tapped", got[1], want, 1e-4)
-		near(t, "as written", plain, want, 1e-4)
+		f32.Unit(got[1])
+		f32.Unit(plain)
+		golden.Near(t, "tapped", got[1], want, 1e-4)
+		golden.Near(t, "as written", plain, want, 1e-4)
 	}
 }
 
@@ -158,7 +139,8 @@ func testModel(dim, in int) ([]byte, map[string][]float32) {
 func TestExportGemmNorm(t *testing.T) {
 	const dim, in = 12, 24
 	model, init := testModel(dim, in)
-	d, _ := world{people: 60, t: in, d: dim, photos: each(5), kinds: []string{"noisy"}, seed: 30}.make(t)
+	d, _ := synthetic.World{People: 60, T: in, D: dim, Photos: synthetic.Each(5),
+		Kinds: []string{"noisy"}, Seed: 30}.Make(t)
 	for i, v := range d.X { // behind a Relu
 		d.X[i] = max(v, 0)
 	}
@@ -175,11 +157,11 @@ func TestExportGemmNorm(t *testing.T) {
 		t.Fatal("training changed nothing")
 	}
 	onlyIn(t, model, tuned, onnxtest.LE(init["W"]), onnxtest.LE(init["b"]))
-	if same, err := finetune.SameTrunk(model, tuned); err != nil || !same {
+	if same, err := dense.SameTrunk(model, tuned); err != nil || !same {
 		t.Errorf("the tuned model's trunk is another one: %v", err)
 	}
 	init["scale"][3] *= 1.01
-	if same, err := finetune.SameTrunk(gemmNorm(dim, in, init), tuned); err != nil || same {
+	if same, err := dense.SameTrunk(gemmNorm(dim, in, init), tuned); err != nil || same {
 		t.Errorf("a model with another normalisation passes for the same: %v", err)
 	}
 	ortest.Start(t)
@@ -192,7 +174,7 @@ func TestExportGemmNorm(t *testing.T) {
 	want := make([]float32, n*dim)
 	l.Embed(want, d.X[:n*in])
 	for i := range n {
-		normalise(got[i*dim : (i+1)*dim])
+		f32.Unit(got[i*dim : (i+1)*dim])
 	}
-	near(t, "embeddings", got, want, 1e-4)
+	golden.Near(t, "embeddings", got, want, 1e-4)
 }

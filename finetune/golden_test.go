@@ -156,8 +156,8 @@ func goldenCheckpoint(t *testing.T) {
 			t.Errorf("epoch %d: loss %v, want %v", i, g.Loss, w.Loss)
 		}
 	}
-	near(t, "W at the end", got.Layer.W, want.W, 1e-3) // kernels add in different orders
-	near(t, "b at the end", got.Layer.B, want.B, 1e-3)
+	golden.Near(t, "W at the end", got.Layer.W, want.W, 1e-3) // kernels add in different orders
+	golden.Near(t, "b at the end", got.Layer.B, want.B, 1e-3)
 }
 
 // TestGoldenReport reads a report of version 1 and writes it again: every field and figure is there.

@@ -12,6 +12,8 @@ import (
 	"faceid/arcface"
 	"faceid/centerloss"
 	"faceid/internal/atomicfile"
+	"faceid/internal/f32"
+	"faceid/internal/gemm"
 	"faceid/internal/safetensors"
 )
 
@@ -49,16 +51,16 @@ type Candidate struct {
 func (h *Head) Scores(cosines, distances, x []float32) {
 	n, c := len(x)/h.D, len(h.Labels)
 	if cosines != nil {
-		head := arcface.Head{W: matrix(h.Weights, c, h.D), Margin: arcface.Plain(h.Scale)}
-		head.Cosines(matrix(cosines, n, c), matrix(x, n, h.D))
+		head := arcface.Head{W: gemm.Matrix(h.Weights, c, h.D), Margin: arcface.Plain(h.Scale)}
+		head.Cosines(gemm.Matrix(cosines, n, c), gemm.Matrix(x, n, h.D))
 	}
 	if distances != nil {
 		u := append([]float32(nil), x...)
 		for i := range n {
-			unit(u[i*h.D : (i+1)*h.D])
+			f32.Unit(u[i*h.D : (i+1)*h.D])
 		}
-		cent := centerloss.Centers{C: matrix(h.Centers, c, h.D)}
-		cent.Distances(matrix(distances, n, c), matrix(u, n, h.D))
+		cent := centerloss.Centers{C: gemm.Matrix(h.Centers, c, h.D)}
+		cent.Distances(gemm.Matrix(distances, n, c), gemm.Matrix(u, n, h.D))
 	}
 }
 
@@ -68,7 +70,7 @@ func (h *Head) Identify(embedding []float32, k int) ([]Candidate, error) {
 	if len(embedding) != h.D {
 		return nil, fmt.Errorf("%w: an embedding of %d values, the head takes %d", ErrData, len(embedding), h.D)
 	}
-	if x := append([]float32(nil), embedding...); !finite(x) || unit(x) == 0 {
+	if x := append([]float32(nil), embedding...); !f32.AllFinite(x) || f32.Unit(x) == 0 {
 		return nil, fmt.Errorf("%w: the embedding is zero or not finite", ErrData)
 	}
 	n := len(h.Labels)
@@ -176,7 +178,7 @@ func ParseHead(data []byte) (*Head, error) {
 		return nil, err
 	}
 	h.Centers = c.F32
-	if len(h.Labels) == 0 || h.D == 0 || !finite(h.Weights) || !finite(h.Centers) {
+	if len(h.Labels) == 0 || h.D == 0 || !f32.AllFinite(h.Weights) || !f32.AllFinite(h.Centers) {
 		return nil, fmt.Errorf("%w: an empty head, or values that are not finite", ErrFormat)
 	}
 	return h, nil

@@ -19,14 +19,14 @@ type keeper struct {
 
 // newKeeper returns nil where the start embeds every clean view as zero, so that there is nothing to keep.
 func newKeeper(d *Dataset, start Layer, kappa float64) *keeper {
-	v := d.views(KindClean, false)
+	v := d.Views(KindClean, false)
 	n, t := v.Len(), start.T
 	if n == 0 {
 		return nil
 	}
 	k := &keeper{
-		start: start, sigma: matrix(make([]float32, t*t), t, t), mu: make([]float32, t),
-		delta: matrix(make([]float32, start.D*t), start.D, t),
+		start: start, sigma: gemm.Matrix(make([]float32, t*t), t, t), mu: make([]float32, t),
+		delta: gemm.Matrix(make([]float32, start.D*t), start.D, t),
 	}
 	var norm float64
 	const block = 4096
@@ -34,15 +34,15 @@ func newKeeper(d *Dataset, start Layer, kappa float64) *keeper {
 	mean := make([]float64, t)
 	for lo := 0; lo < n; lo += block {
 		hi := min(lo+block, n)
-		x := matrix(v.X[lo*t:hi*t], hi-lo, t)
+		x := gemm.Matrix(v.X[lo*t:hi*t], hi-lo, t)
 		gemm.Gemm(true, false, 1/float32(n), x, x, 1, k.sigma)
-		y := matrix(e, hi-lo, start.D)
-		start.affine(y, x)
+		y := gemm.Matrix(e, hi-lo, start.D)
+		start.Affine(y, x)
 		for _, a := range y.Data {
 			norm += float64(a) * float64(a)
 		}
 		for i := lo; i < hi; i++ {
-			for j, a := range v.row(i) {
+			for j, a := range v.Row(i) {
 				mean[j] += float64(a) / float64(n)
 			}
 		}
@@ -82,7 +82,7 @@ func (k *keeper) shrink(n int) {
 
 // add adds the gradient at l to gw, D × T, and gb, D.
 func (k *keeper) add(gw, gb []float32, l Layer) {
-	parallel(l.D, func(lo, hi int) {
+	gemm.Parts(l.D, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			w, s, out := l.W[i*l.T:(i+1)*l.T], k.start.W[i*l.T:(i+1)*l.T], k.delta.Data[i*l.T:(i+1)*l.T]
 			g := gw[i*l.T : (i+1)*l.T]
@@ -96,5 +96,5 @@ func (k *keeper) add(gw, gb []float32, l Layer) {
 			gb[i] += k.factor * (dot + d)
 		}
 	})
-	gemm.Gemm(false, false, k.factor, k.delta, k.sigma, 1, matrix(gw, l.D, l.T))
+	gemm.Gemm(false, false, k.factor, k.delta, k.sigma, 1, gemm.Matrix(gw, l.D, l.T))
 }

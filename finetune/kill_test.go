@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"faceid/finetune"
+	"faceid/finetune/internal/synthetic"
 )
 
 const killEnv = "FINETUNE_KILL_CHECKPOINT" // set in the child: the path of its checkpoint
 
 func killJob(t testing.TB) (*finetune.Dataset, finetune.Layer, *finetune.Config) {
-	d, l := world{people: 100, t: 64, d: 48, photos: each(4), kinds: []string{"noisy"}, seed: 20}.make(t)
+	d, l := synthetic.World{People: 100, T: 64, D: 48, Photos: synthetic.Each(4),
+		Kinds: []string{"noisy"}, Seed: 20}.Make(t)
 	c := small()
 	c.Epochs, c.CheckpointSteps, c.Patience, c.CenterLambda = 8, 2, 0, 0.1
 	return d, l, c

@@ -5,6 +5,8 @@ import (
 	"sort"
 
 	"faceid/eval"
+	"faceid/finetune/dense"
+	"faceid/internal/gemm"
 )
 
 // makeHead packs the class weights and centres of the best epoch. Without a Center Loss the centres are the means
@@ -16,7 +18,7 @@ func (t *trainer) makeHead() *Head {
 		Loss: t.cfg.Loss, Margin: t.cfg.Margin, Scale: t.cfg.Scale,
 	}
 	if h.Centers == nil {
-		h.Centers = meanEmbeddings(d, t.best.layer)
+		h.Centers = dense.MeanEmbeddings(d, t.best.layer)
 	}
 	if g := t.split.Gate; g != nil {
 		near := h.nearest(strangers(g, t.best.layer, t.cfg))
@@ -27,20 +29,20 @@ func (t *trainer) makeHead() *Head {
 }
 
 // strangers are the templates of people who were not trained on, every test kind.
-func strangers(d *Dataset, l Layer, c *Config) *embedded {
-	all := &embedded{}
+func strangers(d *Dataset, l Layer, c *Config) *dense.Embedded {
+	all := &dense.Embedded{}
 	for _, k := range d.TestKinds() {
-		v := embedViews(d.views(k, c.Mirrored), l)
-		all.e.Data = append(all.e.Data, v.e.Data...)
-		all.person = append(all.person, v.person...)
+		v := dense.Embed(d.Views(k, c.Mirrored), l)
+		all.E.Data = append(all.E.Data, v.E.Data...)
+		all.Person = append(all.Person, v.Person...)
 	}
-	all.e = matrix(all.e.Data, len(all.person), l.D)
+	all.E = gemm.Matrix(all.E.Data, len(all.Person), l.D)
 	return all
 }
 
 // nearest returns the least squared distance to any centre, an embedding each.
-func (h *Head) nearest(x *embedded) []float64 {
-	out := make([]float64, x.e.Rows)
+func (h *Head) nearest(x *dense.Embedded) []float64 {
+	out := make([]float64, x.E.Rows)
 	h.blocks(x, false, func(i int, _, dist []float32) {
 		least := float32(math.Inf(1))
 		for _, v := range dist {
@@ -53,7 +55,7 @@ func (h *Head) nearest(x *embedded) []float64 {
 
 // blocks scores embeddings a block at a time, so that memory stays bounded with many classes; without cosines only
 // distances.
-func (h *Head) blocks(x *embedded, cosines bool, f func(i int, cosines, distances []float32)) {
+func (h *Head) blocks(x *dense.Embedded, cosines bool, f func(i int, cosines, distances []float32)) {
 	c := len(h.Labels)
 	block := max(1, min(256, 1<<22/max(1, c)))
 	dist := make([]float32, block*c)
@@ -61,13 +63,13 @@ func (h *Head) blocks(x *embedded, cosines bool, f func(i int, cosines, distance
 	if cosines {
 		cos = make([]float32, block*c)
 	}
-	for lo := 0; lo < x.e.Rows; lo += block {
-		n := min(block, x.e.Rows-lo)
+	for lo := 0; lo < x.E.Rows; lo += block {
+		n := min(block, x.E.Rows-lo)
 		part := cos
 		if cosines {
 			part = cos[:n*c]
 		}
-		h.Scores(part, dist[:n*c], x.e.Data[lo*h.D:(lo+n)*h.D])
+		h.Scores(part, dist[:n*c], x.E.Data[lo*h.D:(lo+n)*h.D])
 		for i := range n {
 			if cosines {
 				part = cos[i*c : (i+1)*c]
@@ -75,27 +77,6 @@ func (h *Head) blocks(x *embedded, cosines bool, f func(i int, cosines, distance
 			f(lo+i, part, dist[i*c:(i+1)*c])
 		}
 	}
-}
-
-// meanEmbeddings returns the mean (not its unit vector) of each person's unit embeddings, people × D.
-func meanEmbeddings(d *Dataset, l Layer) []float32 {
-	out := make([]float32, len(d.People)*l.D)
-	n := make([]float32, len(d.People))
-	const block = 4096
-	e := make([]float32, min(block, d.Len())*l.D)
-	for lo := 0; lo < d.Len(); lo += block {
-		hi := min(lo+block, d.Len())
-		l.Embed(e[:(hi-lo)*l.D], d.X[lo*d.T:hi*d.T])
-		for i := lo; i < hi; i++ {
-			p := int(d.Person[i])
-			n[p]++
-			row := out[p*l.D:][:l.D]
-			for j, v := range e[(i-lo)*l.D:][:l.D] {
-				row[j] += (v - row[j]) / n[p]
-			}
-		}
-	}
-	return out
 }
 
 // HeadTest compares scoring by the head with scoring against a plain gallery, on photos of the trained people that
@@ -125,7 +106,7 @@ func testHead(s *Split, start, tuned Layer, h *Head, c *Config) ([]HeadTest, err
 	}
 	var out []HeadTest
 	for _, k := range s.Train.TestKinds() {
-		probes, unknown := s.Probe.views(k, c.Mirrored), s.Gate.views(k, c.Mirrored)
+		probes, unknown := s.Probe.Views(k, c.Mirrored), s.Gate.Views(k, c.Mirrored)
 		if probes.Len() == 0 || unknown.Len() == 0 {
 			continue
 		}
@@ -143,15 +124,15 @@ func testHead(s *Split, start, tuned Layer, h *Head, c *Config) ([]HeadTest, err
 			ht.Methods = append(ht.Methods, Method{name, cmc[0], fnir})
 			return nil
 		}
-		gallery := s.Train.views(KindClean, c.Mirrored)
+		gallery := s.Train.Views(KindClean, c.Mirrored)
 		for _, m := range []struct {
 			name string
 			l    Layer
 		}{{"gallery of templates, untuned model", start}, {"gallery of templates, tuned model", tuned}} {
-			g := embedViews(gallery, m.l)
+			g := dense.Embed(gallery, m.l)
 			var trials []eval.Trial
 			for known, v := range map[bool]*Dataset{true: probes, false: unknown} {
-				trials = append(trials, galleryTrials(embedViews(v, m.l), g, func(p int32) int32 {
+				trials = append(trials, galleryTrials(dense.Embed(v, m.l), g, func(p int32) int32 {
 					if !known {
 						return -1
 					}
@@ -162,8 +143,8 @@ func testHead(s *Split, start, tuned Layer, h *Head, c *Config) ([]HeadTest, err
 				return nil, err
 			}
 		}
-		byCos, byDist := headTrials(h, embedViews(probes, tuned), class)
-		nCos, nDist := headTrials(h, embedViews(unknown, tuned), nil)
+		byCos, byDist := headTrials(h, dense.Embed(probes, tuned), class)
+		nCos, nDist := headTrials(h, dense.Embed(unknown, tuned), nil)
 		if err := add("head: cosine with the class weights", append(byCos, nCos...)); err != nil {
 			return nil, err
 		}
@@ -177,13 +158,13 @@ func testHead(s *Split, start, tuned Layer, h *Head, c *Config) ([]HeadTest, err
 }
 
 // galleryTrials searches probes in a gallery whose people are ranked by their best template.
-func galleryTrials(p, g *embedded, class func(int32) int32) []eval.Trial {
-	out := make([]eval.Trial, p.e.Rows)
-	eachScore(p, g, evalWorkers, func(_, i int, scores []float32) {
-		me := class(p.person[i])
-		t := eval.Trial{Person: int(p.person[i]), Enrolled: me >= 0, Mate: math.Inf(-1), Other: math.Inf(-1), Rank: 1}
+func galleryTrials(p, g *dense.Embedded, class func(int32) int32) []eval.Trial {
+	out := make([]eval.Trial, p.E.Rows)
+	p.EachScore(g, dense.Workers, func(_, i int, scores []float32) {
+		me := class(p.Person[i])
+		t := eval.Trial{Person: int(p.Person[i]), Enrolled: me >= 0, Mate: math.Inf(-1), Other: math.Inf(-1), Rank: 1}
 		for j, s := range scores {
-			if g.person[j] == me {
+			if g.Person[j] == me {
 				t.Mate = max(t.Mate, float64(s))
 			} else {
 				t.Other = max(t.Other, float64(s))
@@ -199,8 +180,8 @@ func galleryTrials(p, g *embedded, class func(int32) int32) []eval.Trial {
 
 // headTrials searches embeddings with a head; class nil means strangers. People are ranked by cosine in both; the
 // score that a threshold is put on is the cosine in the first, minus the distance to the best's centre in the second.
-func headTrials(h *Head, x *embedded, class map[string]int32) (byCos, byDist []eval.Trial) {
-	byCos, byDist = make([]eval.Trial, x.e.Rows), make([]eval.Trial, x.e.Rows)
+func headTrials(h *Head, x *dense.Embedded, class map[string]int32) (byCos, byDist []eval.Trial) {
+	byCos, byDist = make([]eval.Trial, x.E.Rows), make([]eval.Trial, x.E.Rows)
 	h.blocks(x, true, func(i int, cos, dist []float32) {
 		best := 0
 		for j, v := range cos {
@@ -210,9 +191,9 @@ func headTrials(h *Head, x *embedded, class map[string]int32) (byCos, byDist []e
 		}
 		me := -1
 		if class != nil {
-			me = int(class[x.data.People[x.person[i]]])
+			me = int(class[x.Data.People[x.Person[i]]])
 		}
-		t := eval.Trial{Person: int(x.person[i]), Enrolled: me >= 0, Rank: 1, Other: math.Inf(-1)}
+		t := eval.Trial{Person: int(x.Person[i]), Enrolled: me >= 0, Rank: 1, Other: math.Inf(-1)}
 		c, d := t, t
 		if me == best {
 			c.Mate, d.Mate = float64(cos[best]), -float64(dist[best])

@@ -2,26 +2,9 @@ package finetune
 
 import (
 	"math"
-	"runtime"
-	"sync"
-)
 
-// parallel calls f on contiguous parts of [0, n). Parts write apart, so their number never changes a result.
-func parallel(n int, f func(lo, hi int)) {
-	parts := min(n, runtime.GOMAXPROCS(0))
-	if parts <= 1 {
-		if n > 0 {
-			f(0, n)
-		}
-		return
-	}
-	var wg sync.WaitGroup
-	for p := 1; p < parts; p++ {
-		wg.Go(func() { f(p*n/parts, (p+1)*n/parts) })
-	}
-	f(0, n/parts)
-	wg.Wait()
-}
+	"faceid/internal/gemm"
+)
 
 // param is a parameter with its gradient and the optimiser's memory of it.
 type param struct {
@@ -104,10 +87,10 @@ func (p *param) step(c *Config, factor float64, t int, rows []int) {
 		update(p.w[at:end], g, p.m[at:end], v, start)
 	}
 	if rows == nil {
-		parallel(len(p.w), func(lo, hi int) { part(p.g[lo:hi], lo) })
+		gemm.Parts(len(p.w), func(lo, hi int) { part(p.g[lo:hi], lo) })
 		return
 	}
-	parallel(len(rows), func(lo, hi int) {
+	gemm.Parts(len(rows), func(lo, hi int) {
 		for r := lo; r < hi; r++ {
 			part(p.g[r*p.rowSize:(r+1)*p.rowSize], rows[r]*p.rowSize)
 		}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"faceid/finetune/dense"
 	"faceid/internal/atomicfile"
 )
 
@@ -37,15 +38,15 @@ type RunOptions struct {
 
 // Report is what Run did, measured and wrote; report.json holds it.
 type Report struct {
-	Version  int       `json:"version"` // of this format: 1
-	Time     time.Time `json:"time"`
-	Model    string    `json:"model"`
-	SHA256   string    `json:"sha256"` // of the base model's file, lower-case hex
-	Config   *Config   `json:"config"`
-	Data     Counts    `json:"data"`
-	Found    *Findings `json:"found"`    // copies, doubles and suspect labels
-	Warnings []string  `json:"warnings"` // what the data could not give, and RunOptions.Notes
-	History  []Epoch   `json:"history"`
+	Version  int             `json:"version"` // of this format: 1
+	Time     time.Time       `json:"time"`
+	Model    string          `json:"model"`
+	SHA256   string          `json:"sha256"` // of the base model's file, lower-case hex
+	Config   *Config         `json:"config"`
+	Data     Counts          `json:"data"`
+	Found    *dense.Findings `json:"found"`    // copies, doubles and suspect labels
+	Warnings []string        `json:"warnings"` // what the data could not give, and RunOptions.Notes
+	History  []Epoch         `json:"history"`
 	// whose weights were taken; 0: no epoch beat the closed form, or the untuned layer
 	Best      int        `json:"best_epoch"`
 	Way       Way        `json:"way,omitempty"`
@@ -96,7 +97,7 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 	if cfg == nil {
 		cfg = Defaults("")
 	}
-	start, err := LayerOf(model)
+	start, err := dense.LayerOf(model)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 	if err := data.Check(); err != nil {
 		return nil, err
 	}
-	if err := start.check(data.T); err != nil {
+	if err := start.Check(data.T); err != nil {
 		return nil, err
 	}
 	data, found := data.Tidy(start, c.Mirrored, c.DropSuspects)
@@ -149,7 +150,7 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 
 // writeModel writes the head last: its presence means that the model it names is whole.
 func (r *Report) writeModel(dir string, model []byte, t *Fitted) error {
-	tuned, err := Export(model, t.Layer)
+	tuned, err := dense.Export(model, t.Layer)
 	if err != nil {
 		return err
 	}
@@ -217,7 +218,7 @@ func count(d *Dataset, t *Fitted) Counts {
 		Photos: len(d.Photos), Views: map[string]int{},
 		TrainPeople: len(d.People), TrainViews: d.Len(), ProbePhotos: t.Probes,
 	}
-	for _, n := range d.photosOf() {
+	for _, n := range d.PhotosOf() {
 		if n > 0 {
 			c.People++
 		}

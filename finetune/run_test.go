@@ -20,15 +20,17 @@ import (
 	"testing"
 
 	"faceid/finetune"
+	"faceid/finetune/gate"
+	"faceid/finetune/internal/synthetic"
 	"faceid/finetune/report"
 )
 
 func runData(t testing.TB) (*finetune.Dataset, []byte) {
 	const dim, in = 12, 24
 	model, _ := testModel(dim, in)
-	d, _ := world{people: 200, t: in, d: dim, photos: func(p int) int {
+	d, _ := synthetic.World{People: 200, T: in, D: dim, Photos: func(p int) int {
 		return 1 + p%6
-	}, kinds: []string{"lowres"}, seed: 50}.make(t)
+	}, Kinds: []string{"lowres"}, Seed: 50}.Make(t)
 	return d, model
 }
 
@@ -162,7 +164,7 @@ func TestRunRefuses(t *testing.T) {
 // TestRunTwoPeople has nobody to spare for the gate: nothing is proven, nothing is written, and the report says so.
 func TestRunTwoPeople(t *testing.T) {
 	_, model := runData(t)
-	d, _ := world{people: 2, t: 24, d: 12, photos: each(3), seed: 51}.make(t)
+	d, _ := synthetic.World{People: 2, T: 24, D: 12, Photos: synthetic.Each(3), Seed: 51}.Make(t)
 	r, err := finetune.Run(context.Background(), d, model, small(), &finetune.RunOptions{Out: t.TempDir()})
 	if err != nil || r.Better || r.Written || r.Gate != nil || len(r.Reasons) == 0 {
 		t.Errorf("%+v, %v", r, err)
@@ -230,66 +232,23 @@ func TestRunErrors(t *testing.T) {
 
 // TestGateRefusesWorse puts noise on a good layer.
 func TestGateRefusesWorse(t *testing.T) {
-	d, l := world{people: 80, t: 24, d: 16, photos: each(4), kinds: []string{"noisy"}, seed: 60}.make(t)
+	d, l := synthetic.World{People: 80, T: 24, D: 16, Photos: synthetic.Each(4),
+		Kinds: []string{"noisy"}, Seed: 60}.Make(t)
 	tuned := train(t, d, l, small()).Layer
-	if g, err := finetune.Measure(d.Select(func(i int) bool {
+	if g, err := gate.Measure(d.Select(func(i int) bool {
 		return d.Person[i] < 4
 	}), l, tuned, nil); err != nil || g.Judges != 4 || g.Decision.Better {
 		t.Errorf("four people have proven something: %+v, %v", g.Decision, err)
 	}
-	fresh, _ := world{people: 80, t: 24, d: 16, photos: each(4), kinds: []string{"noisy"}, seed: 60}.make(t)
-	if g, err := finetune.Measure(fresh, l, tuned, nil); err != nil || !g.Decision.Better {
+	fresh, _ := synthetic.World{People: 80, T: 24, D: 16, Photos: synthetic.Each(4),
+		Kinds: []string{"noisy"}, Seed: 60}.Make(t)
+	if g, err := gate.Measure(fresh, l, tuned, nil); err != nil || !g.Decision.Better {
 		t.Errorf("a better layer: %+v, %v", g.Decision, err)
 	}
 	for name, layers := range map[string][2]finetune.Layer{"worse": {tuned, l}, "the same": {l, l.Clone()}} {
-		if g, err := finetune.Measure(fresh, layers[0], layers[1], nil); err != nil || g.Decision.Better ||
+		if g, err := gate.Measure(fresh, layers[0], layers[1], nil); err != nil || g.Decision.Better ||
 			len(g.Decision.Reasons) == 0 {
 			t.Errorf("%s: %+v, %v", name, g.Decision, err)
 		}
-	}
-}
-
-// TestThresholdFollows checks that a threshold is moved as the impostor scores are, and never down.
-func TestThresholdFollows(t *testing.T) {
-	g := &finetune.Gate{Domains: []finetune.Domain{{Impostor: 5000,
-		ImpostorBefore: finetune.Moments{Mean: 0.01, SD: 0.1}, ImpostorAfter: finetune.Moments{Mean: 0.02, SD: 0.12}}}}
-	if got, ok := g.Threshold(0.41); !ok || math.Abs(got-0.5) > 1e-12 {
-		t.Errorf("0.41 → %v, %v; want 0.5", got, ok)
-	}
-	g.Domains[0].ImpostorAfter.SD = 0.05
-	if got, ok := g.Threshold(0.41); !ok || got != 0.41 {
-		t.Errorf("a threshold went down: %v, %v", got, ok)
-	}
-	g.Domains[0].Impostor = 10
-	if got, ok := g.Threshold(0.41); ok || got != 0.41 {
-		t.Errorf("ten pairs moved a threshold: %v, %v", got, ok)
-	}
-
-	// On data: the moments are those of the scores.
-	d, l := world{people: 40, t: 24, d: 16, photos: each(3), seed: 61}.make(t)
-	m, err := finetune.Measure(d, l, l.Clone(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sum, square, n float64
-	e := make([]float32, d.Len()*l.D)
-	l.Embed(e, d.X)
-	for i := range d.Len() {
-		for j := range d.Len() {
-			if d.Person[i] == d.Person[j] {
-				continue
-			}
-			var s float64
-			for k := range l.D {
-				s += float64(e[i*l.D+k]) * float64(e[j*l.D+k])
-			}
-			n, sum, square = n+1, sum+s, square+s*s
-		}
-	}
-	mean := sum / n
-	sd := math.Sqrt(square/n - mean*mean)
-	if b := m.Domains[0].ImpostorBefore; math.Abs(b.Mean-mean) > 1e-5 || math.Abs(b.SD-sd) > 1e-5 ||
-		b != m.Domains[0].ImpostorAfter {
-		t.Errorf("moments %+v, want mean %v and deviation %v", b, mean, sd)
 	}
 }

@@ -3,8 +3,10 @@ package finetune
 import (
 	"fmt"
 	"math"
-
 	"math/rand/v2"
+	"slices"
+
+	"faceid/finetune/gate"
 )
 
 // Split is how a dataset was divided. People in Val and Gate are never trained on.
@@ -16,8 +18,8 @@ type Split struct {
 
 	Warnings []string // what the data could not give, in words for the user
 
-	val   []*panel // of Val, a test kind each
-	clean *float64 // strict figure of the untuned layer on clean views
+	val   []*gate.Panel // of Val, one per test kind
+	clean *float64      // strict figure of the untuned layer on clean views
 }
 
 // minJudges is how many people with several photos Val and Gate must each have before the kept-out people are
@@ -29,7 +31,7 @@ const minJudges = 20
 const maxValPhotos = 8
 
 // fewPhotos drops the photos of each person beyond the first most.
-func (d *Dataset) fewPhotos(most int) *Dataset {
+func fewPhotos(d *Dataset, most int) *Dataset {
 	keep := make([]bool, len(d.Photos))
 	seen := make([]bool, len(d.Photos))
 	n := make([]int, len(d.People))
@@ -43,13 +45,13 @@ func (d *Dataset) fewPhotos(most int) *Dataset {
 	return d.Select(func(i int) bool { return keep[d.Photo[i]] })
 }
 
-func newSplit(d *Dataset, c *Config) (*Split, error) {
-	photos := d.photosOf()
-	people, several, single := 0, 0, 0
-	for _, n := range photos {
+// survey counts the people with several photos, and says what is missing.
+func survey(d *Dataset) (warnings []string, judges int, err error) {
+	single, people := 0, 0
+	for _, n := range d.PhotosOf() {
 		switch {
 		case n > 1:
-			several++
+			judges++
 			people++
 		case n == 1:
 			single++
@@ -57,17 +59,26 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 		}
 	}
 	if people < 2 {
-		return nil, fmt.Errorf("%w: %d with a photo, at least 2 are needed to tell people apart", ErrTooFew, people)
+		return nil, 0, fmt.Errorf("%w: %d with a photo, at least 2 are needed to tell people apart", ErrTooFew, people)
 	}
-	s := &Split{}
-	warn := func(format string, a ...any) { s.Warnings = append(s.Warnings, fmt.Sprintf(format, a...)) }
 	if single > 0 {
-		warn("%d of %d people have one photo only: they are trained on, and serve as strangers in the measurements, "+
-			"but cannot be verified", single, people)
+		warnings = append(warnings, fmt.Sprintf("%d of %d people have one photo only: they are trained on, and "+
+			"serve as strangers in the measurements, but cannot be verified", single, people))
 	}
+	return warnings, judges, nil
+}
+
+func newSplit(d *Dataset, c *Config) (*Split, error) {
+	warnings, several, err := survey(d)
+	if err != nil {
+		return nil, err
+	}
+	photos := d.PhotosOf()
+	s := &Split{Warnings: warnings}
+	warn := func(format string, a ...any) { s.Warnings = append(s.Warnings, fmt.Sprintf(format, a...)) }
 	var out []bool
 	if c.ValPeople > 0 && several >= 4 {
-		out = d.choosePeople(c.ValPeople, c.Seed)
+		out = d.ChoosePeople(c.ValPeople, c.Seed)
 		judges, stay := 0, 0
 		for p, o := range out {
 			switch {
@@ -77,9 +88,9 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 				stay++
 			}
 		}
-		// Two people with two photos each are the least that has genuine and impostor pairs, minProof the least that
-		// the gate takes for a proof; but most people are to train.
-		least := max(2, min(minProof, several/3))
+		// Two people with two photos each are the least that has genuine and impostor pairs, gate.MinJudges the least
+		// that the gate takes for a proof; but most people are to train.
+		least := max(2, min(gate.MinJudges, several/3))
 		for p := 0; p < len(out) && judges < least; p++ {
 			if photos[p] > 1 && !out[p] && stay > 2 {
 				out[p] = true
@@ -87,7 +98,7 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 			}
 		}
 		// Rounding may have taken nearly everybody: two people at least have to be told apart in training.
-		for p, stay := 0, d.remaining(out, photos); p < len(out) && stay < 2; p++ {
+		for p, stay := 0, remaining(out, photos); p < len(out) && stay < 2; p++ {
 			if out[p] && photos[p] > 0 {
 				out[p] = false
 				stay++
@@ -117,13 +128,13 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 	}
 	s.Train = train
 	if s.Val != nil {
-		s.val = panels(s.Val.fewPhotos(maxValPhotos), c.Mirrored, nil)
+		s.val = gate.Panels(fewPhotos(s.Val, maxValPhotos), c.Mirrored, nil)
 	}
 	return s, nil
 }
 
 // remaining counts the people with photos who are not out.
-func (d *Dataset) remaining(out []bool, photos []int) (n int) {
+func remaining(out []bool, photos []int) (n int) {
 	for p, o := range out {
 		if !o && photos[p] > 0 {
 			n++
@@ -137,7 +148,7 @@ func holdProbes(d *Dataset, c *Config) (train, probes *Dataset) {
 	rng := rand.New(rand.NewPCG(c.Seed, 0x70726f6265))
 	of := make([][]int32, len(d.People))
 	seen := make([]bool, len(d.Photos))
-	clean := d.kind(KindClean)
+	clean := slices.Index(d.Kinds, KindClean)
 	for i := range d.Len() {
 		if ph := d.Photo[i]; int(d.Kind[i]) == clean && !seen[ph] {
 			seen[ph] = true
@@ -158,33 +169,33 @@ func holdProbes(d *Dataset, c *Config) (train, probes *Dataset) {
 }
 
 // valFigures measures a layer on the validation people, one test kind per line, people weighing alike.
-func (s *Split) valFigures(l Layer) []Figures {
-	f := make([]Figures, len(s.val))
+func (s *Split) valFigures(l Layer) []gate.Figures {
+	f := make([]gate.Figures, len(s.val))
 	for i, p := range s.val {
-		f[i] = p.with(l).scores(true).figures()
+		f[i] = p.Figures(l)
 	}
 	return f
 }
 
 // valScore is Epoch.Val.
-func (s *Split) valScore(f []Figures, c *Config) float64 {
+func (s *Split) valScore(f []gate.Figures, c *Config) float64 {
 	targets := f
 	if len(f) > 1 {
 		targets = f[1:]
 	}
 	var sum float64
 	for _, g := range targets {
-		sum += g.merit()
+		sum += merit(&g)
 	}
 	score := sum / float64(len(targets))
 	if len(f) > 1 {
-		score -= 10 * max(0, s.cleanStart(f[0])-f[0].strict()-c.MaxForget-s.cleanNoise(f[0]))
+		score -= 10 * max(0, s.cleanStart(f[0])-strict(&f[0])-c.MaxForget-s.cleanNoise(f[0]))
 	}
 	return score
 }
 
 // merit is the mean of TAR at FAR 1e-2 and 1e-3, of those that ten or more impostor pairs decide; else 1 − EER.
-func (f *Figures) merit() float64 {
+func merit(f *gate.Figures) float64 {
 	switch {
 	case f.Impostor >= 10000:
 		return (f.TAR1e2 + f.TAR1e3) / 2
@@ -195,7 +206,7 @@ func (f *Figures) merit() float64 {
 }
 
 // strict is the figure that MaxForget bounds: TAR at FAR 1e-3 where it can be told, else the next that can.
-func (f *Figures) strict() float64 {
+func strict(f *gate.Figures) float64 {
 	switch {
 	case f.Impostor >= 10000:
 		return f.TAR1e3
@@ -207,16 +218,16 @@ func (f *Figures) strict() float64 {
 
 // cleanNoise is one standard error of the clean figure with as many independent trials as there are clean photos:
 // without it a single pair of a small set would overrule everything that the target kinds say.
-func (s *Split) cleanNoise(f Figures) float64 {
-	n := float64(s.val[0].rounds[0].gallery.Len())
+func (s *Split) cleanNoise(f gate.Figures) float64 {
+	n := float64(s.val[0].Templates())
 	miss := 1 - s.cleanStart(f)
 	return math.Sqrt((miss + 1/n) / n)
 }
 
 // cleanStart remembers the first clean figure seen, that of the untuned layer.
-func (s *Split) cleanStart(f Figures) float64 {
+func (s *Split) cleanStart(f gate.Figures) float64 {
 	if s.clean == nil {
-		v := f.strict()
+		v := strict(&f)
 		s.clean = &v
 	}
 	return *s.clean

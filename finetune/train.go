@@ -2,32 +2,17 @@ package finetune
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"faceid/arcface"
 	"faceid/centerloss"
+	"faceid/finetune/dense"
+	"faceid/internal/f32"
 	"faceid/internal/gemm"
 )
-
-// Epoch is one line of the learning curve.
-type Epoch struct {
-	Epoch int     `json:"epoch"` // from 1; 0 is the start
-	Loss  float64 `json:"loss"`  // mean over the epoch's steps: L_s + λ·L_c, penalty not included
-	// Softmax and Center are its parts L_s and L_c, the latter not yet times λ.
-	Softmax float64 `json:"softmax,omitempty"`
-	Center  float64 `json:"center,omitempty"`
-	// Val is the figure that chooses the best epoch, higher is better: the mean over the target kinds of TAR at FAR
-	// 1e-2 and 1e-3 on the people kept out, less ten times what the clean TAR at FAR 1e-3 fell beyond MaxForget and its
-	// standard error. Where there are too few impostor pairs for these, 1 − EER stands in. NaN without validation
-	// people.
-	Val    float64   `json:"val"`
-	Points []Figures `json:"figures,omitempty"` // by test kind
-}
 
 // Result is a trained layer with its head.
 type Result struct {
@@ -50,6 +35,19 @@ type Result struct {
 // The same data, settings and seed give the same bits on the same machine. On cancellation a checkpoint is written
 // and ctx's error returned. Errors: ErrData, ErrConfig, ErrTooFew, ErrDiverged, ErrCheckpoint.
 func Train(ctx context.Context, data *Dataset, start Layer, cfg *Config) (*Result, error) {
+	cfg, err := ready(data, start, cfg)
+	if err != nil {
+		return nil, err
+	}
+	split, err := newSplit(data, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return train(ctx, split, start, cfg, cfg.Epochs, false)
+}
+
+// ready checks what training is given, and returns its settings: Defaults for nil.
+func ready(data *Dataset, start Layer, cfg *Config) (*Config, error) {
 	if cfg == nil {
 		cfg = Defaults("")
 	}
@@ -59,14 +57,7 @@ func Train(ctx context.Context, data *Dataset, start Layer, cfg *Config) (*Resul
 	if err := data.Check(); err != nil {
 		return nil, err
 	}
-	if err := start.check(data.T); err != nil {
-		return nil, err
-	}
-	split, err := newSplit(data, cfg)
-	if err != nil {
-		return nil, err
-	}
-	return train(ctx, split, start, cfg, cfg.Epochs, false)
+	return cfg, start.Check(data.T)
 }
 
 // train does the first until of cfg.Epochs epochs; with trail it keeps the layer after each.
@@ -131,13 +122,13 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 	means := classMeans(s.Train, start)
 	t.hw = newParam("head", means, d, c)
 	t.hw.head = true
-	t.head = arcface.Head{W: matrix(means, classes, d), Margin: c.margin()}
+	t.head = arcface.Head{W: gemm.Matrix(means, classes, d), Margin: c.margin()}
 	if c.Loss == Focal {
 		t.head.Gamma = c.Gamma
 	}
 	t.head.Alpha = c.alpha(s.Train)
 	if c.CenterLambda > 0 {
-		t.cent = &centerloss.Centers{C: matrix(append([]float32(nil), means...), classes, d)}
+		t.cent = &centerloss.Centers{C: gemm.Matrix(append([]float32(nil), means...), classes, d)}
 	}
 	if c.KeepClean > 0 {
 		t.keep = newKeeper(s.Train, start, c.KeepClean)
@@ -148,12 +139,12 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 		t.rate = sampleRate(classes)
 	}
 	n := len(t.samp.epoch(0)) / t.samp.steps()
-	t.x = matrix(make([]float32, n*start.T), n, start.T)
-	t.e = matrix(make([]float32, n*d), n, d)
-	t.de = matrix(make([]float32, n*d), n, d)
+	t.x = gemm.Matrix(make([]float32, n*start.T), n, start.T)
+	t.e = gemm.Matrix(make([]float32, n*d), n, d)
+	t.de = gemm.Matrix(make([]float32, n*d), n, d)
 	if t.cent != nil {
-		t.u = matrix(make([]float32, n*d), n, d)
-		t.du = matrix(make([]float32, n*d), n, d)
+		t.u = gemm.Matrix(make([]float32, n*d), n, d)
+		t.du = gemm.Matrix(make([]float32, n*d), n, d)
 	}
 	t.y = make([]int, n)
 	t.bestVal = math.Inf(-1)
@@ -163,9 +154,9 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 // classMeans returns the unit mean of each person's unit embeddings, people × D. Zero stays zero: such a class has no
 // direction, and no gradient.
 func classMeans(d *Dataset, l Layer) []float32 {
-	out := meanEmbeddings(d, l)
+	out := dense.MeanEmbeddings(d, l)
 	for p := range d.People {
-		unit(out[p*l.D : (p+1)*l.D])
+		f32.Unit(out[p*l.D : (p+1)*l.D])
 	}
 	return out
 }
@@ -204,7 +195,7 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 				e := Epoch{Epoch: t.epoch + 1, Loss: t.sum / float64(perEpoch), Center: t.sumCenter / float64(perEpoch)}
 				e.Softmax = e.Loss - c.CenterLambda*e.Center
 				t.epoch, t.step, t.sum, t.sumCenter = t.epoch+1, 0, 0, 0
-				if !finite(t.layer.W) || !finite(t.hw.w) {
+				if !f32.AllFinite(t.layer.W) || !f32.AllFinite(t.hw.w) {
 					return nil, t.diverged(p.Step - 1)
 				}
 				e = t.judge(e)
@@ -236,122 +227,6 @@ func (t *trainer) run(ctx context.Context) (*Result, error) {
 
 func (t *trainer) patienceOver() bool {
 	return t.cfg.Patience > 0 && t.split.Val != nil && t.epoch-t.best.epoch >= t.cfg.Patience
-}
-
-// one takes a training step on the rows and returns the loss without penalty.
-func (t *trainer) one(rows []int32, step, steps int) (float64, error) {
-	d := t.split.Train
-	parallel(len(rows), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			copy(t.x.Data[i*t.x.Stride:], d.row(int(rows[i])))
-			t.y[i] = int(d.Person[rows[i]])
-		}
-	})
-	t.layer.affine(t.e, t.x)
-	if !finite(t.e.Data) {
-		return 0, t.diverged(step)
-	}
-	var loss float64
-	var classes []int
-	dw := matrix(t.hw.g, t.head.W.Rows, t.head.W.Cols)
-	if t.rate < 1 {
-		rng := rand.New(rand.NewPCG(t.cfg.Seed^0x70617274, uint64(step)))
-		t.classes = t.head.Sample(t.classes, rng, t.rate, t.y)
-		classes = t.classes
-		dw = matrix(t.hw.g, len(classes), t.head.W.Cols)
-	}
-	loss = t.head.LossGradSampled(t.de, dw, t.e, t.y, classes)
-	if t.cent != nil {
-		loss += t.center()
-	}
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return 0, t.diverged(step)
-	}
-	gemm.Gemm(true, false, 1, t.de, t.x, 0, matrix(t.w.g, t.layer.D, t.layer.T))
-	clear(t.b.g)
-	for i := range t.de.Rows {
-		for j, v := range t.de.Data[i*t.de.Stride:][:t.de.Cols] {
-			t.b.g[j] += v
-		}
-	}
-	if t.keep != nil {
-		t.keep.add(t.w.g, t.b.g, t.layer)
-	}
-	f := t.cfg.rate(step, steps)
-	for _, p := range []*param{t.w, t.b} {
-		p.step(t.cfg, f, step+1, nil)
-	}
-	t.hw.step(t.cfg, f, step+1, classes)
-	if !finite(t.b.w) || !t.finiteClasses(classes) {
-		return 0, t.diverged(step)
-	}
-	return loss, nil
-}
-
-// center adds λ·L_c/n to the gradient in t.de and returns it. With u = e/‖e‖ the gradient of the raw embedding is
-// (g − (g·u)·u)/‖e‖.
-func (t *trainer) center() float64 {
-	n, d := t.e.Rows, t.e.Cols
-	norms := make([]float64, n)
-	copy(t.u.Data, t.e.Data)
-	for i := range n {
-		norms[i] = unit(t.u.Data[i*d : (i+1)*d])
-	}
-	scale := t.cfg.CenterLambda / float64(n)
-	sum := t.cent.LossGrad(t.du, t.u, t.y)
-	t.lastCenter = sum / float64(n)
-	loss := sum * scale
-	parallel(n, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			if norms[i] == 0 {
-				continue
-			}
-			g, u, out := t.du.Data[i*d:(i+1)*d], t.u.Data[i*d:(i+1)*d], t.de.Data[i*d:(i+1)*d]
-			var dot float64
-			for j, v := range g {
-				dot += float64(v) * float64(u[j])
-			}
-			f := scale / norms[i]
-			for j, v := range g {
-				out[j] += float32(f * (float64(v) - dot*float64(u[j])))
-			}
-		}
-	})
-	if t.cfg.CenterRule == "mean" {
-		t.cent.UpdateMean(t.u, t.y)
-	} else {
-		t.cent.UpdateWen(t.u, t.y, t.cfg.CenterAlpha)
-	}
-	return loss
-}
-
-func (t *trainer) diverged(step int) error {
-	return fmt.Errorf("%w at step %d: a value is no longer finite; lower the learning rates (now %g and %g) or "+
-		"raise the warm-up (now %g)",
-		ErrDiverged, step+1, t.cfg.LR, t.cfg.HeadLR, t.cfg.Warmup)
-}
-
-// finiteClasses looks at the class weights that the step has changed; arcface refuses others by a panic.
-func (t *trainer) finiteClasses(classes []int) bool {
-	d := t.head.W.Cols
-	if classes == nil {
-		return finite(t.head.W.Data)
-	}
-	for _, c := range classes {
-		if !finite(t.head.W.Data[c*d : (c+1)*d]) {
-			return false
-		}
-	}
-	return true
-}
-
-func finite(s []float32) bool {
-	for _, v := range s {
-		if v-v != 0 { // NaN for NaN and both infinities
-			return false
-		}
-	}
-	return true
 }
 
 // judge measures the layer on the validation people, adds e to the history and keeps the best.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"faceid/finetune"
+	"faceid/finetune/internal/synthetic"
 )
 
 func same(t *testing.T, a, b *finetune.Result) {
@@ -30,7 +31,8 @@ func same(t *testing.T, a, b *finetune.Result) {
 }
 
 func TestTrainLearns(t *testing.T) {
-	d, l := world{people: 120, t: 24, d: 16, photos: each(5), kinds: []string{"noisy"}, seed: 3}.make(t)
+	d, l := synthetic.World{People: 120, T: 24, D: 16, Photos: synthetic.Each(5),
+		Kinds: []string{"noisy"}, Seed: 3}.Make(t)
 	for _, loss := range finetune.Losses {
 		for _, opt := range []finetune.Optimizer{finetune.SGD, finetune.AdamW} {
 			t.Run(string(loss)+"/"+string(opt), func(t *testing.T) {
@@ -65,7 +67,7 @@ func TestTrainLearns(t *testing.T) {
 }
 
 func TestKeptOutIsKeptOut(t *testing.T) {
-	d, l := world{people: 300, t: 8, d: 8, photos: func(p int) int { return 1 + p%5 }, seed: 4}.make(t)
+	d, l := synthetic.World{People: 300, T: 8, D: 8, Photos: func(p int) int { return 1 + p%5 }, Seed: 4}.Make(t)
 	c := small()
 	c.Epochs = 1
 	s := train(t, d, l, c).Split
@@ -93,14 +95,14 @@ func TestKeptOutIsKeptOut(t *testing.T) {
 }
 
 func TestFewPeople(t *testing.T) {
-	for name, w := range map[string]world{
-		"two people":             {people: 2, t: 6, d: 4, photos: each(3), kinds: []string{"noisy"}, seed: 5},
-		"one photo each":         {people: 7, t: 6, d: 4, photos: each(1), seed: 6},
-		"a person with one":      {people: 5, t: 6, d: 4, photos: func(p int) int { return 1 + 2*min(p, 1) }, seed: 7},
-		"three, one photo in it": {people: 3, t: 6, d: 4, photos: func(p int) int { return p + 1 }, seed: 8},
+	for name, w := range map[string]synthetic.World{
+		"two people":             {People: 2, T: 6, D: 4, Photos: synthetic.Each(3), Kinds: []string{"noisy"}, Seed: 5},
+		"one photo each":         {People: 7, T: 6, D: 4, Photos: synthetic.Each(1), Seed: 6},
+		"a person with one":      {People: 5, T: 6, D: 4, Photos: func(p int) int { return 1 + 2*min(p, 1) }, Seed: 7},
+		"three, one photo in it": {People: 3, T: 6, D: 4, Photos: func(p int) int { return p + 1 }, Seed: 8},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, l := w.make(t)
+			d, l := w.Make(t)
 			r := train(t, d, l, small())
 			if len(r.Split.Warnings) == 0 {
 				t.Error("no warning about so little data")
@@ -108,19 +110,19 @@ func TestFewPeople(t *testing.T) {
 			if len(r.Head.Labels) < 2 {
 				t.Errorf("a head for %d people", len(r.Head.Labels))
 			}
-			if w.photos(0) == 1 && !strings.Contains(strings.Join(r.Split.Warnings, " "), "one photo") {
+			if w.Photos(0) == 1 && !strings.Contains(strings.Join(r.Split.Warnings, " "), "one photo") {
 				t.Errorf("warnings %q do not speak of one photo", r.Split.Warnings)
 			}
 		})
 	}
-	d, l := world{people: 1, t: 6, d: 4, photos: each(9), seed: 9}.make(t)
+	d, l := synthetic.World{People: 1, T: 6, D: 4, Photos: synthetic.Each(9), Seed: 9}.Make(t)
 	if _, err := finetune.Train(context.Background(), d, l, small()); !errors.Is(err, finetune.ErrTooFew) {
 		t.Errorf("one person: %v", err)
 	}
 }
 
 func TestManyPeople(t *testing.T) {
-	d, l := world{people: 10_000, t: 32, d: 32, photos: each(2), seed: 10}.make(t)
+	d, l := synthetic.World{People: 10_000, T: 32, D: 32, Photos: synthetic.Each(2), Seed: 10}.Make(t)
 	c := small()
 	c.Epochs, c.BatchPeople, c.SampleRate, c.ValPeople = 1, 256, 0.1, 0.02
 	r := train(t, d, l, c)
@@ -131,7 +133,7 @@ func TestManyPeople(t *testing.T) {
 }
 
 func TestDiverged(t *testing.T) {
-	d, l := world{people: 10, t: 6, d: 4, photos: each(4), seed: 11}.make(t)
+	d, l := synthetic.World{People: 10, T: 6, D: 4, Photos: synthetic.Each(4), Seed: 11}.Make(t)
 	c := small()
 	c.LR, c.KeepNear, c.Epochs, c.Patience = 1e6, 1e6, 50, 0
 	if _, err := finetune.Train(context.Background(), d, l, c); !errors.Is(err, finetune.ErrDiverged) {
@@ -144,7 +146,8 @@ func TestDiverged(t *testing.T) {
 }
 
 func TestSeed(t *testing.T) {
-	d, l := world{people: 60, t: 16, d: 12, photos: each(4), kinds: []string{"noisy"}, seed: 12}.make(t)
+	d, l := synthetic.World{People: 60, T: 16, D: 12, Photos: synthetic.Each(4),
+		Kinds: []string{"noisy"}, Seed: 12}.Make(t)
 	c := small()
 	a := train(t, d, l, c)
 	same(t, a, train(t, d, l, c))
@@ -155,7 +158,8 @@ func TestSeed(t *testing.T) {
 }
 
 func TestResume(t *testing.T) {
-	d, l := world{people: 60, t: 16, d: 12, photos: each(4), kinds: []string{"noisy"}, seed: 13}.make(t)
+	d, l := synthetic.World{People: 60, T: 16, D: 12, Photos: synthetic.Each(4),
+		Kinds: []string{"noisy"}, Seed: 13}.Make(t)
 	for _, opt := range []finetune.Optimizer{finetune.SGD, finetune.AdamW} {
 		c := small()
 		c.Optimizer, c.CenterLambda, c.Resume, c.SampleRate = opt, 0.1, true, 0.5
@@ -230,7 +234,7 @@ func TestConfigCheck(t *testing.T) {
 func TestNearlyAllKeptOut(t *testing.T) {
 	for people := 2; people < 15; people++ {
 		for _, share := range []float64{0.2, 0.5, 0.9} {
-			d, l := world{people: people, t: 6, d: 4, photos: each(2), seed: 11}.make(t)
+			d, l := synthetic.World{People: people, T: 6, D: 4, Photos: synthetic.Each(2), Seed: 11}.Make(t)
 			c := small()
 			c.Epochs, c.ValPeople = 1, share
 			if n := len(train(t, d, l, c).Split.Train.People); n < 2 {
@@ -243,7 +247,7 @@ func TestNearlyAllKeptOut(t *testing.T) {
 // TestNameWithoutRows has a person of whom nothing is there.
 func TestNameWithoutRows(t *testing.T) {
 	for _, balance := range []float64{0, 0.5, 1} {
-		d, l := world{people: 6, t: 6, d: 4, photos: each(3), seed: 12}.make(t)
+		d, l := synthetic.World{People: 6, T: 6, D: 4, Photos: synthetic.Each(3), Seed: 12}.Make(t)
 		d.People = append(d.People, "nobody")
 		c := small()
 		c.Epochs, c.ValPeople, c.ProbeShare, c.Balance = 1, 0, 0, balance

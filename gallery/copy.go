@@ -1,10 +1,12 @@
 package gallery
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // TransferOptions tune Copy, Export and Import; nil means the zero value.
@@ -149,13 +151,17 @@ func newImporter(ctx context.Context, to Engine, m *Model, o TransferOptions) (*
 }
 
 func (m *importer) add(p part) error {
+	written := p.name
+	if clean, err := CleanName(p.name); err == nil {
+		p.name = clean
+	}
 	e := Enrolment{Name: p.name, Metadata: p.metadata, Templates: p.templates}
 	if !p.again {
 		m.sum.People++
 		m.seen[p.name]++
 		m.id = 0
-		if n := m.seen[p.name]; n > 1 {
-			if err := m.namesake(&e, n); err != nil {
+		if n := m.seen[p.name]; n > 1 || written != p.name {
+			if err := m.namesake(&e, written, n); err != nil {
 				return err
 			}
 		}
@@ -168,12 +174,19 @@ func (m *importer) add(p part) error {
 	return nil
 }
 
-// namesake sets m.id to the n-th person with the name of e in the target, created if there are fewer.
-func (m *importer) namesake(e *Enrolment, n int) error {
+// namesake sets m.id to the n-th person with the name of e in the target, created if there are fewer. A target of an older
+// version may have the name as it was written, before it was cleaned: two that are alike now are still two people.
+func (m *importer) namesake(e *Enrolment, written string, n int) error {
 	if err := m.finish(); err != nil {
 		return err
 	}
 	ps, err := m.to.Find(m.ctx, e.Name)
+	if err == nil && written != e.Name {
+		var old []Person
+		old, err = m.to.Find(m.ctx, written)
+		ps = append(ps, old...)
+		slices.SortFunc(ps, func(a, b Person) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ var (
 	ErrNoTemplate = errors.New("gallery: no such template")
 	// ErrNameTaken is returned when a unique name was asked for and somebody has it.
 	ErrNameTaken = errors.New("gallery: name is taken")
-	// ErrName is returned for a name that is empty, longer than 1,000 bytes, not UTF-8 or with control characters.
+	// ErrName is returned for a name that is empty, longer than 1,000 bytes, not UTF-8, with control characters or marks that
+	// cannot be seen, and for one that reads as a number, "#3"; see CleanName.
 	ErrName = errors.New("gallery: bad name")
 	// ErrMetadata is returned for metadata that is no JSON object or longer than 1 MiB.
 	ErrMetadata = errors.New("gallery: metadata is not a JSON object")

@@ -112,7 +112,7 @@ type Engine interface {
 	Info(ctx context.Context) (Info, error)
 
 	// Enrol adds people and templates: all of them or none. When it returns nil they survive a killed process.
-	// Embeddings are normalised on the way in (see Unit). An Enrolment sees what those before it in the same call
+	// Embeddings are normalised on the way in (see Unit), and names (see CleanName). An Enrolment sees what those before it in the same call
 	// did. It returns one Enrolled an Enrolment, in order, or
 	// ErrDimension, ErrZeroVector, ErrNotFinite, ErrNameTaken, ErrNoPerson, ErrName, ErrMetadata or ErrSource.
 	Enrol(ctx context.Context, e []Enrolment, o *EnrolOptions) ([]Enrolled, error)
@@ -133,7 +133,7 @@ type Engine interface {
 	// what was enrolled before, without the memory and the time that vectors take.
 	Sources(ctx context.Context, personID int64) iter.Seq2[Template, error]
 
-	// Update stores p.Name and p.Metadata (nil: none) for p.ID. Others may have that name.
+	// Update stores p.Name (see CleanName) and p.Metadata (nil: none) for p.ID. Others may have that name.
 	// It returns ErrNoPerson, ErrName or ErrMetadata.
 	Update(ctx context.Context, p Person) error
 

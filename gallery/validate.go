@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"faceid/internal/f32"
 )
@@ -73,6 +76,27 @@ func CheckName(name string) error {
 		}
 	}
 	return nil
+}
+
+// CleanName is a name as an engine stores it: without blanks around it, in Unicode's composed form (NFC), so that what reads
+// the same is the same. It returns ErrName for what CheckName refuses, for marks that turn the direction of writing or cannot
+// be seen, and for a name that reads as a person's number, "#3".
+func CleanName(name string) (string, error) {
+	if utf8.ValidString(name) && len(name) <= maxName {
+		name = norm.NFC.String(strings.TrimSpace(name))
+	}
+	if err := CheckName(name); err != nil {
+		return "", err
+	}
+	for _, r := range name {
+		if unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' || unicode.In(r, unicode.Zl, unicode.Zp) {
+			return "", fmt.Errorf("%w: invisible character %U", ErrName, r)
+		}
+	}
+	if digits, ok := strings.CutPrefix(name, "#"); ok && strings.Trim(digits, "0123456789") == "" {
+		return "", fmt.Errorf("%w: %q reads as a person's number", ErrName, name)
+	}
+	return name, nil
 }
 
 // CompactMetadata returns m without insignificant space, nil for nil.
@@ -198,8 +222,8 @@ func (t *Template) Normalize(dim int) error {
 	return nil
 }
 
-// NormalizeEnrolments returns a copy of e in which every embedding is a unit vector and metadata is compact, as
-// an engine of dimension dim stores it. Trunk features are shared with e, nothing of e is changed.
+// NormalizeEnrolments returns a copy of e in which every embedding is a unit vector, the names of new people are clean (see
+// CleanName) and metadata is compact, as an engine of dimension dim stores it. Trunk features are shared with e, nothing of e is changed.
 // It returns the errors of Engine.Enrol that can be told without looking at the gallery.
 func NormalizeEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
 	out := make([]Enrolment, len(e))
@@ -211,9 +235,11 @@ func NormalizeEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
 		case p.PersonID < 0:
 			return fail(fmt.Errorf("%w: id %d", ErrNoPerson, p.PersonID))
 		case p.PersonID == 0:
-			if err := CheckName(p.Name); err != nil {
+			name, err := CleanName(p.Name)
+			if err != nil {
 				return fail(err)
 			}
+			p.Name = name
 		}
 		m, err := CompactMetadata(p.Metadata)
 		if err != nil {

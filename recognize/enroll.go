@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"faceid/embed"
 	"faceid/gallery"
@@ -141,15 +140,18 @@ func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input], o 
 	}
 }
 
-// GoodLabels trims the labels and leaves out the photos of those that no gallery takes as a name, such as a folder's that is
+// GoodLabels cleans the labels and leaves out the photos of those that no gallery takes as a name, such as a folder's that is
 // not UTF-8; bad has a *PersonError for each of these.
 func GoodLabels(in []embed.Input) (good []embed.Input, bad []error) {
 	refused := map[string]*PersonError{}
 	for _, x := range in {
-		x.Label = strings.TrimSpace(x.Label)
-		err := gallery.CheckName(x.Label)
+		name, err := gallery.CleanName(x.Label)
+		if _, byID := idOf(x.Label); byID {
+			name, err = x.Label, nil
+		}
 		switch p := refused[x.Label]; {
 		case err == nil:
+			x.Label = name
 			good = append(good, x)
 		case p != nil:
 			p.Photos++

@@ -177,7 +177,8 @@ func TestPeople(t *testing.T) {
 		t.Errorf("an empty folder: %v", err)
 	}
 	write("Ada/2.JPG", "Ada/old/1.png", "Ada/.thumbs/1.jpg", "Ada/notes.txt", "Bob/1.heic", ".git/x/1.jpg")
-	in, err := People(dir)
+	f, err := People(dir)
+	in := f.Photos
 	var got []string
 	for _, x := range in {
 		rel, _ := filepath.Rel(dir, x.Path)
@@ -186,8 +187,8 @@ func TestPeople(t *testing.T) {
 	if want := "Ada=Ada/2.JPG Ada=Ada/old/1.png Bob=Bob/1.heic"; err != nil || strings.Join(got, " ") != want {
 		t.Errorf("%v, %v", got, err)
 	}
-	if in, err := People(filepath.Join(dir, "Ada", "old")); err != nil || len(in) != 1 || in[0].Label != "old" {
-		t.Errorf("one person's folder: %v, %v", in, err)
+	if f, err := People(filepath.Join(dir, "Ada", "old")); err != nil || len(f.Photos) != 1 || f.Photos[0].Label != "old" {
+		t.Errorf("one person's folder: %v, %v", f, err)
 	}
 	write("loose.jpg")
 	if _, err := People(dir); err == nil || !strings.Contains(err.Error(), "1 loose") {

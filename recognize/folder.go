@@ -3,7 +3,6 @@ package recognize
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,76 +11,82 @@ import (
 	"faceid/internal/hint"
 )
 
-// pictureExt are the endings that a walk takes for photos. What cannot be read of them is reported, not passed over.
-var pictureExt = map[string]bool{
-	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".png": true, ".gif": true, ".bmp": true, ".tif": true,
-	".tiff": true, ".webp": true, ".heic": true, ".heif": true, ".avif": true,
-}
-
-func isPicture(path string) bool { return pictureExt[strings.ToLower(filepath.Ext(path))] }
-
 // ErrNoPhotos is returned for a folder without photos.
 var ErrNoPhotos = errors.New("no photos in this folder")
 
-// Photos lists the photos in a folder and the folders below it, in the order of their names; hidden ones are passed over. None is
+// Photos lists the photos in a folder and the folders below it, in the order of their names. Hidden files and folders are
+// passed over, system folders and what was listed already are passed over and noted, links to folders are followed. None is
 // no error.
-func Photos(dir string) ([]string, error) {
-	var paths []string
-	root := filepath.Clean(dir) + string(filepath.Separator) // with which a link to a folder is followed
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case path != root && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-		case !d.IsDir() && isPicture(path):
-			paths = append(paths, path)
+func Photos(dir string) Folder {
+	w := newWalker()
+	paths, _ := w.walk(filepath.Clean(dir))
+	w.Folder.Photos = Labelled("", paths...)
+	return w.Folder
+}
+
+// SeveralFoldersError is the refusal of a person whose photos lie in several folders: these may be people themselves.
+type SeveralFoldersError struct {
+	Dir     string   // the person's
+	Folders []string // with photos, below Dir
+}
+
+func (e *SeveralFoldersError) Error() string {
+	names := make([]string, 0, 4)
+	for _, f := range e.Folders[:min(3, len(e.Folders))] {
+		rel, err := filepath.Rel(e.Dir, f)
+		if err != nil {
+			rel = f
 		}
-		return nil
-	})
-	return paths, err
+		names = append(names, rel)
+	}
+	if len(e.Folders) > 3 {
+		names = append(names, "…")
+	}
+	return fmt.Sprintf("one person, or several? The photos lie in %d folders (%s)", len(e.Folders), strings.Join(names, ", "))
 }
 
 // People reads a folder with one folder per person: the photos, each labelled with the name of its person's folder. A folder that
-// holds photos itself is one person, named as the folder; one that holds both is refused.
-func People(dir string) ([]embed.Input, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
+// holds photos itself is one person, named as the folder; one that holds both is refused. A person whose photos lie in several
+// folders is left out, with a *SeveralFoldersError: that is a level too high. So is one whose folder's name reads as a number
+// ("#3"): a name from a folder is never whoever has that number.
+func People(dir string) (Folder, error) {
+	w := newWalker()
+	dir = filepath.Clean(dir)
+	if _, err := os.ReadDir(dir); err != nil {
+		return Folder{}, err
 	}
-	var in []embed.Input
-	loose := 0
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
+	w.enter(dir)
+	loose, dirs, links := w.list(dir)
+	for _, d := range append(dirs, links...) {
+		name := filepath.Base(d)
+		photos, from := w.walk(d)
+		_, number := idOf(name)
+		var err error
 		switch {
-		case strings.HasPrefix(e.Name(), "."):
-		case isDir(path):
-			paths, err := Photos(path)
-			if err != nil {
-				return nil, err
-			}
-			in = append(in, Labelled(e.Name(), paths...)...)
-		case isPicture(path):
-			loose++
+		case len(photos) == 0:
+			continue
+		case number:
+			err = fmt.Errorf("a folder's name is a person's name, and this one reads as a number")
+		case len(from) > 1:
+			err = &SeveralFoldersError{d, from}
+		default:
+			w.Folder.Photos = append(w.Folder.Photos, Labelled(name, photos...)...)
+			continue
 		}
+		w.Bad = append(w.Bad, &PersonError{Name: name, Photos: len(photos), Err: err})
 	}
-	switch {
-	case len(in) == 0 && loose == 0:
-		return nil, hint.With(fmt.Errorf("%s: %w", dir, ErrNoPhotos), "expected one folder per person with photos in it")
-	case len(in) == 0:
+	switch found := len(w.Folder.Photos) > 0 || len(w.Bad) > 0; {
+	case !found && len(loose) == 0:
+		return w.Folder, hint.With(fmt.Errorf("%s: %w", dir, ErrNoPhotos), "expected one folder per person with photos in it")
+	case !found:
 		abs, err := filepath.Abs(dir)
-		if err != nil {
-			return nil, err
-		}
-		paths, err := Photos(dir)
-		return Labelled(filepath.Base(abs), paths...), err
-	case loose > 0:
-		return nil, hint.With(fmt.Errorf("%s: holds people's folders and %d loose photos besides", dir, loose),
+		w.Folder.Photos = Labelled(filepath.Base(abs), loose...)
+		return w.Folder, err
+	case len(loose) > 0:
+		return w.Folder, hint.With(fmt.Errorf("%s: holds people's folders and %d loose photos besides", dir, len(loose)),
 			"move each photo into its person's folder")
 	}
-	return in, nil
+	return w.Folder, nil
 }
 
 // Labelled are the photos of one person.

@@ -10,14 +10,18 @@ import (
 	"faceid/gallery"
 )
 
-// known trims the labels and marks the photos that were enrolled for the same person before, so that an interrupted enrolment
+// known cleans the labels and marks the photos that were enrolled for the same person before, so that an interrupted enrolment
 // need not look at them again.
 func (w *enroller) known(ctx context.Context, in iter.Seq[embed.Input]) iter.Seq[embed.Input] {
 	return func(yield func(embed.Input) bool) {
 		var name string
 		var sums map[[32]byte]bool
 		for x := range in {
-			x.Label = strings.TrimSpace(x.Label)
+			if clean, err := gallery.CleanName(x.Label); err == nil {
+				x.Label = clean
+			} else {
+				x.Label = strings.TrimSpace(x.Label)
+			}
 			if !w.o.Unique {
 				if sums == nil || x.Label != name {
 					name, sums = x.Label, w.sums(ctx, x.Label)

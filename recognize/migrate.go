@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"faceid/finetune"
+	"faceid/finetune/dense"
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
 	"faceid/models"
@@ -66,7 +67,7 @@ func (r *Recognizer) sameTrunk(ctx context.Context, have gallery.Model, tuned []
 	if err != nil {
 		return err
 	}
-	same, err := finetune.SameTrunk(base, tuned)
+	same, err := dense.SameTrunk(base, tuned)
 	if err == nil && !same {
 		err = fmt.Errorf("%w: the new model differs from %s in more than its final layer", gallery.ErrModel, have.Name)
 	}

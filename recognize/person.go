@@ -32,6 +32,9 @@ func Person(ctx context.Context, e gallery.Engine, who string) (gallery.Person, 
 		return p, err
 	}
 	found, err := e.Find(ctx, who)
+	if clean, bad := gallery.CleanName(who); len(found) == 0 && bad == nil && clean != who && err == nil {
+		found, err = e.Find(ctx, clean)
+	}
 	if err != nil {
 		return gallery.Person{}, err
 	}

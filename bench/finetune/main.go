@@ -24,6 +24,8 @@ import (
 
 	"faceid/bench/internal/lfw"
 	"faceid/finetune"
+	"faceid/finetune/dense"
+	"faceid/finetune/gate"
 )
 
 // result is the last line. A pointer stays null where that part was left out.
@@ -161,7 +163,7 @@ func config(row string, seed uint64) *finetune.Config {
 // table trains with every loss and measures each on the test people. It returns the first row's result.
 func table(ctx context.Context, o options, train, test *finetune.Dataset, start finetune.Layer,
 	r *result) (*finetune.Result, error) {
-	before, err := finetune.Compare(test, start, false)
+	before, err := gate.Compare(test, start, false)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +172,7 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 	fmt.Printf("%-16s %6s %7s  %27s  %36s\n", "", "best", "", "low-resolution probes", "clean probes")
 	fmt.Printf("%-16s %6s %7s  %9s %9s %7s %7s  %9s %9s %7s %7s\n", "loss", "epoch", "s", "TAR@1e-2", "TAR@1e-3", "EER",
 		"rank-1", "TAR@1e-2", "TAR@1e-3", "EER", "rank-1")
-	row := func(name, epoch, secs string, f []finetune.Figures) {
+	row := func(name, epoch, secs string, f []gate.Figures) {
 		low, clean := f[1], f[0]
 		fmt.Printf("%-16s %6s %7s  %9.4f %9.4f %7.4f %7.4f  %9.4f %9.4f %7.4f %7.4f\n", name, epoch, secs,
 			low.TAR1e2, low.TAR1e3, low.EER, low.Rank1, clean.TAR1e2, clean.TAR1e3, clean.EER, clean.Rank1)
@@ -179,11 +181,11 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 	from := start
 	if o.closed {
 		began := time.Now()
-		if from, err = finetune.WCCN(train, start, finetune.DefaultShrink); err != nil {
+		if from, err = dense.WCCN(train, start, dense.DefaultShrink); err != nil {
 			return nil, err
 		}
 		secs := time.Since(began).Seconds()
-		f, err := finetune.Compare(test, from, false)
+		f, err := gate.Compare(test, from, false)
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +203,7 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		secs := time.Since(began).Seconds()
-		after, err := finetune.Compare(test, t.Layer, false)
+		after, err := gate.Compare(test, t.Layer, false)
 		if err != nil {
 			return nil, err
 		}
@@ -221,7 +223,7 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 // occlusion trains on photos with the lower face hidden, with the first loss of the table.
 func occlusion(ctx context.Context, o options, data *finetune.Dataset, start finetune.Layer, r *result) error {
 	train, test := data.SplitPeople(0.6, o.split)
-	from, err := finetune.WCCN(train, start, finetune.DefaultShrink)
+	from, err := dense.WCCN(train, start, dense.DefaultShrink)
 	if err != nil {
 		return err
 	}
@@ -231,11 +233,11 @@ func occlusion(ctx context.Context, o options, data *finetune.Dataset, start fin
 	if err != nil {
 		return err
 	}
-	before, err := finetune.Compare(test, start, false)
+	before, err := gate.Compare(test, start, false)
 	if err != nil {
 		return err
 	}
-	after, err := finetune.Compare(test, t.Layer, false)
+	after, err := gate.Compare(test, t.Layer, false)
 	if err != nil {
 		return err
 	}

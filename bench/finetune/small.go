@@ -9,6 +9,7 @@ import (
 
 	"faceid/eval"
 	"faceid/finetune"
+	"faceid/finetune/gate"
 )
 
 // The small case: what somebody with ten people and a handful of photos gets.
@@ -35,7 +36,7 @@ func smallCase(ctx context.Context, d *finetune.Dataset, start finetune.Layer, o
 	}
 	kept, verdict := start, "refused, the untuned model stays"
 	if t.Split.Gate != nil {
-		g, err := finetune.Measure(t.Split.Gate, start, t.Layer, nil)
+		g, err := gate.Measure(t.Split.Gate, start, t.Layer, nil)
 		if err != nil {
 			return err
 		}

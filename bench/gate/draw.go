@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"faceid/finetune"
+	"faceid/finetune/gate"
 )
 
 type bench struct {
@@ -93,7 +94,7 @@ func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
 		if err != nil {
 			return err
 		}
-		truth, err := finetune.Measure(others, b.start, fit.Layer, &finetune.GateOptions{Mirrored: true})
+		truth, err := gate.Measure(others, b.start, fit.Layer, &gate.Options{Mirrored: true})
 		out[k] = outcome{fit, truth}
 		return err
 	})
@@ -157,7 +158,7 @@ func (b *bench) nulls(ctx context.Context, kind string, n int, l *line) error {
 		for i := range moved.W {
 			moved.W[i] += float32(f * rng.NormFloat64())
 		}
-		g, err := finetune.Measure(given, b.start, moved, &finetune.GateOptions{Mirrored: true})
+		g, err := gate.Measure(given, b.start, moved, &gate.Options{Mirrored: true})
 		if err != nil {
 			return err
 		}
@@ -215,7 +216,7 @@ func (b *bench) cover(context.Context) (float64, error) {
 	}
 	// Everybody with three photos or more, but for nobody: the layer is given, whom it was trained on plays no part.
 	whole, _ := b.folder(stream(b.seed, "whole", 0, 0), len(b.data.People))
-	truth, err := finetune.Measure(whole, b.start, b.tuned, &finetune.GateOptions{Mirrored: true})
+	truth, err := gate.Measure(whole, b.start, b.tuned, &gate.Options{Mirrored: true})
 	if err != nil {
 		return 0, err
 	}
@@ -230,14 +231,14 @@ func (b *bench) cover(context.Context) (float64, error) {
 			for _, p := range rng.Perm(len(in))[:n] {
 				in[p] = true
 			}
-			g, err := finetune.Measure(whole.Select(func(i int) bool {
+			g, err := gate.Measure(whole.Select(func(i int) bool {
 				return in[whole.Person[i]]
-			}), b.start, b.tuned, &finetune.GateOptions{Mirrored: true})
+			}), b.start, b.tuned, &gate.Options{Mirrored: true})
 			if err != nil {
 				return 0, err
 			}
 			last := len(g.Domains) - 1
-			for i, x := range [][2]finetune.Interval{
+			for i, x := range [][2]gate.Interval{
 				{g.Domains[0].TAR1e2.After, truth.Domains[0].TAR1e2.After},
 				{g.Domains[last].TAR1e2.After, truth.Domains[last].TAR1e2.After},
 				{g.Decision.Change.Diff, truth.Decision.Change.Diff},

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"faceid/finetune"
+	"faceid/finetune/gate"
 )
 
 //go:embed page.html
@@ -49,7 +50,7 @@ type page struct {
 }
 
 type pageDomain struct {
-	*finetune.Domain
+	*gate.Domain
 	Name   string
 	Rows   []pageRow
 	Charts []template.HTML
@@ -57,7 +58,7 @@ type pageDomain struct {
 
 type pageRow struct {
 	Name, Means string
-	finetune.Change
+	gate.Change
 	Verdict, Class string
 }
 
@@ -118,9 +119,9 @@ func verdict(r *finetune.Report) string {
 	return "The tuned model is not better: " + facts + wrote
 }
 
-func newPageDomain(d *finetune.Domain) pageDomain {
+func newPageDomain(d *gate.Domain) pageDomain {
 	p := pageDomain{Domain: d, Name: domainName(d.Kind)}
-	add := func(name, means string, c finetune.Change, less bool) {
+	add := func(name, means string, c gate.Change, less bool) {
 		row := pageRow{Name: name, Means: means, Change: c, Verdict: "no clear difference"}
 		up, down := c.Diff.Low > 0, c.Diff.High < 0
 		if less {
@@ -146,7 +147,7 @@ func newPageDomain(d *finetune.Domain) pageDomain {
 	return p
 }
 
-func rocChart(d *finetune.Domain) template.HTML {
+func rocChart(d *gate.Domain) template.HTML {
 	c := &chart{title: "ROC, before and after", x: "FAR: strangers accepted (logarithmic)",
 		y: "TAR: right matches found", log: true, y1: 1, yticks: ticks(0, 1, 5)}
 	c.x0, c.x1 = d.ROCAfter[0].FAR, 1
@@ -156,7 +157,7 @@ func rocChart(d *finetune.Domain) template.HTML {
 	c.xticks[len(c.xticks)-1].text = "1"
 	for _, s := range []struct {
 		name, class string
-		p           []finetune.Point
+		p           []gate.Point
 	}{{"before", "before", d.ROCBefore}, {"after", "after", d.ROCAfter}} {
 		l := line{name: s.name, class: s.class}
 		for _, pt := range s.p {

@@ -11,30 +11,31 @@ import (
 	"testing"
 
 	"faceid/finetune"
+	"faceid/finetune/gate"
 	"faceid/finetune/report"
 )
 
 // made is a report with everything that Run can put into one; its names try to break out of the page.
 func made() *finetune.Report {
-	change := func(before, after, low, high float64) finetune.Change {
-		return finetune.Change{
-			Before: finetune.Interval{Value: before, Low: before - 0.05, High: before + 0.05},
-			After:  finetune.Interval{Value: after, Low: after - 0.05, High: after + 0.05},
-			Diff:   finetune.Interval{Value: after - before, Low: low, High: high},
+	change := func(before, after, low, high float64) gate.Change {
+		return gate.Change{
+			Before: gate.Interval{Value: before, Low: before - 0.05, High: before + 0.05},
+			After:  gate.Interval{Value: after, Low: after - 0.05, High: after + 0.05},
+			Diff:   gate.Interval{Value: after - before, Low: low, High: high},
 		}
 	}
 	bars := make([]float64, 50)
 	bars[20], bars[40] = 0.6, 0.4
-	roc := []finetune.Point{{FAR: 1e-3, TAR: 0.5}, {FAR: 0.1, TAR: 0.8}, {FAR: 1, TAR: 1}}
-	domain := func(kind string) finetune.Domain {
-		return finetune.Domain{
+	roc := []gate.Point{{FAR: 1e-3, TAR: 0.5}, {FAR: 0.1, TAR: 0.8}, {FAR: 1, TAR: 1}}
+	domain := func(kind string) gate.Domain {
+		return gate.Domain{
 			Kind: kind, Photos: 30, Genuine: 60, Impostor: 2000,
 			TAR1e2: change(0.5, 0.7, 0.1, 0.3), TAR1e3: change(0.4, 0.41, -0.1, 0.12),
 			Rank1: change(0.9, 0.8, -0.2, -0.05),
 			EER:   change(0.1, 0.05, -0.07, -0.03), ROCBefore: roc, ROCAfter: roc,
-			Scores: finetune.Histograms{GenuineBefore: bars, ImpostorBefore: bars, GenuineAfter: bars,
+			Scores: gate.Histograms{GenuineBefore: bars, ImpostorBefore: bars, GenuineAfter: bars,
 				ImpostorAfter: bars},
-			Misses: []finetune.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b.jpg", Before: 0.2, After: 0.1}},
+			Misses: []gate.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b.jpg", Before: 0.2, After: 0.1}},
 		}
 	}
 	return &finetune.Report{
@@ -42,7 +43,7 @@ func made() *finetune.Report {
 		History: []finetune.Epoch{{Epoch: 0, Loss: math.NaN(), Val: 0.5}, {Epoch: 1, Loss: 3, Val: 0.6},
 			{Epoch: 2, Loss: 2, Val: 0.7}},
 		Better: true, Written: true, Reasons: []string{"why"}, Files: []string{"tuned.onnx"},
-		Gate: &finetune.Gate{People: 40, Domains: []finetune.Domain{domain(finetune.KindClean), domain("lowres")}},
+		Gate: &finetune.Gate{People: 40, Domains: []gate.Domain{domain(finetune.KindClean), domain("lowres")}},
 	}
 }
 
@@ -151,10 +152,10 @@ func TestWriteFails(t *testing.T) {
 // TestDecidingFigure: the headline quotes the figure that decided, not the kind that looks best.
 func TestDecidingFigure(t *testing.T) {
 	r := made()
-	r.Gate.Decision = finetune.Decision{Figure: finetune.DecidingFigure, Kinds: []string{"lowres", "mask"}}
-	r.Gate.Decision.Change = finetune.Change{
-		Before: finetune.Interval{Value: 0.822}, After: finetune.Interval{Value: 0.831},
-		Diff: finetune.Interval{Value: 0.009, Low: -0.01, High: 0.028},
+	r.Gate.Decision = gate.Decision{Figure: gate.DecidingFigure, Kinds: []string{"lowres", "mask"}}
+	r.Gate.Decision.Change = gate.Change{
+		Before: gate.Interval{Value: 0.822}, After: gate.Interval{Value: 0.831},
+		Diff: gate.Interval{Value: 0.009, Low: -0.01, High: 0.028},
 	}
 	p := page(t, r)
 	for _, want := range []string{

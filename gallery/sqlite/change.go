@@ -15,9 +15,11 @@ func (s *Store) Update(ctx context.Context, p gallery.Person) error {
 		return err
 	}
 	defer s.live.Done()
-	if err := gallery.CheckName(p.Name); err != nil {
+	name, err := gallery.CleanName(p.Name)
+	if err != nil {
 		return err
 	}
+	p.Name = name
 	m, err := gallery.CompactMetadata(p.Metadata)
 	if err != nil {
 		return err

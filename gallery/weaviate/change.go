@@ -19,9 +19,11 @@ func (g *Gallery) Update(ctx context.Context, p gallery.Person) error {
 	if err := g.ready(ctx); err != nil {
 		return err
 	}
-	if err := gallery.CheckName(p.Name); err != nil {
+	name, err := gallery.CleanName(p.Name)
+	if err != nil {
 		return err
 	}
+	p.Name = name
 	m, err := gallery.CompactMetadata(p.Metadata)
 	if err != nil {
 		return err

@@ -1,4 +1,5 @@
-// Package f32 turns vectors into bytes and back: little-endian float32, as every format here keeps them.
+// Package f32 has what vectors of float32 need in several rooms: bytes and back, little-endian as every format here
+// keeps them, whether they are finite, and unit length.
 package f32
 
 import (
@@ -25,3 +26,29 @@ func Read(dst []float32, b []byte) {
 
 // Finite reports whether x is neither an infinity nor NaN.
 func Finite(x float32) bool { return math.Float32bits(x)&0x7f800000 != 0x7f800000 }
+
+// AllFinite reports whether every value is.
+func AllFinite(v []float32) bool {
+	for _, x := range v {
+		if !Finite(x) {
+			return false
+		}
+	}
+	return true
+}
+
+// Unit normalises v in place and returns the norm that it had; zero stays zero.
+func Unit(v []float32) float64 {
+	var s float64
+	for _, x := range v {
+		s += float64(x) * float64(x)
+	}
+	n := math.Sqrt(s)
+	if n > 0 {
+		f := float32(1 / n)
+		for i := range v {
+			v[i] *= f
+		}
+	}
+	return n
+}

@@ -52,6 +52,11 @@ func Gemm(transA, transB bool, alpha float32, a, b blas32.General, beta float32,
 	products.put(g)
 }
 
+// Matrix is rows × cols values of x, row-major.
+func Matrix(x []float32, rows, cols int) blas32.General {
+	return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: x[:rows*cols]}
+}
+
 func valid(m blas32.General) bool {
 	return m.Rows >= 0 && m.Cols >= 0 && m.Stride >= m.Cols &&
 		(m.Rows == 0 || m.Cols == 0 || len(m.Data) >= (m.Rows-1)*m.Stride+m.Cols)

@@ -40,6 +40,24 @@ func Run(n int, t Task) {
 	groups.put(g)
 }
 
+// Parts calls f on contiguous parts of [0, n), one per worker, and returns when all are done. Parts write apart, so
+// that their number never changes a result.
+func Parts(n int, f func(lo, hi int)) {
+	parts := min(n, Workers())
+	if parts <= 1 {
+		if n > 0 {
+			f(0, n)
+		}
+		return
+	}
+	var wg sync.WaitGroup
+	for p := 1; p < parts; p++ {
+		wg.Go(func() { f(p*n/parts, (p+1)*n/parts) })
+	}
+	f(0, n/parts)
+	wg.Wait()
+}
+
 // group is one Run. Goroutines are started anew each time (the runtime keeps dead ones, so that costs about a
 // microsecond and no memory) instead of kept waiting: nothing to shut down, nothing that lives on when idle.
 type group struct {

@@ -9,6 +9,7 @@ package golden
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -79,5 +80,18 @@ func readJSON(t testing.TB, v any, elem ...string) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		t.Fatalf("%s: %v", f.Name(), err)
+	}
+}
+
+// Near fails unless got and want agree to most in every value.
+func Near(t testing.TB, what string, got, want []float32, most float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
+	}
+	for i := range got {
+		if d := math.Abs(float64(got[i] - want[i])); !(d <= most) {
+			t.Fatalf("%s: value %d is %v, want %v", what, i, got[i], want[i])
+		}
 	}
 }

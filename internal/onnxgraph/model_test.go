@@ -197,8 +197,8 @@ func FuzzModel(f *testing.F) {
 	})
 }
 
-// TestParseExternal puts a tensor whose values lie in another file wherever onnx.proto has room for a tensor: the checksum
-// of a model covers the file alone, so there must be no such place.
+// TestParseExternal puts a tensor whose values lie in another file wherever onnx.proto has room for a tensor: the
+// checksum of a model covers the file alone, so there must be no such place.
 func TestParseExternal(t *testing.T) {
 	in := func(location []byte) map[string][]byte {
 		tensor := cat(num(1, 2), num(2, 1), str(8, "W"), location)
@@ -236,7 +236,8 @@ func TestParseExternal(t *testing.T) {
 			t.Errorf("%s, with its values in the file: %v", place, err)
 		}
 	}
-	for how, location := range map[string][]byte{"location": num(14, 1), "entry": msg(13, str(1, "location"), str(2, "w"))} {
+	for how, location := range map[string][]byte{"location": num(14, 1),
+		"entry": msg(13, str(1, "location"), str(2, "w"))} {
 		for place, b := range in(location) {
 			if _, err := onnxgraph.Parse(b); !errors.Is(err, onnxgraph.ErrExternalData) {
 				t.Errorf("%s by %s: got %v", place, how, err)

@@ -36,9 +36,9 @@ var parts = [...]map[protowire.Number]proto{
 // maxDepth is how deep messages may lie in one another: what protobuf's own parsers take, ONNX Runtime's among them.
 const maxDepth = 100
 
-// whole returns ErrExternalData if a tensor anywhere in the model, in the branches of an If and in functions too, has its
-// values in another file: the checksum of the model would not cover them. It returns ErrFormat for a model nested more
-// than maxDepth deep.
+// whole returns ErrExternalData if a tensor anywhere in the model, in the branches of an If and in functions too, has
+// its values in another file: the checksum of the model would not cover them. It returns ErrFormat for a model nested
+// more than maxDepth deep.
 func (r *reader) whole(s span, is proto, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%w: nested more than %d deep", ErrFormat, maxDepth)

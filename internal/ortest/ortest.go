@@ -36,6 +36,21 @@ func Store(t testing.TB) *models.Store {
 	return s
 }
 
+// Codec returns the path of the libvips shared library. Where it is not at hand the test is skipped, and fails with
+// FACEID_REQUIRE_ORT=1.
+func Codec(t testing.TB) string {
+	t.Helper()
+	path := Store(t).Codec()
+	switch {
+	case path != "":
+	case required():
+		t.Fatal("libvips is not at hand: make setup")
+	default:
+		t.Skip("libvips is not at hand")
+	}
+	return path
+}
+
 // Load returns a model of the catalogue. Where it is not at hand the test is skipped; with FACEID_REQUIRE_ORT=1 it
 // fails for a model of the default pack.
 func Load(t testing.TB, name string) (models.Entry, []byte) {

@@ -1,7 +1,9 @@
 package measure
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -86,10 +88,11 @@ func lfwImages(dir string) (string, error) {
 
 // all compares every photo with every other one.
 func all(ctx context.Context, r *recognize.Recognizer, images string, each func(p embed.Photo, of int)) (*Figures, error) {
-	in, err := recognize.People(images)
-	if err != nil {
+	f, err := recognize.People(images)
+	if err = cmp.Or(err, errors.Join(f.Bad...)); err != nil {
 		return nil, err
 	}
+	in := f.Photos
 	paths := make([]string, len(in))
 	for i, x := range in {
 		paths[i] = x.Path

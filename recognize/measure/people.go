@@ -85,13 +85,10 @@ type sample struct {
 	box    embed.Box
 }
 
-// Folder compares all photos of a folder that has one folder per person. groups names the group of each person, or is
-// nil. The Recognizer should select one face per photo.
-func Folder(ctx context.Context, r *recognize.Recognizer, dir string, groups map[string]string, each func(p embed.Photo, of int)) (*People, error) {
-	in, err := recognize.People(dir)
-	if err != nil {
-		return nil, err
-	}
+// Folder compares all photos of a folder dir that has one folder per person, as recognize.People lists them. groups names
+// the group of each person, or is nil. The Recognizer should select one face per photo.
+func Folder(ctx context.Context, r *recognize.Recognizer, dir string, in []embed.Input, groups map[string]string,
+	each func(p embed.Photo, of int)) (*People, error) {
 	paths := make([]string, len(in))
 	for i, x := range in {
 		paths[i] = x.Path

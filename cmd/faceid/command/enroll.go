@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -179,16 +180,35 @@ func (a *app) enrolInputs(o *enrollOptions) ([]embed.Input, error) {
 		return recognize.Labelled("", paths...), err
 	}
 	if !o.named && len(args) == 1 && isDir(args[0]) {
-		return recognize.People(args[0])
+		return a.people(args[0])
 	}
 	if !o.named {
-		if len(args) == 1 || exists(args[0]) {
-			return nil, withHint(fmt.Errorf("who is in %s?", args[0]), fmt.Sprintf("faceid enroll \"Some Name\" %s", strings.Join(args, " ")))
+		if len(args) == 1 || !isName(args[0], args[1:]) {
+			return nil, withHint(fmt.Errorf("who is in %s?", args[0]), "faceid enroll --name \"Some Name\" PHOTO...; a folder of people's folders is enrolled by itself")
 		}
 		args = args[1:]
 	}
 	paths, err := a.photoPaths(args)
 	return recognize.Labelled(o.name, paths...), err
+}
+
+// isName tells a person's name before photos from one more photo or folder: a name may be a folder's too, as in
+// "enroll Kofi Kofi/1.jpg", but then no other folder's photos come behind it.
+func isName(first string, rest []string) bool {
+	switch {
+	case !exists(first):
+		return true
+	case !isDir(first):
+		return !recognize.IsPhoto(first)
+	case strings.ContainsRune(filepath.ToSlash(first), '/'):
+		return false
+	}
+	for _, path := range rest {
+		if inside := filepath.Clean(path); isDir(path) && inside != first && !strings.HasPrefix(filepath.ToSlash(inside), first+"/") {
+			return false
+		}
+	}
+	return true
 }
 
 var errBlankName = withHint(errors.New("the person's name is blank"), "is a shell variable unset? faceid enroll \"Some Name\" PHOTO...")

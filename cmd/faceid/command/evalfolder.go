@@ -56,7 +56,7 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 	if err != nil {
 		return err
 	}
-	in, err := recognize.People(o.arg)
+	in, err := a.people(o.arg)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 		return err
 	}
 	b, each := a.embedding()
-	f, err := measure.Folder(ctx, r, o.arg, groups, each)
+	f, err := measure.Folder(ctx, r, o.arg, in, groups, each)
 	b.finish()
 	if err != nil {
 		return err

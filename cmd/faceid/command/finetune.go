@@ -175,7 +175,7 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (r *recognize
 		o.config.Mirrored = false // what is stored is the mean of both views already
 		return r, set, []string{"trained from the trunk features of the gallery"}, nil
 	}
-	in, err := recognize.People(o.in)
+	in, err := a.people(o.in)
 	if err != nil {
 		return nil, nil, nil, err
 	}

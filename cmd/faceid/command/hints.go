@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"sort"
 	"strings"
 
@@ -26,8 +27,11 @@ func hintOf(err error) string {
 		photo   *recognize.PhotoError
 		poor    *recognize.PoorError
 		few     *recognize.TooFewError
+		folders *recognize.SeveralFoldersError
 	)
 	switch {
+	case errors.As(err, &folders):
+		return fmt.Sprintf("people: faceid enroll %s; one person: faceid enroll --name %s %[1]s", shown(folders.Dir), shown(filepath.Base(folders.Dir)))
 	case errors.As(err, &poor):
 		return "take another photo: sharp, lit, the face towards the camera and 60 pixels wide or more; enroll takes it with --any-quality"
 	case errors.As(err, &few):

@@ -33,20 +33,43 @@ func (a *app) photoPaths(args []string) ([]string, error) {
 			paths = append(paths, arg)
 			continue
 		}
-		found, err := recognize.Photos(arg)
-		if err == nil && len(found) == 0 {
-			err = recognize.ErrNoPhotos
+		f := recognize.Photos(arg)
+		if len(f.Photos) == 0 && len(f.Bad) == 0 {
+			f.Bad = append(f.Bad, &recognize.PhotoError{Path: arg, Err: recognize.ErrNoPhotos})
 		}
-		if err != nil {
-			a.problem(arg, err)
-			a.badArgs++
+		a.walked(f)
+		for _, in := range f.Photos {
+			paths = append(paths, in.Path)
 		}
-		paths = append(paths, found...)
 	}
 	if len(paths) == 0 && a.badArgs > 0 {
 		return nil, errReported
 	}
 	return paths, nil
+}
+
+// people lists the photos of a folder with one folder per person.
+func (a *app) people(dir string) ([]embed.Input, error) {
+	f, err := recognize.People(dir)
+	if err != nil {
+		return nil, err
+	}
+	a.walked(f)
+	if len(f.Photos) == 0 {
+		return nil, errReported
+	}
+	return f.Photos, nil
+}
+
+// walked reports what a walk passed over, and what it had to leave out: the rest goes on, and the exit code is 2.
+func (a *app) walked(f recognize.Folder) {
+	for _, p := range f.Passed {
+		a.remark("%s: passed over: %s", shown(p.Path), p.Why)
+	}
+	for _, err := range f.Bad {
+		a.enrolProblem(err)
+	}
+	a.badArgs += len(f.Bad)
 }
 
 // readPaths reads a list of paths, one per line. A photo itself is refused: it would give as many lines of nonsense as it has line ends.

@@ -1,0 +1,142 @@
+package detect
+
+import (
+	"image"
+	"math"
+	"slices"
+
+	"faceid/embed/photo"
+	"faceid/embed/resample"
+)
+
+// confirm looks at the candidates of a photo a second and a third time, each in the middle of a window of twice and
+// three times its size, and keeps those that look like a face there as well. Tiles show a detector sleeves, throats and
+// banisters as large as faces are, and it fires on some; but on such a thing its scores fall apart as soon as the frame
+// moves, and on a face they stay. What is asked for is the mean of the scores' logits (the log-odds add up when looks
+// are independent), and that the box stays where it was.
+//
+// In a photo that one view shows whole, which is not enlarged, a face with a good score is believed.
+func (d *Net) confirm(m *photo.Image, found []Detection, tiled bool, minScore float32) ([]Detection, error) {
+	if d.out.Confirm == 0 || len(found) == 0 {
+		return found, nil
+	}
+	// Callers that ask for weaker faces get weaker ones confirmed.
+	need := Logit(d.out.Confirm) + Logit(minScore) - Logit(d.out.Score)
+	kept := make([]Detection, 0, len(found))
+	for _, f := range found {
+		sum := Logit(f.Score)
+		if !tiled && sum >= need {
+			kept = append(kept, f)
+			continue
+		}
+		for i, k := range []float32{2, 3} {
+			// A third look cannot change what two agree on.
+			if i == 1 && (sum >= 3*need+2 || sum < 3*need-maxLogit) {
+				break
+			}
+			again, err := d.secondLook(m, f.Box.Square(k))
+			if err != nil {
+				return nil, err
+			}
+			score := float64(-maxLogit)
+			for _, x := range again {
+				if photo.IoU(x.Box, f.Box) >= sameFace {
+					score = max(score, Logit(x.Score))
+				}
+			}
+			sum += score
+		}
+		if sum >= 3*need {
+			kept = append(kept, f)
+		}
+	}
+	return kept, nil
+}
+
+const (
+	sameFace = 0.4 // intersection over union from which two boxes of different views are of one face
+	maxLogit = 10  // a score of 1 − 5e-5: beyond, float32 has no more to tell
+)
+
+// Logit is the log-odds of a score, within ±maxLogit.
+func Logit(p float32) float64 {
+	x := float64(p)
+	return max(-maxLogit, min(math.Log(x/(1-x)), maxLogit))
+}
+
+// secondLook runs the model once on the part b of m, which may reach past it, and returns whatever looks somewhat like
+// a face.
+func (d *Net) secondLook(m *photo.Image, b photo.Box) ([]Detection, error) {
+	w := resample.NewWindow(m, b, 0, LookSide)
+	found, err := d.view(w.Image, d.single(w.Image), 0.05)
+	for i := range found {
+		found[i] = moved(found[i], w.Back)
+	}
+	return found, err
+}
+
+// moved maps a detection by s.
+func moved(d Detection, s resample.Similarity) Detection {
+	d.Box = s.Box(d.Box)
+	if d.Points != nil {
+		p := s.Landmarks(*d.Points)
+		d.Points = &p
+	}
+	return d
+}
+
+// Glance runs the model once on a small picture as it is, for a look at a part of a photo that a Window shows.
+func (d *Net) Glance(m *photo.Image) ([]Detection, error) { return d.view(m, d.single(m), d.out.Score) }
+
+// LookSide is the side in pixels of the windows for second looks: as much as the smallest of the models takes in.
+const LookSide = 240
+
+// single is the view of a whole window; of a model that takes any size a small one.
+func (d *Net) single(m *photo.Image) view {
+	v := view{part: image.Rect(0, 0, m.W, m.H), w: d.in.Width, h: d.in.Height}
+	if d.in.Dynamic {
+		s := max(d.in.Stride, 1)
+		v.w = (320 + s - 1) / s * s
+		v.h = v.w
+	}
+	return v
+}
+
+// closeUp looks again, with a border of the photo's mean colour round it, at a face that fills most of the photo's
+// width or height: a crop of another detector, a passport photo. There the box is often that of a part of the face.
+// Without such a face, or where the second look finds none, found is as it was.
+func (d *Net) closeUp(m *photo.Image, found []Detection, minScore float32) ([]Detection, error) {
+	i := slices.IndexFunc(found, func(f Detection) bool {
+		return f.Box.X1-f.Box.X0 >= fillsWidth*float32(m.W) || f.Box.Y1-f.Box.Y0 >= fillsHeight*float32(m.H)
+	})
+	if i < 0 {
+		return found, nil
+	}
+	all := photo.Box{X1: float32(m.W), Y1: float32(m.H)}
+	w := resample.NewWindow(m, all.Grown(1+2*border), 0, 2*LookSide)
+	again, err := d.view(w.Image, d.plan(w.W, w.H, float32(max(w.W, w.H)))[0], minScore)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range again { // best first
+		x = moved(x, w.Back)
+		if f := found[i].Box; !sane(x, m.W, m.H) || photo.Overlap(x.Box, f) <= 0.5*min(x.Box.Area(), f.Area()) {
+			continue
+		}
+		kept := []Detection{x}
+		for j, o := range found {
+			if j != i && photo.Overlap(o.Box, x.Box) <= 0.65*o.Box.Area() { // else it is a part of the face
+				kept = append(kept, o)
+			}
+		}
+		byScore(kept)
+		return kept, nil
+	}
+	return found, nil
+}
+
+// What a close-up is: an ordinary portrait, such as LFW's, fills less, and a face cropped at 1.25 times its box more.
+const fillsWidth, fillsHeight = 0.6, 0.7
+
+// border is how wide the border is that closeUp adds on each side, in sides of the photo.
+const border = 0.4

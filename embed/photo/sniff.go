@@ -1,0 +1,82 @@
+package photo
+
+import (
+	"bytes"
+	"strings"
+)
+
+// sniff finds the format by the first bytes. What people often have instead is recognised and answered with the way
+// out.
+func sniff(b []byte) (*format, error) {
+	has := func(at int, s string) bool { return len(b) >= at+len(s) && string(b[at:at+len(s)]) == s }
+	switch {
+	case has(0, "\xff\xd8"):
+		return formatJPEG, nil
+	case has(0, "\x89PNG\r\n\x1a\n"):
+		return formatPNG, nil
+	case has(0, "GIF87a"), has(0, "GIF89a"):
+		return formatGIF, nil
+	case has(0, "BM"):
+		return formatBMP, nil
+	case has(0, "II*\x00"), has(0, "MM\x00*"):
+		return formatTIFF, nil
+	case has(0, "RIFF") && has(8, "WEBP"):
+		return formatWebP, nil
+	}
+	bad := &DecodeError{Kind: ErrFormat, Advice: "supported are JPEG, PNG, GIF, BMP, TIFF and WebP"}
+	page := strings.ToLower(strings.TrimSpace(string(b[:min(len(b), 64)])))
+	switch {
+	case len(b) == 0:
+		bad.Kind, bad.Detail, bad.Advice = ErrTruncated, "the file is empty", adviceTruncated
+	case len(b) < 12 && startsAny(b, "\xff\xd8", "\x89PNG\r\n\x1a\n", "GIF8", "BM", "II*", "MM\x00", "RIFF"):
+		bad.Kind, bad.Detail, bad.Advice = ErrTruncated, "only the first bytes are there", adviceTruncated
+	case has(4, "ftyp"):
+		bad.Format, bad.Detail, bad.Advice = isoBrand(b)
+	case has(0, "\xff\x0a"), has(0, "\x00\x00\x00\x0cJXL "):
+		bad.Format, bad.Advice = "JPEG XL", "convert it to JPEG, for example: djxl photo.jxl photo.jpg"
+	case has(0, "\x00\x00\x00\x0cjP  "), has(0, "\xff\x4f\xff\x51"):
+		bad.Format, bad.Advice = "JPEG 2000", "convert it to JPEG, for example: magick photo.jp2 photo.jpg"
+	case has(0, "II+\x00"), has(0, "MM\x00+"):
+		bad.Format, bad.Advice = "BigTIFF", "save it as an ordinary TIFF, PNG or JPEG"
+	case has(0, "8BPS"):
+		bad.Format, bad.Advice = "Photoshop", "export it as JPEG or PNG"
+	case has(0, "%PDF"):
+		bad.Format, bad.Advice = "PDF", "export its page as JPEG or PNG, for example: pdftoppm -jpeg file.pdf photo"
+	case has(0, "version https://git-lfs"):
+		bad.Format, bad.Detail, bad.Advice = "Git LFS pointer", "this is the stand-in for the photo, not the photo",
+			"run: git lfs pull"
+	case strings.HasPrefix(page, "<!doctype html"), strings.HasPrefix(page, "<html"):
+		bad.Format, bad.Detail, bad.Advice = "HTML", "this is a web page, often the error page of a download",
+			"download the photo itself again"
+	case strings.HasPrefix(page, "<svg"), strings.HasPrefix(page, "<?xml"):
+		bad.Format, bad.Advice = "SVG or XML", "export it as PNG"
+	}
+	return nil, bad
+}
+
+// startsAny tells whether b is the beginning of one of the magics, or begins with one.
+func startsAny(b []byte, magics ...string) bool {
+	for _, m := range magics {
+		if strings.HasPrefix(m, string(b)) || strings.HasPrefix(string(b), m) {
+			return true
+		}
+	}
+	return false
+}
+
+// isoBrand tells the formats that share the ISO base media container.
+func isoBrand(b []byte) (format, detail, advice string) {
+	brands := b[8:min(len(b), 40)]
+	switch {
+	case bytes.Contains(brands, []byte("avif")), bytes.Contains(brands, []byte("avis")):
+		return "AVIF", "", "convert it to JPEG, for example: avifdec photo.avif photo.jpg"
+	case bytes.HasPrefix(brands, []byte("he")), bytes.Contains(brands, []byte("mif1")),
+		bytes.Contains(brands, []byte("msf1")), bytes.Contains(brands, []byte("hei")):
+		return "HEIC", "", "convert it to JPEG, for example: heif-convert photo.heic photo.jpg, or sips -s format " +
+			"jpeg photo.heic --out photo.jpg; " +
+			"iPhones write JPEG with Settings, Camera, Formats, Most Compatible"
+	case bytes.HasPrefix(brands, []byte("crx ")):
+		return "CR3 raw", "", "develop it to JPEG with the camera maker's software or darktable"
+	}
+	return "MP4", "this is a video", "extract frames first, for example: ffmpeg -i video.mp4 -r 1 frame%04d.jpg"
+}

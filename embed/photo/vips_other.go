@@ -1,0 +1,12 @@
+//go:build !linux && !darwin
+
+package photo
+
+import (
+	"context"
+	"errors"
+)
+
+func vipsOpen(string) (string, error) { return "", errors.New("libvips is not used on this system") }
+
+func vipsJPEG(context.Context, []byte, int, int, int, int) *Image { return nil }
