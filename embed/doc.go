@@ -46,7 +46,7 @@
 // Detections. What asks two models at once stays here, since each model would have to know the other: whether a face
 // lies on its side is told by the detector's score and the embedder's norm together (turn.go). Rejected: one room for
 // each model, since points and embeddings are two small files that share everything; and points before detection, since
-// what a decoder knows of a photo read smaller is asked for by everybody who looks at it.
+// what a decoder knows of a photo read smaller is asked for by whatever looks at it.
 //
 // One thread per session, one photo per worker. Two one-thread sessions side by side do more than one of two threads,
 // and photos are plentiful; so no model waits for another core. Rejected: a stage for each model with queues between,

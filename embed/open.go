@@ -44,7 +44,7 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 		if err != nil {
 			return err
 		}
-		// Photos are read without libvips too, so one that cannot be loaded is no error; DecoderVersion tells.
+		// Photos are read without libvips too, so one that cannot be loaded is not an error; DecoderVersion tells.
 		if lib := m.Codec(); lib != "" {
 			_ = photo.LoadDecoder(lib)
 		}

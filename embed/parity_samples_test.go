@@ -10,10 +10,9 @@ import (
 	"faceid/internal/golden"
 )
 
-// TestParitySamples compares each model's step with OpenCV and numpy on the sample photos, which every machine has that
-// has run make setup: one look of the detector, the points in the box given, the embedding at the points given.
-// Embeddings are compared by how similar the faces are to each other.
-func TestParitySamples(t *testing.T) {
+// paritySamples compares each model's step: one look of the detector, the points in the box given, the embedding at the
+// points given; and the whole way of the pipeline. Embeddings are compared by how similar the faces are to each other.
+func paritySamples(t *testing.T) {
 	want := golden.ReadPhotos(t)
 	p := open(t, "default", nil)
 	d := p.Detector.(*detect.Net)
@@ -25,8 +24,8 @@ func TestParitySamples(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var all [][]float32
-	var worstBox, worstPoint, worstNorm, worstCos float64
+	var all, whole [][]float32
+	var worstBox, worstPoint, worstNorm, worstCos, worstWhole float64
 	for _, f := range want.Faces {
 		m := sampleWindow(photos[f.Photo], f.Window)
 		box := Box{X0: f.Box[0], Y0: f.Box[1], X1: f.Box[2], Y1: f.Box[3]}
@@ -65,15 +64,23 @@ func TestParitySamples(t *testing.T) {
 		}
 		worstNorm = max(worstNorm, math.Abs(float64(e[0].Norm/f.Norm)-1))
 		all = append(all, e[0].Unit)
+		if faces, err = p.Faces(m); err != nil {
+			t.Fatal(err)
+		}
+		whole = append(whole, nearest(t, faces, box).Embedding)
 	}
 	for i, row := range want.Cosines {
 		for j, w := range row {
 			worstCos = max(worstCos, math.Abs(cosine(all[i], all[j])-w))
+			worstWhole = max(worstWhole, math.Abs(cosine(whole[i], whole[j])-w))
 		}
 	}
-	t.Logf("boxes %.2f px, points %.2f px, norms %.4f, cosines %.4f", worstBox, worstPoint, worstNorm, worstCos)
-	if worstBox > 1 || worstPoint > 0.5 || worstNorm > 0.01 || worstCos > 0.01 {
-		t.Errorf("too far from %s: boxes 1 px, points 0.5 px, norms 1 %%, cosines 0.01", want.MadeBy)
+	t.Logf("boxes %.2f px, points %.2f px, norms %.4f, cosines %.4f, of the whole way %.4f", worstBox, worstPoint,
+		worstNorm, worstCos, worstWhole)
+	// The pipeline averages where the reference takes single samples; between people it is 0.05.
+	if worstBox > 1 || worstPoint > 0.5 || worstNorm > 0.01 || worstCos > 0.01 || worstWhole > 0.08 {
+		t.Errorf("too far from %s: boxes 1 px, points 0.5 px, norms 1 %%, cosines 0.01, 0.08 on the whole way",
+			want.MadeBy)
 	}
 }
 

@@ -9,8 +9,15 @@ import (
 	"faceid/internal/golden"
 )
 
-// TestParity compares the pipeline with the reference made by OpenCV's DNN module on 24 LFW photos.
+// TestParity compares the models' steps, and the pipeline that they make, with what OpenCV's DNN module and numpy
+// answer: on the sample photos, which every machine has that has run make setup, and on LFW's where that is at hand.
 func TestParity(t *testing.T) {
+	t.Run("samples", paritySamples)
+	t.Run("lfw", parityLFW)
+}
+
+// parityLFW: 24 photos, with both detectors.
+func parityLFW(t *testing.T) {
 	refs := reference(t)
 	dir := golden.Shared(t, "data", "lfw", "images")
 	for _, c := range []struct {

@@ -81,7 +81,7 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 		}
 		return []int{t}, nil
 	}
-	// A photo with a good upright face is no turned one; only a larger face beside it may lie.
+	// A photo with a good upright face is not a turned one; only a larger face beside it may lie.
 	var good float32
 	for i := range found {
 		if f := &found[i].Face; !p.doubtful(f) {
@@ -156,8 +156,8 @@ func (p *Pipeline) bestTurn(m *Image, b Box, f *Face) (int, error) {
 		for i := range faces {
 			g := &faces[i].Face
 			z, _ := p.upright(g)
-			// Another face than f, which may be none, must stand well itself: beside a poor face nearly everything
-			// looks better.
+			// Another thing than f, which may not be a face, must stand well itself: beside a poor face nearly
+			// everything looks better.
 			x := s.w.Back.Box(g.Box)
 			if same := f == nil || photo.Overlap(x, f.Box) > 0.3*min(x.Area(), f.Box.Area()); !same && p.doubtful(g) {
 				continue

@@ -22,7 +22,8 @@ type Detection struct {
 
 // Detector finds faces in a photo. The ones of this package are safe for concurrent use.
 type Detector interface {
-	// Detect returns the faces of m, best score first, none being no error; nil options mean the defaults.
+	// Detect returns the faces of m, best score first; that there is none is not an error. Nil options mean the
+	// defaults.
 	Detect(m *photo.Image, o *Options) ([]Detection, error)
 	// Close frees what the detector holds; nothing may be running on it.
 	Close() error

@@ -22,8 +22,8 @@
 INLINE uint8_t clamp8(int32_t v) { return v < 0 ? 0 : v > 255 ? 255 : (uint8_t)v; }
 
 // One row of Y'CbCr to R, G, B. k: ky, rv, gu, gv, bu, r, g, b of yccMatrix.
-INLINE void ycc_row(uint8_t *restrict d, const uint8_t *restrict y, const uint8_t *restrict cb, const uint8_t *restrict cr, int n,
-	const int32_t *restrict k) {
+INLINE void ycc_row(uint8_t *restrict d, const uint8_t *restrict y, const uint8_t *restrict cb,
+	const uint8_t *restrict cr, int n, const int32_t *restrict k) {
 	enum { N = 64 };
 	const int32_t ky = k[0], rv = k[1], gu = k[2], gv = k[3], bu = k[4], kr = k[5], kg = k[6], kb = k[7];
 	uint8_t r[N], g[N], b[N];
@@ -58,8 +58,8 @@ INLINE void twice(uint8_t *restrict d, const uint16_t *restrict s, int n, int sh
 	d[2 * n - 1] = (4 * s[n - 1] + (shift == 2 ? 0 : 7)) >> shift;
 }
 
-INLINE void up_row(uint8_t *restrict d, uint16_t *restrict sum, const uint8_t *restrict near, const uint8_t *restrict far, int cw, int sx,
-	int sy, int odd) {
+INLINE void up_row(uint8_t *restrict d, uint16_t *restrict sum, const uint8_t *restrict near,
+	const uint8_t *restrict far, int cw, int sx, int sy, int odd) {
 	if (sy == 1) {
 		for (int i = 0; i < cw; i++) sum[i] = near[i];
 		twice(d, sum, cw, 2);
@@ -72,8 +72,8 @@ INLINE void up_row(uint8_t *restrict d, uint16_t *restrict sum, const uint8_t *r
 }
 
 // sx, sy in {1, 2}. scratch: 2·(2·cw) samples and cw sums.
-INLINE void fid_ycc_body(uint8_t *d, const uint8_t *y, int ys, const uint8_t *cb, const uint8_t *cr, int cs, int w, int h, int cw, int ch,
-	int sx, int sy, const int32_t *k, uint8_t *scratch) {
+INLINE void fid_ycc_body(uint8_t *d, const uint8_t *y, int ys, const uint8_t *cb, const uint8_t *cr, int cs, int w,
+	int h, int cw, int ch, int sx, int sy, const int32_t *k, uint8_t *scratch) {
 	uint8_t *ub = scratch, *ur = scratch + 2 * cw;
 	uint16_t *sum = (uint16_t *)(scratch + 4 * cw);
 	for (int j = 0; j < h; j++) {
@@ -90,11 +90,12 @@ INLINE void fid_ycc_body(uint8_t *d, const uint8_t *y, int ys, const uint8_t *cb
 	}
 }
 BOTH(fid_ycc,
-	(uint8_t *d, const uint8_t *y, int ys, const uint8_t *cb, const uint8_t *cr, int cs, int w, int h, int cw, int ch, int sx, int sy,
-		const int32_t *k, uint8_t *scratch),
+	(uint8_t *d, const uint8_t *y, int ys, const uint8_t *cb, const uint8_t *cr, int cs, int w, int h, int cw, int ch,
+		int sx, int sy, const int32_t *k, uint8_t *scratch),
 	(d, y, ys, cb, cr, cs, w, h, cw, ch, sx, sy, k, scratch))
 
-// Pixel (x, y) of d, w × h, is pixel at + x·dx + y·dy of s. In blocks, so that the lines of both stay in the first-level cache.
+// Pixel (x, y) of d, w × h, is pixel at + x·dx + y·dy of s. In blocks, so that the lines of both stay in the
+// first-level cache.
 void fid_orient(uint8_t *restrict d, const uint8_t *restrict s, int w, int h, int64_t at, int64_t dx, int64_t dy) {
 	enum { BLOCK = 32 };
 	for (int y0 = 0; y0 < h; y0 += BLOCK)

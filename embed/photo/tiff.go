@@ -74,7 +74,7 @@ func readTIFFDir(b []byte, at uint32) (d tiffDir, next uint32, ok bool) {
 	return d, next, true
 }
 
-// tiffOrder returns the byte order of a TIFF file; nil if it is none.
+// tiffOrder returns the byte order of a TIFF file; nil if it is not one.
 func tiffOrder(b []byte) binary.ByteOrder {
 	switch {
 	case len(b) < 8:

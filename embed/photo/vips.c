@@ -74,7 +74,8 @@ enum { rows = 16 }; // at once: what is fetched then stays in the cache
 
 static int copy(void *image, int w, int h, uint8_t *dst, int64_t at, int64_t dx, int64_t dy, const int32_t *stop) {
 	int bands = v.vips_image_get_bands(image);
-	if (v.vips_image_get_width(image) != w || v.vips_image_get_height(image) != h || v.vips_image_get_format(image) != 0 ||
+	if (v.vips_image_get_width(image) != w || v.vips_image_get_height(image) != h ||
+		v.vips_image_get_format(image) != 0 ||
 		(bands != 1 && bands != 3)) // 0 is VIPS_FORMAT_UCHAR
 		return -1;
 	void *region = v.vips_region_new(image);
@@ -106,7 +107,8 @@ static int copy(void *image, int w, int h, uint8_t *dst, int64_t at, int64_t dx,
 	return rc;
 }
 
-int fid_vips_jpeg(const void *file, size_t len, int shrink, int w, int h, uint8_t *dst, int64_t at, int64_t dx, int64_t dy, const int32_t *stop) {
+int fid_vips_jpeg(const void *file, size_t len, int shrink, int w, int h, uint8_t *dst, int64_t at, int64_t dx,
+	int64_t dy, const int32_t *stop) {
 	void *image = NULL;
 	int rc = -1;
 	// access 1 is VIPS_ACCESS_SEQUENTIAL, fail_on 3 VIPS_FAIL_ON_WARNING.

@@ -112,7 +112,7 @@ func TestVIPSFaults(t *testing.T) {
 	}
 }
 
-// The library is loaded once; what is none is refused.
+// The library is loaded once; what is not a library is refused.
 func TestLoadDecoder(t *testing.T) {
 	if os.Getenv("PHOTO_TEST_DECODE") != "" {
 		t.Skip("a child")

@@ -34,20 +34,21 @@ INLINE void lines(int32_t *restrict d, const uint8_t *restrict s, fid_taps x) {
 
 #define MIX(i) (((a[i] * u >> 16) + (b[i] * v >> 16) + 2) >> 2)
 
-INLINE void blend(float *restrict d, const int32_t *restrict a, const int32_t *restrict b, int32_t u, int32_t v, float scale, float bias,
-	int n) {
+INLINE void blend(float *restrict d, const int32_t *restrict a, const int32_t *restrict b, int32_t u, int32_t v,
+	float scale, float bias, int n) {
 	for (int i = 0; i < n; i++) d[i] = (float)MIX(i) * scale + bias;
 }
 
-INLINE void blend_grey(float *restrict d, const int32_t *restrict a, const int32_t *restrict b, int32_t u, int32_t v, float scale,
-	float bias, int n) {
+INLINE void blend_grey(float *restrict d, const int32_t *restrict a, const int32_t *restrict b, int32_t u, int32_t v,
+	float scale, float bias, int n) {
 	for (int i = 0; i < n; i++)
 		d[i] = (0.299f * (float)MIX(i) + 0.587f * (float)MIX(i + n) + 0.114f * (float)MIX(i + 2 * n)) * scale + bias;
 }
 
-// y.n × x.n samples to each plane of d. Source row y starts at s + pitch·y. buf: 6·x.n values, the two source rows at hand.
-INLINE void fid_resize_body(float *d, int64_t plane, int64_t line, int channels, const int *src, const float *scale, const float *bias,
-	const uint8_t *s, int64_t pitch, fid_taps x, fid_taps y, int32_t *buf) {
+// y.n × x.n samples to each plane of d. Source row y starts at s + pitch·y. buf: 6·x.n values, the two source rows at
+// hand.
+INLINE void fid_resize_body(float *d, int64_t plane, int64_t line, int channels, const int *src, const float *scale,
+	const float *bias, const uint8_t *s, int64_t pitch, fid_taps x, fid_taps y, int32_t *buf) {
 	const int n = x.n;
 	int32_t *row[2] = {buf, buf + 3 * n};
 	int have[2] = {-1, -1};
@@ -71,19 +72,20 @@ INLINE void fid_resize_body(float *d, int64_t plane, int64_t line, int channels,
 	}
 }
 BOTH(fid_resize,
-	(float *d, int64_t plane, int64_t line, int channels, const int *src, const float *scale, const float *bias, const uint8_t *s,
-		int64_t pitch, fid_taps x, fid_taps y, int32_t *buf),
+	(float *d, int64_t plane, int64_t line, int channels, const int *src, const float *scale, const float *bias,
+		const uint8_t *s, int64_t pitch, fid_taps x, fid_taps y, int32_t *buf),
 	(d, plane, line, channels, src, scale, bias, s, pitch, x, y, buf))
 
 // Samples as they are, planar and normalised.
-INLINE void fid_tensor_body(float *restrict d, const uint8_t *restrict s, int w, int h, int channels, const int *src, const float *scale,
-	const float *bias, int mirrored) {
+INLINE void fid_tensor_body(float *restrict d, const uint8_t *restrict s, int w, int h, int channels, const int *src,
+	const float *scale, const float *bias, int mirrored) {
 	for (int c = 0; c < channels; c++) {
 		float m = scale[c], a = bias[c];
 		const uint8_t *p = s + src[c];
 		for (int y = 0; y < h; y++, d += w, p += 3 * w) {
 			if (channels == 1)
-				for (int x = 0; x < w; x++) d[x] = (0.299f * p[3 * x] + 0.587f * p[3 * x + 1] + 0.114f * p[3 * x + 2]) * m + a;
+				for (int x = 0; x < w; x++)
+					d[x] = (0.299f * p[3 * x] + 0.587f * p[3 * x + 1] + 0.114f * p[3 * x + 2]) * m + a;
 			else
 				for (int x = 0; x < w; x++) d[x] = p[3 * x] * m + a;
 			if (mirrored)
@@ -95,7 +97,8 @@ INLINE void fid_tensor_body(float *restrict d, const uint8_t *restrict s, int w,
 	}
 }
 BOTH(fid_tensor,
-	(float *d, const uint8_t *s, int w, int h, int channels, const int *src, const float *scale, const float *bias, int mirrored),
+	(float *d, const uint8_t *s, int w, int h, int channels, const int *src, const float *scale, const float *bias,
+		int mirrored),
 	(d, s, w, h, channels, src, scale, bias, mirrored))
 
 INLINE void fid_addrow_body(uint16_t *restrict acc, const uint8_t *restrict s, int n) {
@@ -104,8 +107,8 @@ INLINE void fid_addrow_body(uint16_t *restrict acc, const uint8_t *restrict s, i
 BOTH(fid_addrow, (uint16_t *acc, const uint8_t *s, int n), (acc, s, n))
 
 // Pixel (x, y) of d is s at (A·x − B·y + TX, B·x + A·y + TY), bilinear, black outside. m: A, B, TX, TY, all finite.
-INLINE void fid_warp_body(uint8_t *restrict d, int dw, int dh, const uint8_t *restrict s, int sw, int sh, const double *m,
-		const uint8_t *out) {
+INLINE void fid_warp_body(uint8_t *restrict d, int dw, int dh, const uint8_t *restrict s, int sw, int sh,
+	const double *m, const uint8_t *out) {
 	const double A = m[0], B = m[1], TX = m[2], TY = m[3];
 	const int64_t line = (int64_t)3 * sw;
 	for (int y = 0; y < dh; y++) {
