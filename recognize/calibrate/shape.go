@@ -79,6 +79,15 @@ type Reference struct {
 	Mean, SD float64
 }
 
+// Threshold returns the score that has the false accept rate far, in (0, 1), in that set; NaN for another far and for the
+// zero Reference.
+func (r Reference) Threshold(far float64) float64 {
+	if r == (Reference{}) || !(far > 0 && far < 1) {
+		return math.NaN()
+	}
+	return r.Mean + r.SD*shapeZ(normalAbove(far), 1)
+}
+
 // NewReference reads a model's shipped thresholds backwards: by least squares, the mean and deviation that give them
 // under LFW's shape. Fewer than two points give the zero Reference. It returns ErrReference where scores do not rise as
 // rates fall, or are not numbers in [-1, 1].

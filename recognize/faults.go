@@ -1,0 +1,200 @@
+package recognize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"faceid/gallery"
+	"faceid/recognize/calibrate"
+	"faceid/recognize/tidy"
+)
+
+// Fault is something wrong with the gallery, and what mends it.
+type Fault struct {
+	Kind      tidy.Kind `json:"kind"`
+	Person    Named     `json:"person"`
+	Templates []Kept    `json:"templates"`       // of the person: those at fault; of two people the most alike one
+	Other     *Named    `json:"other,omitempty"` // the other person
+	With      *Kept     `json:"with,omitempty"`  // the other one's most alike template
+	Score     float64   `json:"score"`           // with Other or With; apart: with the rest of the person; poor: how usable
+	Own       *float64  `json:"own,omitempty"`   // with the rest of the person; nil: there is no rest
+	Mend      []string  `json:"mend,omitempty"`  // commands, of which one is right
+}
+
+// Named is a person by name and id.
+type Named struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+// Kept is a template that the gallery keeps.
+type Kept struct {
+	ID   int64  `json:"id"`
+	Path string `json:"path,omitempty"` // of the photo, where it was when it was enrolled
+
+}
+
+// Examination is what Examine found.
+type Examination struct {
+	People    int     `json:"people"` // with a template
+	Templates int     `json:"templates"`
+	Threshold float64 `json:"threshold"` // that answers go by
+	FAR       float64 `json:"far"`       // that it stands for
+	Faults    []Fault `json:"faults"`    // by kind, the surest first
+}
+
+// Count is the number of faults of a kind.
+func (x *Examination) Count(k tidy.Kind) (n int) {
+	for _, f := range x.Faults {
+		if f.Kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+// Examine finds the faults of the gallery: photos enrolled twice, people under two names, photos under a wrong name or
+// of nobody's, poor ones, and people whom the threshold cannot tell apart; see package tidy. Faces that Reject keeps are
+// passed over. progress is told the share of the work behind; nil: no report.
+func (r *Recognizer) Examine(ctx context.Context, progress func(done float64)) (*Examination, error) {
+	e, info, p, err := r.enrolled(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, err := r.point(ctx, e, info, p.Entry, Target{}.or(DefaultIdentifyFAR))
+	if err != nil {
+		return nil, err
+	}
+	not, err := rejections(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	var g tidy.Gallery
+	var kept []Kept
+	var people []Named
+	for t, err := range e.Templates(ctx, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := not[t.PersonID]; ok {
+			continue
+		}
+		if n := len(people); n == 0 || people[n-1].ID != t.PersonID {
+			people = append(people, Named{ID: t.PersonID})
+		}
+		usable := float32(1)
+		if t.Trunk != nil {
+			usable = p.Embedder.Usable(t.Trunk)
+		}
+		if err := g.Add(len(people)-1, t.Embedding, t.Source.SHA256, usable); err != nil {
+			return nil, fmt.Errorf("template %d: %w", t.ID, err)
+		}
+		kept = append(kept, Kept{t.ID, t.Source.Path})
+	}
+	curve, err := r.curve(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	found, err := tidy.Examine(ctx, &g, curve, &tidy.Options{InUse: at.Threshold, Progress: progress})
+	if err != nil {
+		return nil, err
+	}
+	x := &Examination{People: len(people), Templates: g.Len(), Threshold: at.Threshold, FAR: at.FAR, Faults: []Fault{}}
+	merged := merges{}
+	for _, f := range found {
+		for _, i := range []int{f.Person, f.Other} {
+			if i >= 0 && people[i].Name == "" {
+				who, err := e.Person(ctx, people[i].ID)
+				if err != nil && !errors.Is(err, gallery.ErrNoPerson) { // removed meanwhile
+					return nil, err
+				}
+				people[i].Name = who.Name
+			}
+		}
+		out := faultOf(&f, people, kept)
+		if f.Kind == tidy.Twice {
+			into, from := merged.root(out.Person.ID), merged.root(out.Other.ID)
+			into, from = min(into, from), max(into, from)
+			merged[from] = into
+			out.Mend = []string{fmt.Sprintf("faceid gallery merge '#%d' '#%d'", into, from)}
+		}
+		x.Faults = append(x.Faults, out)
+	}
+	return x, nil
+}
+
+// curve is that of the scores between different people of the gallery, of the model where they are too few.
+func (r *Recognizer) curve(ctx context.Context, e gallery.Engine) (tidy.Curve, error) {
+	g, err := readRoster(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	ref := r.reference(g.info.Model)
+	sample, _, err := calibrate.Pairs(g.photos, nil)
+	switch {
+	case errors.Is(err, calibrate.ErrFew) && ref == (calibrate.Reference{}):
+		return nil, &TooFewError{"what is usual among people of this model", g.enrolled, calibrate.MinPeople}
+	case errors.Is(err, calibrate.ErrFew):
+		return ref, nil
+	case err != nil:
+		return nil, err
+	}
+	sample.LeaveOut()
+	fit, err := calibrate.New(ref, sample)
+	if errors.Is(err, calibrate.ErrFew) && ref != (calibrate.Reference{}) { // nearly all are left out
+		return ref, nil
+	}
+	return fit, err
+}
+
+// merges are people who are another one by the time that the merges before have run.
+type merges map[int64]int64
+
+func (m merges) root(id int64) int64 {
+	for m[id] != 0 {
+		id = m[id]
+	}
+	return id
+}
+
+func faultOf(f *tidy.Fault, people []Named, kept []Kept) Fault {
+	out := Fault{Kind: f.Kind, Person: people[f.Person], Score: f.Score}
+	var ids []string
+	for _, t := range f.Templates {
+		out.Templates = append(out.Templates, kept[t])
+		ids = append(ids, fmt.Sprint(kept[t].ID))
+	}
+	if f.Other >= 0 {
+		out.Other = &people[f.Other]
+	}
+	if f.With >= 0 {
+		out.With = &kept[f.With]
+	}
+	if !math.IsNaN(f.Own) {
+		out.Own = &f.Own
+	}
+	const remove = "faceid gallery remove --template "
+	switch f.Kind {
+	case tidy.Copy:
+		out.Mend = []string{remove + ids[0]}
+		if f.Other != f.Person { // whose photo it is
+			out.Mend = append(out.Mend, fmt.Sprint(remove, out.With.ID))
+		}
+	case tidy.Misfiled:
+		out.Mend = []string{fmt.Sprintf("faceid gallery move %s '#%d'", strings.Join(ids, " "), out.Other.ID)}
+	case tidy.Apart:
+		if f.Unclear {
+			for _, id := range ids {
+				out.Mend = append(out.Mend, remove+id)
+			}
+			break
+		}
+		out.Mend = []string{remove + strings.Join(ids, " ")}
+	case tidy.Poor:
+		out.Mend = []string{remove + ids[0]}
+	}
+	return out
+}

@@ -1,0 +1,216 @@
+package tidy
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// odd judges the groups that do not belong to their person.
+func (e *examiner) odd() {
+	for p, rest := range e.rest {
+		var unclear []int // templates of a person without a larger group
+		for _, g := range rest {
+			f := Fault{Kind: Apart, Person: p, Templates: ints(g), Other: -1, With: -1}
+			mean := e.middle(g)
+			f.Own = float64(dot(mean, e.centre[p]))
+			f.Score = f.Own
+			claim, tied := e.move, e.tied[p] && len(g) == len(e.main[p])
+			if tied {
+				claim = e.sure
+			}
+			if q, with, score := e.whose(g, mean); score >= math.Max(float64(claim), f.Own+nearer) {
+				f.Kind, f.Other, f.With, f.Score = Misfiled, q, with, score
+			} else if tied {
+				unclear = append(unclear, f.Templates...)
+				continue
+			}
+			e.fault(f)
+		}
+		if unclear != nil {
+			unclear = append(unclear, ints(e.main[p])...)
+			slices.Sort(unclear)
+			own := float64(dot(e.middle(e.main[p]), e.middle(rest[0])))
+			e.fault(Fault{Kind: Apart, Person: p, Templates: unclear, Other: -1, With: -1, Score: own, Own: own,
+				Unclear: true})
+		}
+	}
+}
+
+// whose finds the other person whose middle is nearest to a group of templates, and the template that is.
+func (e *examiner) whose(group []int32, mean []float32) (person, template int, score float64) {
+	person, template, score = -1, -1, math.Inf(-1)
+	for _, t := range group {
+		for _, n := range e.near[t] {
+			if n.score == 0 {
+				break
+			}
+			if s := float64(dot(mean, e.centre[n.person])); s > score {
+				person, template, score = int(n.person), int(n.template), s
+			}
+		}
+	}
+	return person, template, score
+}
+
+func (e *examiner) fault(f Fault) {
+	for _, t := range f.Templates {
+		if f.Kind == Misfiled || f.Kind == Apart {
+			e.out[t] = true
+		}
+	}
+	e.faults = append(e.faults, f)
+}
+
+// twice finds people who look like one: those whose middles are alike.
+func (e *examiner) twice() error {
+	type pair struct {
+		a, b  int
+		score float64
+	}
+	var pairs []pair
+	var several, all matrix // people whose middle is not a template of theirs, and all
+	var who, everybody []int
+	for _, single := range []bool{false, true} {
+		for p, main := range e.main {
+			if len(main) == 0 || (len(main) == 1) != single {
+				continue
+			}
+			all.x, everybody = append(all.x, e.centre[p]...), append(everybody, p)
+			if !single {
+				who = append(who, p)
+			}
+		}
+	}
+	all.n, all.d = len(everybody), e.templates.d
+	several = matrix{n: len(who), d: all.d, x: all.x[:len(who)*all.d]}
+	err := above(e.ctx, several, all, false, e.same, func(i, j int, s float32) {
+		if i < j {
+			a, b := everybody[i], everybody[j]
+			pairs = append(pairs, pair{min(a, b), max(a, b), float64(s)})
+		}
+	}, nil)
+	if err != nil {
+		return err
+	}
+	for t, list := range e.near { // single templates are compared already
+		p := int(e.person[t])
+		for _, n := range list {
+			if q := int(n.person); n.score >= e.same && len(e.main[p]) == 1 && len(e.main[q]) == 1 &&
+				e.main[p][0] == int32(t) && e.main[q][0] == n.template && (p < q || !e.near.has(int(n.template), p)) {
+				pairs = append(pairs, pair{min(p, q), max(p, q), float64(n.score)})
+			}
+		}
+	}
+	slices.SortFunc(pairs, func(x, y pair) int {
+		return cmp.Or(cmp.Compare(y.score, x.score), x.a-y.a, x.b-y.b)
+	})
+	root := make([]int, len(e.of))
+	for i := range root {
+		root[i] = i
+	}
+	find := func(p int) int {
+		for root[p] != p {
+			p = root[p]
+		}
+		return p
+	}
+	for _, x := range pairs {
+		e.joined[[2]int32{int32(x.a), int32(x.b)}] = true
+		a, b := find(x.a), find(x.b)
+		if a == b { // several pairs say the same of three people
+			continue
+		}
+		root[max(a, b)] = min(a, b)
+		t, u, _ := e.closest(x.a, x.b)
+		e.fault(Fault{Kind: Twice, Person: x.a, Templates: []int{t}, Other: x.b, With: u, Score: x.score, Own: math.NaN()})
+	}
+	return nil
+}
+
+func (n neighbours) has(t, person int) bool {
+	return slices.ContainsFunc(n[t][:], func(x neighbour) bool { return x.score > 0 && int(x.person) == person })
+}
+
+// closest are the most alike templates of two people.
+func (e *examiner) closest(p, q int) (t, u int, score float32) {
+	score = -2
+	for _, a := range e.main[p] {
+		for _, b := range e.main[q] {
+			if s := dot(e.templates.row(int(a)), e.templates.row(int(b))); s > score {
+				t, u, score = int(a), int(b), s
+			}
+		}
+	}
+	return t, u, score
+}
+
+// copies finds templates of one photo. A copy in another size or with other margins scores less than the best of two
+// photos; among two people's templates such are misfiled, or their people look like one.
+func (e *examiner) copies() {
+	found := func(a, b int32, score float32) {
+		e.fault(Fault{Kind: Copy, Person: int(e.person[b]), Templates: []int{int(b)}, Other: int(e.person[a]),
+			With: int(a), Score: float64(score), Own: math.NaN()})
+	}
+	for t, x := range e.twins {
+		if x.score > 0 {
+			found(x.template, int32(t), x.score)
+		}
+	}
+	for t, list := range e.near {
+		for _, n := range list {
+			twice := int(n.template) > t && e.near.has(int(n.template), int(e.person[t])) // said of the other one
+			if n.score > 0 && e.copied(t, int(n.template), n.score) && !twice {
+				found(min(int32(t), n.template), max(int32(t), n.template), n.score)
+			}
+		}
+	}
+}
+
+// useless finds templates of faces too poor to tell; nothing else is said of them.
+func (e *examiner) useless() {
+	for t, u := range e.usable {
+		if !e.poor(t) {
+			continue
+		}
+		f := Fault{Kind: Poor, Person: int(e.person[t]), Templates: []int{t}, Other: -1, With: -1, Score: float64(u), Own: math.NaN()}
+		if main := e.main[f.Person]; len(main) > 0 {
+			f.Own = float64(dot(e.templates.row(t), e.centre[f.Person]))
+		}
+		e.fault(f)
+	}
+}
+
+// alike finds pairs of people whom the threshold in use cannot tell apart.
+func (e *examiner) alike() {
+	best := map[[2]int32]Fault{}
+	for t, list := range e.near {
+		for _, n := range list {
+			p, q := e.person[t], n.person
+			if n.score < e.use || n.score == 0 || e.out[t] || e.out[n.template] {
+				continue
+			}
+			a, b := t, int(n.template)
+			if p > q {
+				p, q, a, b = q, p, b, a
+			}
+			k := [2]int32{p, q}
+			if old, ok := best[k]; !e.joined[k] && (!ok || old.Score < float64(n.score)) {
+				best[k] = Fault{Kind: Alike, Person: int(p), Templates: []int{a}, Other: int(q), With: b,
+					Score: float64(n.score), Own: math.NaN()}
+			}
+		}
+	}
+	for _, f := range best {
+		e.faults = append(e.faults, f)
+	}
+	slices.SortFunc(e.faults, func(a, b Fault) int { return cmp.Or(a.Person-b.Person, a.Other-b.Other) })
+}
+
+func ints(x []int32) []int {
+	out := make([]int, len(x))
+	for i, v := range x {
+		out[i] = int(v)
+	}
+	return out
+}
