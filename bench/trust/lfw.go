@@ -73,7 +73,7 @@ func lfw(ctx context.Context, dir string) (set, []calibrate.Point, error) {
 	if err != nil {
 		return fail(err)
 	}
-	s := set{name: "lfw", people: make([][][]float32, len(d.People))}
+	s := set{name: "lfw", people: make([][][]float32, len(d.People)), names: d.People}
 	for i, who := range d.Person {
 		s.people[who] = append(s.people[who], unit(d.X[i*d.T:][:d.T]))
 	}

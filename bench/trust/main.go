@@ -34,6 +34,8 @@ type result struct {
 	TARLost      float64 `json:"tar_lost_lfw"` // points, 100 people, the worse of both rates
 	Coverage     float64 `json:"interval_coverage_least"`
 	FPIR         float64 `json:"fpir_ratio_worst"`
+	RejectWrong  float64 `json:"reject_wrong_names"` // with over without
+	RejectLost   float64 `json:"reject_right_lost"`  // points
 	Calibrate100 float64 `json:"calibrate_100k_s"`
 }
 
@@ -69,6 +71,11 @@ func run(ctx context.Context, groups, images string, draws int, reference bool) 
 		}
 	}
 	c := score(all)
+	for _, p := range points {
+		if p.FAR == 1e-4 {
+			r.RejectWrong, r.RejectLost = c.lookalikes(200, float32(p.Score))
+		}
+	}
 	if r.TARLost, err = c.tarLost(ref, points, draws); err != nil {
 		return err
 	}

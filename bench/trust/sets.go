@@ -18,6 +18,7 @@ import (
 type set struct {
 	name   string
 	people [][][]float32
+	names  []string // of the people, or nil
 }
 
 // photos is the most photos of a person that a figure is taken over, so that the comparisons stay few.
