@@ -23,20 +23,23 @@ type Calibration struct {
 
 	Twice []LookTwice `json:"twice,omitempty"` // pairs left out, since they look like one person enrolled twice
 
-	FAR       []CalibratedRate `json:"far"`                 // of a pair of different people, by falling rate
-	FPIR      []CalibratedRate `json:"fpir,omitempty"`      // of a stranger among Enrolled people, by falling rate
-	Searches  int              `json:"searches,omitempty"`  // searches that FPIR was found by: people taken out in turn, or strangers
-	Strangers bool             `json:"strangers,omitempty"` // these were people who are certainly not enrolled
-	Mated     int              `json:"mated,omitempty"`     // searches that FNIR was found by: people with several photos
+	FAR  []CalibratedRate `json:"far"`            // of a pair of different people, by falling rate
+	FPIR []CalibratedRate `json:"fpir,omitempty"` // of a stranger among Enrolled people, by falling rate
+	// searches that FPIR was found by: people taken out in turn, or strangers
+	Searches  int  `json:"searches,omitempty"`
+	Strangers bool `json:"strangers,omitempty"` // these were people who are certainly not enrolled
+	// searches that FNIR was found by: people with several photos
+	Mated int `json:"mated,omitempty"`
 }
 
 // CalibratedRate is a threshold and the rate of errors that it gives.
 type CalibratedRate struct {
-	Rate      float64  `json:"rate"` // expected
-	Low       float64  `json:"low"`  // with High the interval that holds the true one with probability 0.95
-	High      float64  `json:"high"`
-	Threshold float64  `json:"threshold"`      // cosine similarity; above 1 where nothing passes
-	FNIR      *float64 `json:"fnir,omitempty"` // share of searches for somebody enrolled that do not find them at this threshold; nil: not known
+	Rate      float64 `json:"rate"` // expected
+	Low       float64 `json:"low"`  // with High the interval that holds the true one with probability 0.95
+	High      float64 `json:"high"`
+	Threshold float64 `json:"threshold"` // cosine similarity; above 1 where nothing passes
+	// share of searches for somebody enrolled that do not find them at this threshold; nil: not known
+	FNIR *float64 `json:"fnir,omitempty"`
 }
 
 // LookTwice are two people who look like one.
@@ -76,7 +79,8 @@ func (c *Calibration) Check() error {
 				return bad("%s %v at threshold %v", name, r.Rate, r.Threshold)
 			}
 			if i > 0 && (r.Rate >= list[i-1].Rate || r.Threshold < list[i-1].Threshold) {
-				return bad("%s %v at threshold %v after %v at %v", name, r.Rate, r.Threshold, list[i-1].Rate, list[i-1].Threshold)
+				return bad("%s %v at threshold %v after %v at %v", name, r.Rate, r.Threshold,
+					list[i-1].Rate, list[i-1].Threshold)
 			}
 			if r.FNIR != nil && !(*r.FNIR >= 0 && *r.FNIR <= 1) {
 				return bad("FNIR %v", *r.FNIR)

@@ -41,10 +41,11 @@ type Transferred struct {
 	Duplicates int `json:"duplicates"` // templates that the target had already
 }
 
-// Copy adds everybody in from to the gallery to, which must be of the same model (ErrModel). It can be run again after an
-// error or a kill, and adds what is missing: the first person of a name goes to the first of that name in the target, the
-// second to the second, by ascending id, created where there are fewer; a template that the person has already
-// (Template.Key: the photo's hash and box, or without a hash the embedding itself) is not added twice. Ids and times are the target's own.
+// Copy adds everybody in from to the gallery to, which must be of the same model (ErrModel). It can be run again after
+// an error or a kill, and adds what is missing: the first person of a name goes to the first of that name in the
+// target, the second to the second, by ascending id, created where there are fewer; a template that the person has
+// already (Template.Key: the photo's hash and box, or without a hash the embedding itself) is not added twice. Ids and
+// times are the target's own.
 func Copy(ctx context.Context, from, to Engine, o *TransferOptions) (Transferred, error) {
 	opt := o.orDefault()
 	info, err := from.Info(ctx)
@@ -174,8 +175,9 @@ func (m *importer) add(p part) error {
 	return nil
 }
 
-// namesake sets m.id to the n-th person with the name of e in the target, created if there are fewer. A target of an older
-// version may have the name as it was written, before it was cleaned: two that are alike now are still two people.
+// namesake sets m.id to the n-th person with the name of e in the target, created if there are fewer. A target of an
+// older version may have the name as it was written, before it was cleaned: two that are alike now are still two
+// people.
 func (m *importer) namesake(e *Enrolment, written string, n int) error {
 	if err := m.finish(); err != nil {
 		return err

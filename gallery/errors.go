@@ -18,8 +18,8 @@ var (
 	ErrNoTemplate = errors.New("gallery: no such template")
 	// ErrNameTaken is returned when a unique name was asked for and somebody has it.
 	ErrNameTaken = errors.New("gallery: name is taken")
-	// ErrName is returned for a name that is empty, longer than 1,000 bytes, not UTF-8, with control characters or marks that
-	// cannot be seen, and for one that reads as a number, "#3"; see CleanName.
+	// ErrName is returned for a name that is empty, longer than 1,000 bytes, not UTF-8, with control characters or
+	// marks that cannot be seen, and for one that reads as a number, "#3"; see CleanName.
 	ErrName = errors.New("gallery: bad name")
 	// ErrMetadata is returned for metadata that is no JSON object or longer than 1 MiB.
 	ErrMetadata = errors.New("gallery: metadata is not a JSON object")
@@ -32,8 +32,8 @@ var (
 	ErrDamaged = errors.New("gallery: damaged")
 	// ErrDiskFull is returned when the disk has no room; nothing of the call was stored.
 	ErrDiskFull = errors.New("gallery: disk full")
-	// ErrTraces is returned when somebody or something was removed, for good, but traces of it may be left in the files: the error
-	// says why. They go with the next removal, or when the gallery is opened again.
+	// ErrTraces is returned when somebody or something was removed, for good, but traces of it may be left in the
+	// files: the error says why. They go with the next removal, or when the gallery is opened again.
 	ErrTraces = errors.New("gallery: removed, but traces may be left in the files")
 	// ErrReadOnly is returned when the gallery, or the folder that it lies in, cannot be written by this user.
 	ErrReadOnly = errors.New("gallery: not writable")
@@ -43,7 +43,8 @@ var (
 	ErrNoTrunk = errors.New("gallery: templates without trunk feature")
 	// ErrBusy is returned when another process held the gallery's write lock for longer than Options.Timeout.
 	ErrBusy = errors.New("gallery: locked by another process")
-	// ErrHardLinks is returned for a gallery file with more than one name: each would have a log and an index of its own.
+	// ErrHardLinks is returned for a gallery file with more than one name: each would have a log and an index of its
+	// own.
 	ErrHardLinks = errors.New("gallery: the file has several names (hard links)")
 	// ErrNotGallery is returned when the file is something else, or of a later version.
 	ErrNotGallery = errors.New("gallery: not a gallery file")

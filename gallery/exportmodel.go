@@ -10,8 +10,8 @@ import (
 	"io"
 )
 
-// ExportModel returns the model that an export of size bytes, .jsonl or .npz, says its vectors are of, or nil where it does not say.
-// It is for making a gallery that the export can go into. It returns ErrFormat.
+// ExportModel returns the model that an export of size bytes, .jsonl or .npz, says its vectors are of, or nil where it
+// does not say. It is for making a gallery that the export can go into. It returns ErrFormat.
 func ExportModel(r io.ReaderAt, size int64) (*Model, error) {
 	var magic [4]byte
 	if n, _ := r.ReadAt(magic[:], 0); n == len(magic) && string(magic[:]) == "PK\x03\x04" {

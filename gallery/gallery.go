@@ -20,11 +20,12 @@ type Person struct {
 type Template struct {
 	ID        int64     `json:"id"`
 	PersonID  int64     `json:"person_id"`
-	Embedding []float32 `json:"embedding"`       // unit length, Info.Dim values
-	Trunk     []float32 `json:"trunk,omitempty"` // input of the model's final layer, mean over the views, for Migrate; may be nil
-	Quality   Quality   `json:"quality"`
-	Source    Source    `json:"source"`
-	Created   time.Time `json:"created"`
+	Embedding []float32 `json:"embedding"` // unit length, Info.Dim values
+	// input of the model's final layer, mean over the views, for Migrate; may be nil
+	Trunk   []float32 `json:"trunk,omitempty"`
+	Quality Quality   `json:"quality"`
+	Source  Source    `json:"source"`
+	Created time.Time `json:"created"`
 }
 
 // Quality mirrors the figures that package embed measures; the gallery only stores them.
@@ -64,7 +65,8 @@ type Enrolment struct {
 // EnrolOptions tune Enrol; nil means the zero value.
 type EnrolOptions struct {
 	UniqueName bool // refuse with ErrNameTaken a name somebody has already, instead of extending that person
-	NewPeople  bool // create a person for every Enrolment by Name, even where somebody has that name (Copy and Import need it)
+	// create a person for every Enrolment by Name, even where somebody has that name (Copy and Import need it)
+	NewPeople bool
 }
 
 // Enrolled is what became of one Enrolment.
@@ -112,9 +114,9 @@ type Engine interface {
 	Info(ctx context.Context) (Info, error)
 
 	// Enrol adds people and templates: all of them or none. When it returns nil they survive a killed process.
-	// Embeddings are normalised on the way in (see Unit), and names (see CleanName). An Enrolment sees what those before it in the same call
-	// did. It returns one Enrolled an Enrolment, in order, or
-	// ErrDimension, ErrZeroVector, ErrNotFinite, ErrNameTaken, ErrNoPerson, ErrName, ErrMetadata or ErrSource.
+	// Embeddings are normalised on the way in (see Unit), and names (see CleanName). An Enrolment sees what those
+	// before it in the same call did. It returns one Enrolled an Enrolment, in order, or ErrDimension, ErrZeroVector,
+	// ErrNotFinite, ErrNameTaken, ErrNoPerson, ErrName, ErrMetadata or ErrSource.
 	Enrol(ctx context.Context, e []Enrolment, o *EnrolOptions) ([]Enrolled, error)
 
 	// People yields everybody by ascending id.
@@ -141,19 +143,19 @@ type Engine interface {
 	// an id given twice counts once.
 	Remove(ctx context.Context, personID ...int64) error
 
-	// RemoveTemplates deletes templates, whoever has them, with every trace of them: all or none. People stay, also those who
-	// have no template left. It returns ErrNoTemplate if one is unknown; an id given twice counts once.
+	// RemoveTemplates deletes templates, whoever has them, with every trace of them: all or none. People stay, also
+	// those who have no template left. It returns ErrNoTemplate if one is unknown; an id given twice counts once.
 	RemoveTemplates(ctx context.Context, templateID ...int64) error
 
-	// Move gives templates, whoever has them, to another person: all or none. They keep their ids. One that the person has
-	// already, by Template.Key, is removed as by RemoveTemplates; one that is this person's stays as it is.
-	// It returns ErrNoPerson, or ErrNoTemplate if one is unknown; an id given twice counts once.
+	// Move gives templates, whoever has them, to another person: all or none. They keep their ids. One that the person
+	// has already, by Template.Key, is removed as by RemoveTemplates; one that is this person's stays as it is. It
+	// returns ErrNoPerson, or ErrNoTemplate if one is unknown; an id given twice counts once.
 	Move(ctx context.Context, templateIDs []int64, toPerson int64) (Moved, error)
 
-	// Merge makes one person of several: all templates of the others go to into, as by Move, and the others are removed. The
-	// name is into's; its metadata gains what members the others' have and it has not, see MergeMetadata. All or none.
-	// It returns ErrNoPerson if one is unknown, or ErrMetadata where the whole would be too long; into among the others is
-	// left out, and an id given twice counts once.
+	// Merge makes one person of several: all templates of the others go to into, as by Move, and the others are
+	// removed. The name is into's; its metadata gains what members the others' have and it has not, see MergeMetadata.
+	// All or none. It returns ErrNoPerson if one is unknown, or ErrMetadata where the whole would be too long; into
+	// among the others is left out, and an id given twice counts once.
 	Merge(ctx context.Context, into int64, from ...int64) (Moved, error)
 
 	// Search returns for each probe the K people most similar to it, best first, equal scores by ascending

@@ -50,8 +50,8 @@ func sameTemplate(got gallery.Template, want golden.Template) bool {
 		slices.Equal(got.Embedding, want.Embedding) && slices.Equal(got.Trunk, want.Trunk)
 }
 
-// samePeople wants the golden's people in e, to the bit; with ids also the ids and times, and the names as they were written
-// before they were cleaned.
+// samePeople wants the golden's people in e, to the bit; with ids also the ids and times, and the names as they were
+// written before they were cleaned.
 func samePeople(t *testing.T, e gallery.Engine, want *golden.People, ids bool) {
 	t.Helper()
 	i := 0
@@ -289,7 +289,8 @@ func unzip(t *testing.T, b []byte) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Version 1 wrote a shape as "(3,4,)", which numpy writes as "(3, 4)": the same to a reader, and of the same length.
+		// Version 1 wrote a shape as "(3,4,)", which numpy writes as "(3, 4)": the same to a reader, and of the same
+		// length.
 		out[f.Name] = shape.ReplaceAllString(string(c), "($1, $2)")
 	}
 	return out

@@ -33,7 +33,8 @@ type jsonHeader struct {
 
 // jsonPerson is every other line.
 type jsonPerson struct {
-	ID        int64           `json:"id,omitempty"` // of the exporting gallery: consecutive lines with one id are one person
+	// of the exporting gallery: consecutive lines with one id are one person
+	ID        int64           `json:"id,omitempty"`
 	Name      string          `json:"name"`
 	Metadata  json.RawMessage `json:"metadata,omitempty"`
 	Templates []jsonTemplate  `json:"templates"`
@@ -104,7 +105,8 @@ func ExportJSONL(ctx context.Context, from Engine, w io.Writer, o *TransferOptio
 	}
 	done := 0
 	err = eachPart(ctx, from, opt, func(p part) error {
-		line := jsonPerson{ID: p.id, Name: p.name, Metadata: p.metadata, Templates: make([]jsonTemplate, len(p.templates))}
+		line := jsonPerson{ID: p.id, Name: p.name, Metadata: p.metadata,
+			Templates: make([]jsonTemplate, len(p.templates))}
 		for i := range p.templates {
 			t := &p.templates[i]
 			j := jsonTemplate{Embedding: jsonVector{t.Embedding, opt.Numbers}, Quality: &t.Quality, Source: &t.Source}
@@ -131,9 +133,9 @@ func ExportJSONL(ctx context.Context, from Engine, w io.Writer, o *TransferOptio
 }
 
 // ImportJSONL adds the people of an export to the gallery to; see ExportJSONL for the format and Copy for how people
-// and templates are matched with those that are there. The first line may be missing, and then the model is not compared;
-// lines without an id are matched by name alone. A line has at most 64 MiB and 10,000 templates; a person with more goes on in
-// the next. It returns ErrFormat with the line, ErrModel, or an error of Enrol.
+// and templates are matched with those that are there. The first line may be missing, and then the model is not
+// compared; lines without an id are matched by name alone. A line has at most 64 MiB and 10,000 templates; a person
+// with more goes on in the next. It returns ErrFormat with the line, ErrModel, or an error of Enrol.
 func ImportJSONL(ctx context.Context, to Engine, r io.Reader, o *TransferOptions) (Transferred, error) {
 	opt := o.orDefault()
 	in := &lineReader{r: bufio.NewReaderSize(r, 1<<16)}
@@ -223,7 +225,8 @@ func (ts *fewTemplates) UnmarshalJSON(b []byte) error {
 	}
 	for d.More() {
 		if len(*ts) == maxTemplates {
-			return fmt.Errorf("a line has more than %d templates; go on in another line of the same person", maxTemplates)
+			return fmt.Errorf("a line has more than %d templates; go on in another line of the same person",
+				maxTemplates)
 		}
 		var t jsonTemplate
 		if err := d.Decode(&t); err != nil {
@@ -250,7 +253,8 @@ func parsePerson(b []byte, o TransferOptions) (part, error) {
 	if err != nil {
 		return part{}, err
 	}
-	if strings.ContainsRune(j.Name, utf8.RuneError) && !bytes.ContainsRune(b, utf8.RuneError) && !bytes.Contains(bytes.ToLower(b), []byte(`\ufffd`)) {
+	if strings.ContainsRune(j.Name, utf8.RuneError) && !bytes.ContainsRune(b, utf8.RuneError) &&
+		!bytes.Contains(bytes.ToLower(b), []byte(`\ufffd`)) {
 		return part{}, errors.New("the name has half of a surrogate pair, which is not a character")
 	}
 	p := part{id: j.ID, name: j.Name, metadata: j.Metadata, templates: make([]Template, len(j.Templates))}

@@ -28,12 +28,14 @@ func (m Model) Check(yours Model) error {
 	var what string
 	switch {
 	case m.SHA256 != yours.SHA256:
-		what = fmt.Sprintf("its model is %s (sha256 %.12s…), yours is %s (%.12s…)", m.Name, m.SHA256, yours.Name, yours.SHA256)
+		what = fmt.Sprintf("its model is %s (sha256 %.12s…), yours is %s (%.12s…)", m.Name, m.SHA256,
+			yours.Name, yours.SHA256)
 	case m.Dim != yours.Dim:
 		what = fmt.Sprintf("its embeddings have %d values, yours %d", m.Dim, yours.Dim)
 	default:
 		what = fmt.Sprintf("its embeddings were made with views %q, yours with %q", m.Views, yours.Views)
 	}
 	return hint.With(fmt.Errorf("%w: %s", ErrModel, what),
-		"use the model "+m.Name+" ("+m.Views+" views), or another gallery; if yours is a fine-tuned "+m.Name+", migrate the gallery to it")
+		"use the model "+m.Name+" ("+m.Views+" views), or another gallery; if yours is a fine-tuned "+m.Name+
+			", migrate the gallery to it")
 }

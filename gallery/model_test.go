@@ -27,7 +27,8 @@ func TestModelSame(t *testing.T) {
 		if m.Same(o) != c.same || o.Same(m) != c.same {
 			t.Errorf("%s: Same is %v, want %v", c.name, m.Same(o), c.same)
 		}
-		if err := m.Check(o); (err == nil) != c.same || err != nil && (!errors.Is(err, gallery.ErrModel) || hint.Of(err) == "") {
+		if err := m.Check(o); (err == nil) != c.same ||
+			err != nil && (!errors.Is(err, gallery.ErrModel) || hint.Of(err) == "") {
 			t.Errorf("%s: %v, hint %q", c.name, err, hint.Of(err))
 		}
 	}

@@ -171,7 +171,8 @@ func (x *npzWriter) embeddings() error {
 			x.trunk = len(t.Trunk)
 			x.hasTrunk = append(x.hasTrunk, 1)
 		default:
-			return hint.With(fmt.Errorf("trunk features of %d and of %d values do not make one array", x.trunk, len(t.Trunk)),
+			return hint.With(fmt.Errorf("trunk features of %d and of %d values do not make one array",
+				x.trunk, len(t.Trunk)),
 				"export as JSON Lines, or without trunk features")
 		}
 		b = f32.Append(b[:0], t.Embedding)

@@ -34,14 +34,16 @@ func TestImportNPZFlipped(t *testing.T) {
 		bad := slices.Clone(good)
 		bad[at+int64(f.CompressedSize64)-6] ^= 1 // of a stored array the low bits of a number's fraction
 		to := open(t, filepath.Join(t.TempDir(), "to"), dim)
-		_, err = gallery.ImportNPZ(t.Context(), to, bytes.NewReader(bad), int64(len(bad)), &gallery.TransferOptions{Batch: 10})
+		_, err = gallery.ImportNPZ(t.Context(), to, bytes.NewReader(bad), int64(len(bad)),
+			&gallery.TransferOptions{Batch: 10})
 		if !errors.Is(err, gallery.ErrFormat) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 		if i, err := to.Info(t.Context()); err != nil || i.People != 0 {
 			t.Errorf("%s: %d people of a damaged file were enrolled, %v", f.Name, i.People, err)
 		}
-		_, err = gallery.ImportNPZ(t.Context(), to, bytes.NewReader(bad), int64(len(bad)), &gallery.TransferOptions{NoTrunk: true})
+		_, err = gallery.ImportNPZ(t.Context(), to, bytes.NewReader(bad), int64(len(bad)),
+			&gallery.TransferOptions{NoTrunk: true})
 		if ok := f.Name == "trunks.npy"; ok != (err == nil) {
 			t.Errorf("%s, without trunk features: %v", f.Name, err)
 		}

@@ -98,8 +98,10 @@ func (x *npzReader) array(name string, needed bool, dims int, kinds ...string) (
 	if a.Reader, err = npy.NewReader(a.r, int64(f.UncompressedSize64)); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrFormat, name, err)
 	}
-	if len(a.Shape) != dims || !slices.ContainsFunc(kinds, func(k string) bool { return k == a.Descr || k == "<U" && len(a.Descr) > 2 && a.Descr[:2] == k }) {
-		return nil, fmt.Errorf("%w: %s is %v of %s, not %d-dimensional of %v", ErrFormat, name, a.Shape, a.Descr, dims, kinds)
+	is := func(k string) bool { return k == a.Descr || k == "<U" && len(a.Descr) > 2 && a.Descr[:2] == k }
+	if len(a.Shape) != dims || !slices.ContainsFunc(kinds, is) {
+		return nil, fmt.Errorf("%w: %s is %v of %s, not %d-dimensional of %v", ErrFormat, name,
+			a.Shape, a.Descr, dims, kinds)
 	}
 	return a, nil
 }

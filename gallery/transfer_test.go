@@ -25,14 +25,16 @@ type transfer struct {
 
 var transfers = []transfer{
 	{"copy", gallery.Copy},
-	{"jsonl", func(ctx context.Context, from, to gallery.Engine, o *gallery.TransferOptions) (gallery.Transferred, error) {
+	{"jsonl", func(ctx context.Context, from, to gallery.Engine,
+		o *gallery.TransferOptions) (gallery.Transferred, error) {
 		var b bytes.Buffer
 		if err := gallery.ExportJSONL(ctx, from, &b, o); err != nil {
 			return gallery.Transferred{}, err
 		}
 		return gallery.ImportJSONL(ctx, to, &b, o)
 	}},
-	{"npz", func(ctx context.Context, from, to gallery.Engine, o *gallery.TransferOptions) (gallery.Transferred, error) {
+	{"npz", func(ctx context.Context, from, to gallery.Engine,
+		o *gallery.TransferOptions) (gallery.Transferred, error) {
 		var b bytes.Buffer
 		if err := gallery.ExportNPZ(ctx, from, &b, o); err != nil {
 			return gallery.Transferred{}, err
@@ -49,7 +51,8 @@ type failing struct {
 
 var errFailing = errors.New("the disk is on fire")
 
-func (f *failing) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.EnrolOptions) ([]gallery.Enrolled, error) {
+func (f *failing) Enrol(ctx context.Context, e []gallery.Enrolment,
+	o *gallery.EnrolOptions) ([]gallery.Enrolled, error) {
 	f.calls--
 	if f.calls < 0 {
 		if f.calls == -1 {
@@ -71,14 +74,16 @@ func TestTransfer(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/numbers=%v", tr.name, numbers), func(t *testing.T) {
 				to := open(t, filepath.Join(t.TempDir(), "to"), dim)
 				last := 0
-				sum, err := tr.run(t.Context(), from, to, &gallery.TransferOptions{Numbers: numbers, Progress: func(done, total int) { last = done }})
+				sum, err := tr.run(t.Context(), from, to, &gallery.TransferOptions{Numbers: numbers,
+					Progress: func(done, total int) { last = done }})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if got := gallerytest.Dump(t, to); got != want {
 					t.Fatalf("got\n%.2000s\nwant\n%.2000s", got, want)
 				}
-				if i, _ := from.Info(t.Context()); sum.People != i.People || sum.Created != i.People || sum.Added != i.Templates || sum.Duplicates != 0 || last != i.Templates {
+				if i, _ := from.Info(t.Context()); sum.People != i.People || sum.Created != i.People ||
+					sum.Added != i.Templates || sum.Duplicates != 0 || last != i.Templates {
 					t.Errorf("%+v, progress %d, for %+v", sum, last, i)
 				}
 				again, err := tr.run(t.Context(), from, to, nil)
@@ -153,7 +158,8 @@ func TestImportForeign(t *testing.T) {
 		"too large":  `{"name":"Eve","templates":[{"embedding":[1e39,0,0]}]}`,
 		"cut":        `{"name":"Eve","templates":[{"embedding":[1,0,0]}`,
 	} {
-		if _, err := gallery.ImportJSONL(t.Context(), s, strings.NewReader(bad), nil); !errors.Is(err, gallery.ErrFormat) {
+		if _, err := gallery.ImportJSONL(t.Context(), s, strings.NewReader(bad),
+			nil); !errors.Is(err, gallery.ErrFormat) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -195,9 +201,11 @@ func npz(t testing.TB, arrays map[string][2]string) []byte {
 // good is a minimal archive as numpy.savez would write it, with float64 and int32.
 func goodNPZ() map[string][2]string {
 	return map[string][2]string{
-		"names":      {"{'descr': '<U2', 'fortran_order': False, 'shape': (2,), }", "A\x00\x00\x00d\x00\x00\x00B\x00\x00\x00\x00\x00\x00\x00"},
-		"person":     {"{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }", "\x01\x00\x00\x00"},
-		"embeddings": {"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 3), }", strings.Repeat("\x00\x00\x00\x00\x00\x00\xf0\x3f", 3)},
+		"names": {"{'descr': '<U2', 'fortran_order': False, 'shape': (2,), }",
+			"A\x00\x00\x00d\x00\x00\x00B\x00\x00\x00\x00\x00\x00\x00"},
+		"person": {"{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }", "\x01\x00\x00\x00"},
+		"embeddings": {"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 3), }",
+			strings.Repeat("\x00\x00\x00\x00\x00\x00\xf0\x3f", 3)},
 	}
 }
 
@@ -229,16 +237,21 @@ func TestImportNPZForeign(t *testing.T) {
 			m["person"] = [2]string{strings.Replace(m["person"][0], "False", "True", 1), m["person"][1]}
 		},
 		"huge": func(m map[string][2]string) {
-			m["person"] = [2]string{strings.Replace(m["person"][0], "(1,)", "(2147483647, 2147483647)", 1), m["person"][1]}
+			m["person"] = [2]string{strings.Replace(m["person"][0], "(1,)", "(2147483647, 2147483647)", 1),
+				m["person"][1]}
 		},
 		"object": func(m map[string][2]string) {
 			m["names"] = [2]string{strings.Replace(m["names"][0], "<U2", "|O", 1), m["names"][1]}
 		},
-		"no character": func(m map[string][2]string) { m["names"] = [2]string{m["names"][0], strings.Repeat("\xff", 16)} },
+		"no character": func(m map[string][2]string) {
+			m["names"] = [2]string{m["names"][0], strings.Repeat("\xff", 16)}
+		},
 		"source": func(m map[string][2]string) {
 			m["sources"] = [2]string{"{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", "{\n"}
 		},
-		"header":        func(m map[string][2]string) { m["person"] = [2]string{"{'descr': '<i4'}", "\x01\x00\x00\x00"} },
+		"header": func(m map[string][2]string) {
+			m["person"] = [2]string{"{'descr': '<i4'}", "\x01\x00\x00\x00"}
+		},
 		"header at end": func(m map[string][2]string) { m["person"] = [2]string{m["person"][0] + "}", m["person"][1]} },
 	} {
 		m := goodNPZ()
@@ -310,8 +323,10 @@ func FuzzImportJSONL(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes()[:2000])
-	f.Add([]byte(`{"id":1,"name":"Ada","templates":[{"embedding":"AACAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","trunk":[1,2],"quality":{"score":1},"source":{"sha256":"","box":[1,2,3,4]}}]}`))
-	f.Add([]byte(`{"format":"faceid gallery","version":1,"model":{"name":"test","sha256":"00ff","dim":8,"views":"plain"}}`))
+	f.Add([]byte(`{"id":1,"name":"Ada","templates":[{"embedding":"AACAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",` +
+		`"trunk":[1,2],"quality":{"score":1},"source":{"sha256":"","box":[1,2,3,4]}}]}`))
+	f.Add([]byte(`{"format":"faceid gallery","version":1,` +
+		`"model":{"name":"test","sha256":"00ff","dim":8,"views":"plain"}}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		gallery.ImportJSONL(t.Context(), sink{t, 8}, bytes.NewReader(in), nil)
 	})
@@ -319,7 +334,9 @@ func FuzzImportJSONL(f *testing.F) {
 
 func FuzzImportNPZ(f *testing.F) {
 	s := open(f, filepath.Join(f.TempDir(), "g"), 8)
-	if _, err := s.Enrol(f.Context(), []gallery.Enrolment{{Name: "Ada", Metadata: []byte(`{"a":1}`), Templates: []gallery.Template{{Embedding: []float32{1, 0, 0, 0, 0, 0, 0, 0}, Trunk: []float32{1, 2}}}}}, nil); err != nil {
+	if _, err := s.Enrol(f.Context(), []gallery.Enrolment{{Name: "Ada", Metadata: []byte(`{"a":1}`),
+		Templates: []gallery.Template{{Embedding: []float32{1, 0, 0, 0, 0, 0, 0, 0}, Trunk: []float32{1, 2}}}}},
+		nil); err != nil {
 		f.Fatal(err)
 	}
 	var b bytes.Buffer

@@ -78,9 +78,9 @@ func CheckName(name string) error {
 	return nil
 }
 
-// CleanName is a name as an engine stores it: without blanks around it, in Unicode's composed form (NFC), so that what reads
-// the same is the same. It returns ErrName for what CheckName refuses, for marks that turn the direction of writing or cannot
-// be seen, and for a name that reads as a person's number, "#3".
+// CleanName is a name as an engine stores it: without blanks around it, in Unicode's composed form (NFC), so that what
+// reads the same is the same. It returns ErrName for what CheckName refuses, for marks that turn the direction of
+// writing or cannot be seen, and for a name that reads as a person's number, "#3".
 func CleanName(name string) (string, error) {
 	if utf8.ValidString(name) && len(name) <= maxName {
 		name = norm.NFC.String(strings.TrimSpace(name))
@@ -89,7 +89,8 @@ func CleanName(name string) (string, error) {
 		return "", err
 	}
 	for _, r := range name {
-		if unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' || unicode.In(r, unicode.Zl, unicode.Zp) {
+		if unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' ||
+			unicode.In(r, unicode.Zl, unicode.Zp) {
 			return "", fmt.Errorf("%w: invisible character %U", ErrName, r)
 		}
 	}
@@ -121,8 +122,8 @@ func CompactMetadata(m json.RawMessage) (json.RawMessage, error) {
 	return b.Bytes(), nil
 }
 
-// MergeMetadata returns the members of a, and behind them those of b whose names a has not, each in its order. Either may be
-// nil. It returns ErrMetadata as CompactMetadata does, of either or of the whole.
+// MergeMetadata returns the members of a, and behind them those of b whose names a has not, each in its order. Either
+// may be nil. It returns ErrMetadata as CompactMetadata does, of either or of the whole.
 func MergeMetadata(a, b json.RawMessage) (json.RawMessage, error) {
 	a, err := CompactMetadata(a)
 	if err != nil || b == nil {
@@ -205,7 +206,8 @@ func (t *Template) Normalize(dim int) error {
 	s := &t.Source
 	if s.SHA256 != "" {
 		var sum [sha256.Size]byte
-		if n, err := hex.Decode(sum[:], []byte(s.SHA256[:min(len(s.SHA256), 64)])); err != nil || n != len(sum) || len(s.SHA256) != 64 || hex.EncodeToString(sum[:]) != s.SHA256 {
+		if n, err := hex.Decode(sum[:], []byte(s.SHA256[:min(len(s.SHA256), 64)])); err != nil || n != len(sum) ||
+			len(s.SHA256) != 64 || hex.EncodeToString(sum[:]) != s.SHA256 {
 			return fmt.Errorf("%w: sha256 %.80q is not 64 lower-case hex digits", ErrSource, s.SHA256)
 		}
 	}
@@ -222,9 +224,9 @@ func (t *Template) Normalize(dim int) error {
 	return nil
 }
 
-// NormalizeEnrolments returns a copy of e in which every embedding is a unit vector, the names of new people are clean (see
-// CleanName) and metadata is compact, as an engine of dimension dim stores it. Trunk features are shared with e, nothing of e is changed.
-// It returns the errors of Engine.Enrol that can be told without looking at the gallery.
+// NormalizeEnrolments returns a copy of e in which every embedding is a unit vector, the names of new people are clean
+// (see CleanName) and metadata is compact, as an engine of dimension dim stores it. Trunk features are shared with e,
+// nothing of e is changed. It returns the errors of Engine.Enrol that can be told without looking at the gallery.
 func NormalizeEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
 	out := make([]Enrolment, len(e))
 	for i, p := range e {
@@ -259,8 +261,8 @@ func NormalizeEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
 	return out, nil
 }
 
-// NormalizeProbes returns the probes as unit vectors of dim values and checks o, which may be nil: how an engine's Search
-// begins. It returns ErrDimension, ErrZeroVector, ErrNotFinite, or an error for K or Rank out of range.
+// NormalizeProbes returns the probes as unit vectors of dim values and checks o, which may be nil: how an engine's
+// Search begins. It returns ErrDimension, ErrZeroVector, ErrNotFinite, or an error for K or Rank out of range.
 func NormalizeProbes(probes [][]float32, dim int, o *SearchOptions) ([][]float32, error) {
 	if o != nil && (o.K < 0 || o.Rank < RankBest || o.Rank > RankMean) {
 		return nil, fmt.Errorf("gallery: search options: K is %d, Rank %d", o.K, o.Rank)

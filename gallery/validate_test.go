@@ -32,7 +32,8 @@ func TestMergeMetadata(t *testing.T) {
 	}
 	big := json.RawMessage(`{"x":"` + strings.Repeat("x", 1<<19) + `"}`)
 	other := json.RawMessage(strings.Replace(string(big), `"x"`, `"y"`, 1))
-	for _, c := range [][2]json.RawMessage{{json.RawMessage("[]"), nil}, {nil, json.RawMessage("3")}, {json.RawMessage("{}"), json.RawMessage("{")}, {big, other}} {
+	for _, c := range [][2]json.RawMessage{{json.RawMessage("[]"), nil}, {nil, json.RawMessage("3")},
+		{json.RawMessage("{}"), json.RawMessage("{")}, {big, other}} {
 		if got, err := gallery.MergeMetadata(c[0], c[1]); !errors.Is(err, gallery.ErrMetadata) {
 			t.Errorf("%.20s and %.20s: %.20s, %v", c[0], c[1], got, err)
 		}

@@ -19,8 +19,9 @@ type Builder struct {
 	err  error // the first; nothing goes on after it
 }
 
-// Create begins a new index file for vectors of dim values. Nothing appears at path before Commit. It returns ErrNotIndex for
-// a path where a file of another kind stands. What a killed process leaves is found by atomicfile.Temps.
+// Create begins a new index file for vectors of dim values. Nothing appears at path before Commit. It returns
+// ErrNotIndex for a path where a file of another kind stands. What a killed process leaves is found by
+// atomicfile.Temps.
 func Create(path string, dim int, o *Options) (*Builder, error) {
 	b := &Builder{path: path}
 	if o != nil {
@@ -61,8 +62,8 @@ func (b *Builder) Append(rows []Row) error {
 	return b.err
 }
 
-// Commit makes the file durable, renames it to its path and opens it. The rows count from then on. It returns ErrNotIndex if a
-// file of another kind stands at the path.
+// Commit makes the file durable, renames it to its path and opens it. The rows count from then on. It returns
+// ErrNotIndex if a file of another kind stands at the path.
 func (b *Builder) Commit(s Stamp) (*Index, error) {
 	if b.f == nil {
 		return nil, ErrClosed
@@ -71,7 +72,8 @@ func (b *Builder) Commit(s Stamp) (*Index, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	if err := b.finish(commit{Seq: 2, Rows: uint64(b.p.n), Live: uint64(b.p.n), Stamp: s, Tail: b.p.tailSums()}); err != nil {
+	if err := b.finish(commit{Seq: 2, Rows: uint64(b.p.n), Live: uint64(b.p.n), Stamp: s,
+		Tail: b.p.tailSums()}); err != nil {
 		return nil, err
 	}
 	if err := b.install(); err != nil {

@@ -75,7 +75,8 @@ func (y *layout) over(num int, buf []byte) *chunk {
 	f := buf[headSize:]
 	return &chunk{
 		num: num, buf: buf[:y.vec:y.vec],
-		s: view32[float32](f, n), r4: view32[float32](f[4*n:], n), r8: view32[float32](f[8*n:], n), crc: view32[uint32](f[12*n:], n),
+		s: view32[float32](f, n), r4: view32[float32](f[4*n:], n), r8: view32[float32](f[8*n:], n),
+		crc: view32[uint32](f[12*n:], n),
 		tid: view64(f[16*n:], n), pid: view64(f[24*n:], n),
 		h: buf[y.high:y.low:y.low], l: buf[y.low:y.vec:y.vec],
 	}

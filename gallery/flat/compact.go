@@ -6,8 +6,8 @@ import (
 )
 
 // Compact writes the live rows anew without the deleted ones and puts the file in place, if more than a quarter of
-// the rows are deleted, or force is set. It reports whether it did. The stamp stays. Searches go on meanwhile. It returns
-// ErrStale if somebody changed the index meanwhile.
+// the rows are deleted, or force is set. It reports whether it did. The stamp stays. Searches go on meanwhile. It
+// returns ErrStale if somebody changed the index meanwhile.
 func (x *Index) Compact(ctx context.Context, force bool) (bool, error) {
 	v := x.view.Load()
 	if v.Live == v.Rows || !force && v.Rows-v.Live <= v.Rows/4 {

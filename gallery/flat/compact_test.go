@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestCompactMeanwhile compacts an index whose file another process compacts too, and takes that in at the same time; run
-// it with -race.
+// TestCompactMeanwhile compacts an index whose file another process compacts too, and takes that in at the same time;
+// run it with -race.
 func TestCompactMeanwhile(t *testing.T) {
 	path, rows := smallFile(t, false)
 	two := [2]*Index{}

@@ -7,11 +7,12 @@ var (
 	ErrNotIndex = errors.New("flat: not an index file")
 	// ErrVersion is returned by Open for an index file of another version; make a new one by Create.
 	ErrVersion = errors.New("flat: index file of another version")
-	// ErrDamaged is returned when a checksum or a bound does not hold, or a writer died while deleting. The index gives no answers then; rebuild it.
+	// ErrDamaged is returned when a checksum or a bound does not hold, or a writer died while deleting. The index gives
+	// no answers then; rebuild it.
 	ErrDamaged = errors.New("flat: index is damaged")
 	// ErrStale is returned by Append, Delete and Compact when another process has changed or replaced the file
-	// since it was opened or refreshed, and by Search when rows that it needs have been deleted since. Call Refresh, look at
-	// the stamp again, and repeat what is still missing.
+	// since it was opened or refreshed, and by Search when rows that it needs have been deleted since. Call Refresh,
+	// look at the stamp again, and repeat what is still missing.
 	ErrStale = errors.New("flat: index was changed by another process")
 	// ErrVector is returned for a vector of the wrong length, not finite, or not of unit length (to 1e-3).
 	ErrVector = errors.New("flat: bad vector")

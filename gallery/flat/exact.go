@@ -123,12 +123,15 @@ func flatten(probes [][]float32, d int) []float32 {
 	return all
 }
 
-// scanExact gives the reference score of every wanted live row (all if wanted is nil) to f, which runs on many goroutines.
-func (x *Index) scanExact(ctx context.Context, v *view, probes [][]float32, wanted []uint64, f func(p, row int, m Match)) error {
+// scanExact gives the reference score of every wanted live row (all if wanted is nil) to f, which runs on many
+// goroutines.
+func (x *Index) scanExact(ctx context.Context, v *view, probes [][]float32, wanted []uint64,
+	f func(p, row int, m Match)) error {
 	all := flatten(probes, x.y.dim)
 	return x.eachChunk(ctx, v, func(s *scratch, c *chunk) error {
 		n, base := v.rowsOf(c), c.num*x.y.rows
-		if wanted != nil && !slices.ContainsFunc(wanted[base/64:min(len(wanted), (base+n+63)/64)], func(w uint64) bool { return w != 0 }) {
+		if wanted != nil && !slices.ContainsFunc(wanted[base/64:min(len(wanted), (base+n+63)/64)],
+			func(w uint64) bool { return w != 0 }) {
 			return nil
 		}
 		vec, err := x.vectors(v, c, sized(&s.block, x.y.rows*x.y.dim))

@@ -108,8 +108,8 @@ func readHead(f io.ReaderAt) (y layout, c commit, torn bool, err error) {
 	return y, c, !ok0 || !ok1, nil
 }
 
-// ours reports whether a file with this head is an index, or what a power cut may have left of one: a beginning of its magic,
-// or zeros.
+// ours reports whether a file with this head is an index, or what a power cut may have left of one: a beginning of its
+// magic, or zeros.
 func ours(head []byte) bool {
 	return strings.HasPrefix(magic, string(head[:min(len(head), len(magic))])) || len(bytes.TrimLeft(head, "\x00")) == 0
 }

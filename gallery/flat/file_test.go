@@ -15,7 +15,8 @@ import (
 
 const smallDim = 8
 
-// smallFile builds a file of two full chunks and a tail, the last rows by two appends, with one person deleted if del is set.
+// smallFile builds a file of two full chunks and a tail, the last rows by two appends, with one person deleted if del
+// is set.
 func smallFile(t testing.TB, del bool) (path string, rows []Row) {
 	t.Helper()
 	rows = testRows(rand.New(rand.NewPCG(1, 9)), 40, smallDim, 2)
@@ -46,8 +47,8 @@ func smallFile(t testing.TB, del bool) (path string, rows []Row) {
 	return path, rows
 }
 
-// tryFile opens b as an index and searches it in every way. It fails the test unless each answer is right for the rows of its
-// stamp or an error; it reports whether all went well and at which stamp.
+// tryFile opens b as an index and searches it in every way. It fails the test unless each answer is right for the rows
+// of its stamp or an error; it reports whether all went well and at which stamp.
 func tryFile(t testing.TB, path string, b []byte, states map[uint64][]Row) (ok bool, seq uint64) {
 	t.Helper()
 	if err := os.WriteFile(path, b, 0o600); err != nil {

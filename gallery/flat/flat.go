@@ -23,11 +23,13 @@ type Stamp struct {
 
 // Options tune New, Open and Create; nil means the zero value.
 type Options struct {
-	Kernel    string // one of Kernels(); empty means the first of them
-	Workers   int    // goroutines a search uses; 0 means GOMAXPROCS
-	ReadOnly  bool   // Open only: refuse writes
-	NoSync    bool   // THIS GIVES UP power-cut safety of the newest rows: no fsync but in Delete. A killed process loses nothing even so, and a torn file is found by its checksums
-	ChunkRows int    // New and Create only: rows a chunk, a multiple of 16 in [16, 65536]; 0 means 1024
+	Kernel   string // one of Kernels(); empty means the first of them
+	Workers  int    // goroutines a search uses; 0 means GOMAXPROCS
+	ReadOnly bool   // Open only: refuse writes
+	// THIS GIVES UP power-cut safety of the newest rows: no fsync but in Delete. A killed process loses nothing even
+	// so, and a torn file is found by its checksums
+	NoSync    bool
+	ChunkRows int // New and Create only: rows a chunk, a multiple of 16 in [16, 65536]; 0 means 1024
 }
 
 // SearchOptions tune Search; nil means the ten best of everybody.

@@ -133,12 +133,13 @@ func TestLife(t *testing.T) {
 				probes = append(probes, unit(v))
 			}
 			check := func(x *Index, rows []Row) {
-				for _, o := range []SearchOptions{{}, {K: 1}, {K: 100}, {K: 500}, {Mean: true}, {People: []int64{5, 3, 77, 99999}}, {People: func() (p []int64) {
-					for i := range 100 {
-						p = append(p, int64(i*2))
-					}
-					return p
-				}()}} {
+				for _, o := range []SearchOptions{{}, {K: 1}, {K: 100}, {K: 500}, {Mean: true},
+					{People: []int64{5, 3, 77, 99999}}, {People: func() (p []int64) {
+						for i := range 100 {
+							p = append(p, int64(i*2))
+						}
+						return p
+					}()}} {
 					got, err := x.Search(ctx, probes, &o)
 					if err != nil {
 						t.Fatal(err)
@@ -162,7 +163,9 @@ func TestLife(t *testing.T) {
 					t.Fatal(n, err)
 				}
 			}
-			left := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Person == 1 || r.Person == 150 || r.Person == 300 })
+			left := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
+				return r.Person == 1 || r.Person == 150 || r.Person == 300
+			})
 			check(mem, left)
 			check(file, left)
 			if err := file.Verify(ctx); err != nil {

@@ -211,9 +211,10 @@ func (x *Index) Append(rows []Row, s Stamp) error {
 	return nil
 }
 
-// Delete removes all rows of these people and of these templates, overwrites their bytes with zeros, and sets the stamp. Unknown
-// ids are ignored. It returns the number of rows removed. Two fsyncs order the mark, the zeros and the new record even
-// with NoSync: chunks that a power cut leaves as they were have right checksums, and would answer with who was removed.
+// Delete removes all rows of these people and of these templates, overwrites their bytes with zeros, and sets the
+// stamp. Unknown ids are ignored. It returns the number of rows removed. Two fsyncs order the mark, the zeros and the
+// new record even with NoSync: chunks that a power cut leaves as they were have right checksums, and would answer with
+// who was removed.
 func (x *Index) Delete(people, templates []int64, s Stamp) (int, error) {
 	v, err := x.begin()
 	if err != nil {

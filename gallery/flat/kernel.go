@@ -84,7 +84,8 @@ type goKernel struct{}
 
 func (goKernel) name() string { return "go" }
 
-func (goKernel) scan(h []byte, s, r4 []float32, rows, dp, nq int, e []int8, p []probe, idx, dot, count []int32, stride int) {
+func (goKernel) scan(h []byte, s, r4 []float32, rows, dp, nq int, e []int8, p []probe, idx, dot,
+	count []int32, stride int) {
 	clear(count[:nq])
 	code := make([]int8, dp)
 	for q := range nq {
@@ -113,8 +114,10 @@ func dotBlock(d *[16]int32, h []byte, e []int8) {
 		q, v := (*[8]int8)(e[g:]), (*[64]byte)(h[8*g:])
 		for i := range d {
 			b := (*[4]byte)(v[4*i:])
-			d[i] += int32(b[0]&15)*int32(q[0]) + int32(b[1]&15)*int32(q[1]) + int32(b[2]&15)*int32(q[2]) + int32(b[3]&15)*int32(q[3]) +
-				int32(b[0]>>4)*int32(q[4]) + int32(b[1]>>4)*int32(q[5]) + int32(b[2]>>4)*int32(q[6]) + int32(b[3]>>4)*int32(q[7])
+			d[i] += int32(b[0]&15)*int32(q[0]) + int32(b[1]&15)*int32(q[1]) +
+				int32(b[2]&15)*int32(q[2]) + int32(b[3]&15)*int32(q[3]) +
+				int32(b[0]>>4)*int32(q[4]) + int32(b[1]>>4)*int32(q[5]) +
+				int32(b[2]>>4)*int32(q[6]) + int32(b[3]>>4)*int32(q[7])
 		}
 	}
 }

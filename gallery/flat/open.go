@@ -299,8 +299,8 @@ func (x *Index) vector(c *chunk, i int, buf []float32) ([]float32, error) {
 	return buf, nil
 }
 
-// Verify tries every checksum of the file's full chunks and of all vectors. The codes and figures of the unfinished last
-// chunk, which Open and Refresh check as they read them, are taken from memory (on systems without mmap those of
+// Verify tries every checksum of the file's full chunks and of all vectors. The codes and figures of the unfinished
+// last chunk, which Open and Refresh check as they read them, are taken from memory (on systems without mmap those of
 // every chunk). It returns nil or ErrDamaged with the place.
 func (x *Index) Verify(ctx context.Context) error {
 	x.using.RLock()
@@ -338,8 +338,8 @@ func (x *Index) Verify(ctx context.Context) error {
 	return nil
 }
 
-// unlessOld makes ErrStale of damage found in a view that is not the state of the file any more: somebody deleted vectors
-// whose checksums this view has a copy of, in the unfinished last chunk.
+// unlessOld makes ErrStale of damage found in a view that is not the state of the file any more: somebody deleted
+// vectors whose checksums this view has a copy of, in the unfinished last chunk.
 func (x *Index) unlessOld(v *view, err error) error {
 	if errors.Is(err, ErrDamaged) && !x.stillCurrent(v) {
 		return fmt.Errorf("%w: rows were deleted meanwhile", ErrStale)

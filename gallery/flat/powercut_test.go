@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestPowerCut deletes without the caller's fsyncs and cuts the power at every moment: of what was written since the last
-// fsync, any pages may have reached the disk. An error, or the state that the stamp says, from which the deletion can be
-// repeated.
+// TestPowerCut deletes without the caller's fsyncs and cuts the power at every moment: of what was written since the
+// last fsync, any pages may have reached the disk. An error, or the state that the stamp says, from which the deletion
+// can be repeated.
 func TestPowerCut(t *testing.T) {
 	const page = 4096
 	path, rows := smallFile(t, false)

@@ -128,7 +128,8 @@ func TestConcurrent(t *testing.T) {
 				t.Fatal(err)
 			}
 			if i%3 == 1 {
-				if _, err := x.Delete([]int64{next - 1, next - 9, next - 17}, nil, Stamp{Seq: uint64(100 + i)}); err != nil {
+				if _, err := x.Delete([]int64{next - 1, next - 9, next - 17}, nil,
+					Stamp{Seq: uint64(100 + i)}); err != nil {
 					t.Fatal(err)
 				}
 			}

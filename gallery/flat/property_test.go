@@ -152,7 +152,8 @@ func TestExact(t *testing.T) {
 			}
 			for i, p := range probes {
 				if want := brute(rows, p, o); !slices.Equal(got[i], want) {
-					t.Fatalf("%s: kernel %s, n %d, d %d, options %+v:\n got %v\nwant %v", kind, x.kern.name(), n, d, o, got[i], want)
+					t.Fatalf("%s: kernel %s, n %d, d %d, options %+v:\n got %v\nwant %v", kind, x.kern.name(),
+						n, d, o, got[i], want)
 				}
 			}
 			done += len(probes)
@@ -186,7 +187,8 @@ func TestBound(t *testing.T) {
 					// A row whose score is the threshold must pass both.
 					p := z.probe(s)
 					for _, k := range kernels {
-						idx, dot, count, ub := make([]int32, 96), make([]int32, 96), make([]int32, 1), make([]float64, 96)
+						idx, dot, count, ub := make([]int32, 96), make([]int32, 96),
+							make([]int32, 1), make([]float64, 96)
 						k.scan(c.h, c.s, c.r4, len(vecs), y.dp, 1, e, []probe{p}, idx, dot, count, 96)
 						m := k.refine(c.l, c.s, c.r8, y.dp, e, &p, idx[:count[0]], dot, ub)
 						if !slices.Contains(idx[:m], int32(i)) {

@@ -41,8 +41,8 @@ func TestStatsMeanwhile(t *testing.T) {
 	wg.Wait()
 }
 
-// TestSearchOldView searches for somebody whom another process has deleted from the unfinished chunk, of which this one has a
-// copy: that is no damage.
+// TestSearchOldView searches for somebody whom another process has deleted from the unfinished chunk, of which this one
+// has a copy: that is no damage.
 func TestSearchOldView(t *testing.T) {
 	path, rows := smallFile(t, false)
 	a, err := Open(path, nil)

@@ -8,7 +8,8 @@ import (
 
 // The index takes vectors and ids, whoever made them.
 func TestWalls(t *testing.T) {
-	deptest.Ours(t, "the index stands below everything, and can be used alone", "./internal/atomicfile", "./internal/hint")
+	deptest.Ours(t, "the index stands below everything, and can be used alone",
+		"./internal/atomicfile", "./internal/hint")
 	deptest.Unreached(t, map[string]string{
 		"image/...":                       "no photo comes this far",
 		"net/...":                         "an index is one file on one machine",

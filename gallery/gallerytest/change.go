@@ -181,7 +181,8 @@ func testConcurrent(s *suite) {
 				}
 				mu.Unlock()
 				// What was acknowledged is found at once.
-				m, err := s.e.Search(s.ctx, [][]float32{v[0]}, &gallery.SearchOptions{K: 1, People: []int64{got[0].PersonID}})
+				m, err := s.e.Search(s.ctx, [][]float32{v[0]},
+					&gallery.SearchOptions{K: 1, People: []int64{got[0].PersonID}})
 				if err == nil && (len(m[0]) != 1 || m[0][0].Score < 0.999) {
 					err = fmt.Errorf("enrolled %v, found %v", got[0], m)
 				}
@@ -322,7 +323,8 @@ func testRandom(s *suite) {
 		case x == 13:
 			s.merge(id, some(), some())
 		case x == 14:
-			if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{Name: name(), Templates: []gallery.Template{template(), {}}}}, nil); err == nil {
+			if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{Name: name(), Templates: []gallery.Template{template(),
+				{}}}}, nil); err == nil {
 				s.Fatal("an enrolment without embedding was accepted")
 			}
 		default:

@@ -170,7 +170,8 @@ func testMove(s *suite) {
 	s.same()
 	// All of several people to somebody new, some of whose templates the target has.
 	t, u := s.fullTemplate(1), s.fullTemplate(2)
-	a := s.enrol(nil, gallery.Enrolment{Name: "A", Templates: []gallery.Template{t, u, {Embedding: s.vec()}}})[0].PersonID
+	a := s.enrol(nil, gallery.Enrolment{Name: "A", Templates: []gallery.Template{t, u,
+		{Embedding: s.vec()}}})[0].PersonID
 	b := s.enrol(nil, gallery.Enrolment{Name: "B", Templates: []gallery.Template{u}})[0].PersonID
 	s.move(b, append(s.templateIDs(a), s.templateIDs(ids[3])...)...)
 	s.same()
@@ -184,7 +185,8 @@ func testMove(s *suite) {
 	s.same()
 	// Bit-equal templates of one person: the lower id is the best, wherever it was before.
 	v := s.vec()
-	one, two := gallery.Template{Embedding: v, Source: gallery.Source{SHA256: photo(91)}}, gallery.Template{Embedding: v, Source: gallery.Source{SHA256: photo(92)}}
+	one, two := gallery.Template{Embedding: v, Source: gallery.Source{SHA256: photo(91)}},
+		gallery.Template{Embedding: v, Source: gallery.Source{SHA256: photo(92)}}
 	x := s.enrol(nil, gallery.Enrolment{Name: "first", Templates: []gallery.Template{one}})[0].PersonID
 	y := s.enrol(nil, gallery.Enrolment{Name: "second", Templates: []gallery.Template{two}})[0].PersonID
 	s.search([][]float32{v}, nil)
@@ -218,7 +220,8 @@ func testMerge(s *suite) {
 	s.merge(ids[0], ids[1], ids[2], ids[1], ids[0])
 	s.same()
 	s.search(probes, nil)
-	if p, err := s.e.Person(s.ctx, ids[0]); err != nil || p.Name != "Ada" || string(p.Metadata) != `{"b":1,"a":"x","c":[2]}` {
+	if p, err := s.e.Person(s.ctx, ids[0]); err != nil || p.Name != "Ada" ||
+		string(p.Metadata) != `{"b":1,"a":"x","c":[2]}` {
 		s.Errorf("merged: %+v, %v", p, err)
 	}
 	if p, err := s.e.Person(s.ctx, ids[1]); !errors.Is(err, gallery.ErrNoPerson) {
@@ -227,7 +230,8 @@ func testMerge(s *suite) {
 	// Templates of both, people without any, and everybody at once.
 	t := s.fullTemplate(1)
 	a := s.enrol(nil, gallery.Enrolment{Name: "A", Templates: []gallery.Template{t, {Embedding: s.vec()}}})[0].PersonID
-	b := s.enrol(nil, gallery.Enrolment{Name: "B", Metadata: json.RawMessage(`{"only":1}`), Templates: []gallery.Template{t}})[0].PersonID
+	b := s.enrol(nil, gallery.Enrolment{Name: "B", Metadata: json.RawMessage(`{"only":1}`),
+		Templates: []gallery.Template{t}})[0].PersonID
 	n := s.person("nobody yet")
 	s.merge(n, a, b)
 	s.same()

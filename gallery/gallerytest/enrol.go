@@ -45,7 +45,8 @@ func (s *suite) fullTemplate(n int) gallery.Template {
 		Embedding: s.vec(),
 		Trunk:     s.vec()[:5],
 		Quality:   gallery.Quality{Score: 0.9, Size: 112.5, Sharpness: 0.25, Frontal: 0.75, Norm: 17},
-		Source:    gallery.Source{Path: fmt.Sprintf("фото/😀 %d.jpg", n), SHA256: photo(n), Box: [4]float32{-1.5, 2, 30, 40.25}},
+		Source: gallery.Source{Path: fmt.Sprintf("фото/😀 %d.jpg", n), SHA256: photo(n),
+			Box: [4]float32{-1.5, 2, 30, 40.25}},
 	}
 }
 
@@ -53,7 +54,8 @@ func testRoundTrip(s *suite) {
 	s.enrol(nil, gallery.Enrolment{Name: "Ada", Metadata: json.RawMessage(` {"b": 1, "a": [true, "ä😀", 1e300]} `),
 		Templates: []gallery.Template{s.fullTemplate(1), s.fullTemplate(2), {Embedding: s.vec()}}},
 		gallery.Enrolment{Name: "nobody yet"}, // no templates
-		gallery.Enrolment{Name: "Grace", Metadata: json.RawMessage(`{}`), Templates: []gallery.Template{s.fullTemplate(1)}})
+		gallery.Enrolment{Name: "Grace", Metadata: json.RawMessage(`{}`),
+			Templates: []gallery.Template{s.fullTemplate(1)}})
 	s.same()
 	ps, err := s.e.Find(s.ctx, "Ada")
 	s.must(err)
@@ -80,7 +82,8 @@ func testRoundTrip(s *suite) {
 func testExtend(s *suite) {
 	a := s.person("Ada", s.vec())
 	s.enrol(nil, gallery.Enrolment{Name: "Ada", Templates: []gallery.Template{{Embedding: s.vec()}}},
-		gallery.Enrolment{PersonID: a, Name: "ignored", Metadata: json.RawMessage(`{"x":1}`), Templates: []gallery.Template{{Embedding: s.vec()}}},
+		gallery.Enrolment{PersonID: a, Name: "ignored", Metadata: json.RawMessage(`{"x":1}`),
+			Templates: []gallery.Template{{Embedding: s.vec()}}},
 		gallery.Enrolment{Name: "Bob", Templates: []gallery.Template{{Embedding: s.vec()}}},
 		gallery.Enrolment{Name: "Bob", Templates: []gallery.Template{{Embedding: s.vec()}}}, // sees the one before
 		gallery.Enrolment{Name: "Ada"}) // keeps the metadata
@@ -88,7 +91,8 @@ func testExtend(s *suite) {
 	s.enrol(nil, gallery.Enrolment{PersonID: a, Metadata: json.RawMessage(`{"y":2}`)})
 	s.same()
 	for _, id := range []int64{a + 100, -1, math.MaxInt64} {
-		if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{PersonID: id, Name: "Eve"}}, nil); !errors.Is(err, gallery.ErrNoPerson) {
+		if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{PersonID: id, Name: "Eve"}},
+			nil); !errors.Is(err, gallery.ErrNoPerson) {
 			s.Fatalf("extend %d: %v", id, err)
 		}
 	}
@@ -134,12 +138,14 @@ func testDuplicates(s *suite) {
 var goodNames = []string{
 	"Ada", "ada", "Ada  Lovelace", "Ada Lovelace", "Ada_Lovelace", "Ada-Lovelace", "a",
 	"Zoë", "Zoe", "李小龍", "محمد", "👩‍🔬 Grace 🏳️‍🌈", "Ωmega", "O'Brien", `"quoted"`, "a;DROP TABLE person;--",
-	"%", "_", "*", "?", "{\"name\":1}", "../../etc/passwd", `C:\x`, "null", "0", "the", "AND", "NOT a", "-", "\ufffd", "\U0010ffff",
+	"%", "_", "*", "?", "{\"name\":1}", "../../etc/passwd", `C:\x`, "null", "0", "the", "AND", "NOT a", "-",
+	"\ufffd", "\U0010ffff",
 	strings.Repeat("n", 1000), strings.Repeat("😀", 250), strings.Repeat("n", 999),
 }
 
 // badNames are refused.
-var badNames = []string{"", "\xff", "a\xc3", "\x00", "a\x00b", "line\nbreak", "tab\tor", "\x7f", "\u0085", " ", "\u00a0", "#3", "#", "\u202eright-to-left",
+var badNames = []string{"", "\xff", "a\xc3", "\x00", "a\x00b", "line\nbreak", "tab\tor", "\x7f", "\u0085", " ",
+	"\u00a0", "#3", "#", "\u202eright-to-left",
 	"zero\u200bwidth", strings.Repeat("n", 1001), strings.Repeat("😀", 250) + "a"}
 
 func testNames(s *suite) {
@@ -186,13 +192,15 @@ func testNames(s *suite) {
 func testNameOptions(s *suite) {
 	unique, fresh := &gallery.EnrolOptions{UniqueName: true}, &gallery.EnrolOptions{NewPeople: true}
 	s.enrol(unique, gallery.Enrolment{Name: "Ada", Templates: []gallery.Template{{Embedding: s.vec()}}})
-	for _, e := range [][]gallery.Enrolment{{{Name: "Ada"}}, {{Name: "New"}, {Name: "New"}}, {{Name: "New"}, {Name: "Ada"}}} {
+	for _, e := range [][]gallery.Enrolment{{{Name: "Ada"}}, {{Name: "New"}, {Name: "New"}},
+		{{Name: "New"}, {Name: "Ada"}}} {
 		if _, err := s.e.Enrol(s.ctx, e, unique); !errors.Is(err, gallery.ErrNameTaken) {
 			s.Fatalf("enrol %v: %v", e, err)
 		}
 		s.same()
 	}
-	if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{Name: "Ada"}}, &gallery.EnrolOptions{UniqueName: true, NewPeople: true}); !errors.Is(err, gallery.ErrNameTaken) {
+	if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{Name: "Ada"}}, &gallery.EnrolOptions{UniqueName: true,
+		NewPeople: true}); !errors.Is(err, gallery.ErrNameTaken) {
 		s.Fatalf("unique and new: %v", err)
 	}
 	v := s.vec()
@@ -213,16 +221,20 @@ func testNameOptions(s *suite) {
 func testMetadata(s *suite) {
 	id := s.person("Ada", s.vec())
 	deep := strings.Repeat(`{"a":`, 500) + "1" + strings.Repeat("}", 500)
-	for _, m := range []string{`{}`, ` { "a" : "\u0000<>&" } `, deep, `{"a":"` + strings.Repeat("x", 1<<20-8) + `"}`, `{"a":1,"a":2}`} {
+	for _, m := range []string{`{}`, ` { "a" : "\u0000<>&" } `, deep, `{"a":"` + strings.Repeat("x", 1<<20-8) +
+		`"}`, `{"a":1,"a":2}`} {
 		s.enrol(nil, gallery.Enrolment{PersonID: id, Metadata: json.RawMessage(m)})
 		s.same()
 	}
-	for _, m := range []string{``, `null`, `[]`, `1`, `"x"`, `{`, `{}{}`, `{"a":}`, "{\"a\":\"\xff\"}", `{"a":"` + strings.Repeat("x", 1<<20-7) + `"}`} {
+	for _, m := range []string{``, `null`, `[]`, `1`, `"x"`, `{`, `{}{}`, `{"a":}`, "{\"a\":\"\xff\"}",
+		`{"a":"` + strings.Repeat("x", 1<<20-7) + `"}`} {
 		raw := append(json.RawMessage{}, m...)
-		if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{PersonID: id, Metadata: raw}}, nil); !errors.Is(err, gallery.ErrMetadata) {
+		if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{PersonID: id, Metadata: raw}},
+			nil); !errors.Is(err, gallery.ErrMetadata) {
 			s.Errorf("enrol %.40q: %v", m, err)
 		}
-		if err := s.e.Update(s.ctx, gallery.Person{ID: id, Name: "Ada", Metadata: raw}); !errors.Is(err, gallery.ErrMetadata) {
+		if err := s.e.Update(s.ctx, gallery.Person{ID: id, Name: "Ada",
+			Metadata: raw}); !errors.Is(err, gallery.ErrMetadata) {
 			s.Errorf("update %.40q: %v", m, err)
 		}
 	}
@@ -278,7 +290,8 @@ func testVectors(s *suite) {
 	}
 	s.same()
 	trunk := fill(4, float32(math.NaN()))
-	if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{PersonID: a, Templates: []gallery.Template{{Embedding: s.vec(), Trunk: trunk}}}}, nil); !errors.Is(err, gallery.ErrNotFinite) {
+	if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{PersonID: a, Templates: []gallery.Template{{Embedding: s.vec(),
+		Trunk: trunk}}}}, nil); !errors.Is(err, gallery.ErrNotFinite) {
 		s.Errorf("enrol NaN trunk: %v", err)
 	}
 	// The largest and the smallest floats have a direction too.
@@ -307,7 +320,8 @@ func testSources(s *suite) {
 		s.Helper()
 		t := s.fullTemplate(1)
 		f(&t)
-		if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{t}}}, nil); !errors.Is(err, gallery.ErrSource) {
+		if _, err := s.e.Enrol(s.ctx, []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{t}}},
+			nil); !errors.Is(err, gallery.ErrSource) {
 			s.Errorf("enrol %+v %+v: %v", t.Source, t.Quality, err)
 		}
 	}
@@ -322,7 +336,8 @@ func testSources(s *suite) {
 	s.same()
 	t := s.fullTemplate(1)
 	t.Source.Path = "a\x01'\"\\\n\t ü"
-	t.Quality = gallery.Quality{Score: math.SmallestNonzeroFloat32, Size: math.MaxFloat32, Sharpness: 1.0 / 3, Frontal: -0.1, Norm: 1e-20}
+	t.Quality = gallery.Quality{Score: math.SmallestNonzeroFloat32, Size: math.MaxFloat32, Sharpness: 1.0 / 3,
+		Frontal: -0.1, Norm: 1e-20}
 	s.enrol(nil, gallery.Enrolment{Name: "Ada", Templates: []gallery.Template{t}})
 	s.same()
 }
@@ -330,7 +345,8 @@ func testSources(s *suite) {
 func testAllOrNothing(s *suite) {
 	a := s.person("Ada", s.vec())
 	good := gallery.Enrolment{Name: "Bob", Templates: []gallery.Template{{Embedding: s.vec()}}}
-	change := gallery.Enrolment{PersonID: a, Metadata: json.RawMessage(`{"x":1}`), Templates: []gallery.Template{{Embedding: s.vec()}}}
+	change := gallery.Enrolment{PersonID: a, Metadata: json.RawMessage(`{"x":1}`),
+		Templates: []gallery.Template{{Embedding: s.vec()}}}
 	for _, bad := range []gallery.Enrolment{
 		{Name: ""},
 		{PersonID: a + 1000},

@@ -100,7 +100,8 @@ func Run(t *testing.T, open func(t *testing.T) gallery.Engine, traits *Traits) {
 			if i.Exact == (tr.MinRecall > 0) {
 				t.Fatalf("Info.Exact is %v, the traits' MinRecall %v", i.Exact, tr.MinRecall)
 			}
-			s := &suite{T: t, ctx: t.Context(), e: e, dim: i.Model.Dim, r: rand.New(rand.NewPCG(seed, 1)), tr: tr, m: newModel()}
+			s := &suite{T: t, ctx: t.Context(), e: e, dim: i.Model.Dim, r: rand.New(rand.NewPCG(seed, 1)),
+				tr: tr, m: newModel()}
 			c.f(s)
 			s.checkRecall()
 		})

@@ -70,7 +70,8 @@ func (m *model) enrol(e []gallery.Enrolment, got []gallery.Enrolled, o *gallery.
 			} else {
 				want.Created, want.PersonID = true, got[i].PersonID
 				if want.PersonID <= m.maxID {
-					return fmt.Errorf("enrolment %d: new person got id %d, but %d was given before", i, want.PersonID, m.maxID)
+					return fmt.Errorf("enrolment %d: new person got id %d, but %d was given before", i,
+						want.PersonID, m.maxID)
 				}
 				m.maxID = want.PersonID
 				m.people[want.PersonID] = &person{id: want.PersonID, name: x.Name}
@@ -285,7 +286,8 @@ func (s *suite) sameSources(personID int64, want []gallery.Template) {
 		if t.Embedding != nil || t.Trunk != nil {
 			s.Fatalf("sources of %d: template %d comes with vectors", personID, t.ID)
 		}
-		if t.ID != w.ID || t.PersonID != w.PersonID || t.Quality != w.Quality || t.Source != w.Source || !t.Created.Equal(w.Created) {
+		if t.ID != w.ID || t.PersonID != w.PersonID || t.Quality != w.Quality || t.Source != w.Source ||
+			!t.Created.Equal(w.Created) {
 			s.Fatalf("sources of %d: got %+v, want %+v", personID, t, w)
 		}
 		n++
@@ -297,7 +299,8 @@ func (s *suite) sameSources(personID int64, want []gallery.Template) {
 
 func (s *suite) samePerson(p gallery.Person, w *person) {
 	s.Helper()
-	if p.ID != w.id || p.Name != w.name || !bytes.Equal(p.Metadata, w.metadata) || (p.Metadata == nil) != (w.metadata == nil) {
+	if p.ID != w.id || p.Name != w.name || !bytes.Equal(p.Metadata, w.metadata) ||
+		(p.Metadata == nil) != (w.metadata == nil) {
 		s.Fatalf("person: got %+v, want %+v", p, *w)
 	}
 	if p.Created.IsZero() || p.Updated.Before(p.Created) {

@@ -12,8 +12,8 @@ import (
 	"faceid/internal/f32"
 )
 
-// Populate enrols a gallery with everything that is hard to move: namesakes, people without templates, templates without
-// photo, with and without trunk features, one person with many.
+// Populate enrols a gallery with everything that is hard to move: namesakes, people without templates, templates
+// without photo, with and without trunk features, one person with many.
 func Populate(t testing.TB, e gallery.Engine, dim int, seed uint64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -22,7 +22,8 @@ func Populate(t testing.TB, e gallery.Engine, dim int, seed uint64) {
 		n++
 		x := gallery.Template{Embedding: unit(r, dim)}
 		if n%3 > 0 {
-			x.Source = gallery.Source{Path: fmt.Sprintf("p/%d ü.jpg", n), SHA256: fmt.Sprintf("%064x", n), Box: [4]float32{1, 2, 3, float32(n) / 3}}
+			x.Source = gallery.Source{Path: fmt.Sprintf("p/%d ü.jpg", n), SHA256: fmt.Sprintf("%064x", n),
+				Box: [4]float32{1, 2, 3, float32(n) / 3}}
 			x.Quality = gallery.Quality{Score: 0.5, Size: float32(n), Sharpness: 0.1, Frontal: 1.0 / 3, Norm: 20}
 		}
 		if n%2 > 0 {
@@ -63,7 +64,8 @@ func Dump(t testing.TB, e gallery.Engine) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprintf(&b, "  %x %x %+v %+v\n", f32.Append(nil, x.Embedding), f32.Append(nil, x.Trunk), x.Quality, x.Source)
+			fmt.Fprintf(&b, "  %x %x %+v %+v\n", f32.Append(nil, x.Embedding),
+				f32.Append(nil, x.Trunk), x.Quality, x.Source)
 		}
 	}
 	return b.String()

@@ -17,7 +17,8 @@ func (s *suite) crowd(n int) [][]float32 {
 		centre[i] = s.vec()
 		e[i].Name = fmt.Sprintf("person %d", i)
 		for range 1 + s.r.IntN(4) {
-			e[i].Templates = append(e[i].Templates, gallery.Template{Embedding: s.near(centre[i], 0.3/math.Sqrt(float64(s.dim)))})
+			e[i].Templates = append(e[i].Templates,
+				gallery.Template{Embedding: s.near(centre[i], 0.3/math.Sqrt(float64(s.dim)))})
 		}
 	}
 	s.enrol(nil, e...)
@@ -83,7 +84,8 @@ func testSearchSubset(s *suite) {
 	c := s.crowd(40)
 	ids := s.m.ids()
 	probes := [][]float32{s.near(c[0], 0.01), s.vec(), s.vec()}
-	for _, people := range [][]int64{nil, {}, {ids[3]}, {ids[9], ids[2], ids[9], ids[39]}, {ids[39] + 5, -1, 0, math.MaxInt64}, {ids[1], ids[39] + 5}, ids[5:25], ids} {
+	for _, people := range [][]int64{nil, {}, {ids[3]}, {ids[9], ids[2], ids[9], ids[39]},
+		{ids[39] + 5, -1, 0, math.MaxInt64}, {ids[1], ids[39] + 5}, ids[5:25], ids} {
 		for _, k := range []int{1, 5, 50} {
 			for _, rank := range []gallery.Rank{gallery.RankBest, gallery.RankMean} {
 				s.search(probes, &gallery.SearchOptions{K: k, Rank: rank, People: people})
@@ -106,7 +108,8 @@ func testSearchMean(s *suite) {
 	if got := s.search(probe, nil); s.tr.MinRecall == 0 && got[0][0].PersonID != a {
 		s.Fatalf("best: %v", got)
 	}
-	if got := s.search(probe, &gallery.SearchOptions{Rank: gallery.RankMean}); s.tr.MinRecall == 0 && got[0][0].PersonID != b {
+	if got := s.search(probe, &gallery.SearchOptions{Rank: gallery.RankMean}); s.tr.MinRecall == 0 &&
+		got[0][0].PersonID != b {
 		s.Fatalf("mean: %v", got)
 	}
 	c := s.crowd(40)
@@ -161,7 +164,8 @@ func testCancelled(s *suite) {
 	id := s.m.ids()[0]
 	_, err := s.e.Info(ctx)
 	s.cancelled("info", err)
-	_, err = s.e.Enrol(ctx, []gallery.Enrolment{{Name: "Eve", Templates: []gallery.Template{{Embedding: s.vec()}}}}, nil)
+	_, err = s.e.Enrol(ctx, []gallery.Enrolment{{Name: "Eve", Templates: []gallery.Template{{Embedding: s.vec()}}}},
+		nil)
 	s.cancelled("enrol", err)
 	_, err = s.e.Find(ctx, "person 1")
 	s.cancelled("find", err)

@@ -23,7 +23,8 @@ import (
 
 // between puts a proxy before each host of the configuration. refuse (or nil) sees each request with its body and says
 // whether it is answered with 500 instead; edit (or nil) may change an answer. host counts from 0.
-func between(t *testing.T, cfg Config, refuse func(host int, r *http.Request, body string) bool, edit func(host int, r *http.Request, body []byte) []byte) Config {
+func between(t *testing.T, cfg Config, refuse func(host int, r *http.Request, body string) bool,
+	edit func(host int, r *http.Request, body []byte) []byte) Config {
 	t.Helper()
 	hosts := cfg.Hosts
 	cfg.Hosts = nil
@@ -79,7 +80,8 @@ func templatesOf(t *testing.T, g *Gallery, id int64) []gallery.Template {
 	return out
 }
 
-// What an Enrol that died left on one replica is a duplicate to the next, but acknowledged only once it is written again.
+// What an Enrol that died left on one replica is a duplicate to the next, but acknowledged only once it is written
+// again.
 func TestDuplicateOnOneReplica(t *testing.T) {
 	cfg := config(t, cluster(t))
 	g := openTest(t, cfg, 16)
@@ -123,18 +125,21 @@ func TestDuplicateOnOneReplica(t *testing.T) {
 		b, _ := json.Marshal(map[string]any{"objects": kept})
 		return b
 	})
-	again, err := openTest(t, behind, 16).Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{one, two}}}, nil)
+	again, err := openTest(t, behind, 16).Enrol(t.Context(),
+		[]gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{one, two}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if again[0].PersonID != id || again[0].Added != 0 || again[0].Duplicates != 2 {
 		t.Errorf("%+v", again[0])
 	}
-	if len(written) != 1 || !strings.Contains(written[0], lost) || strings.Contains(written[0], templateUUID(id, &two)) {
+	if len(written) != 1 || !strings.Contains(written[0], lost) ||
+		strings.Contains(written[0], templateUUID(id, &two)) {
 		t.Errorf("written %q, want %s only", written, lost)
 	}
 	after := templatesOf(t, g, id)
-	if len(after) != 2 || after[0].ID != before[0].ID || after[1].ID != before[1].ID || !after[0].Created.Equal(before[0].Created) {
+	if len(after) != 2 || after[0].ID != before[0].ID || after[1].ID != before[1].ID ||
+		!after[0].Created.Equal(before[0].Created) {
 		t.Errorf("%v, before %v", after, before)
 	}
 	for i := range after[0].Embedding {
@@ -145,8 +150,10 @@ func TestDuplicateOnOneReplica(t *testing.T) {
 	// At ALL a list from one host proves nothing.
 	cfg.Consistency = "ALL"
 	written = nil
-	again, err = openTest(t, between(t, cfg, note, nil), 16).Enrol(t.Context(), []gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{one, two}}}, nil)
-	if err != nil || again[0].Duplicates != 2 || len(written) != 1 || !strings.Contains(written[0], lost) || !strings.Contains(written[0], templateUUID(id, &two)) {
+	again, err = openTest(t, between(t, cfg, note, nil), 16).Enrol(t.Context(),
+		[]gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{one, two}}}, nil)
+	if err != nil || again[0].Duplicates != 2 || len(written) != 1 || !strings.Contains(written[0], lost) ||
+		!strings.Contains(written[0], templateUUID(id, &two)) {
 		t.Errorf("%+v, %v, written %q", again, err, written)
 	}
 }
@@ -169,25 +176,29 @@ func TestUndoLeavesWhatOthersHave(t *testing.T) {
 			return false
 		}
 		meanwhile.Do(func() { // templates are written, people are not
-			out, err := b.Enrol(t.Context(), []gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{same}}}, nil)
+			out, err := b.Enrol(t.Context(), []gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{same}}},
+				nil)
 			if err != nil || out[0].Added+out[0].Duplicates != 1 {
 				t.Errorf("%+v, %v", out, err)
 			}
-			if err := b.Update(t.Context(), gallery.Person{ID: id, Name: "Ada Lovelace", Metadata: []byte(`{"b":2}`)}); err != nil {
+			if err := b.Update(t.Context(), gallery.Person{ID: id, Name: "Ada Lovelace",
+				Metadata: []byte(`{"b":2}`)}); err != nil {
 				t.Error(err)
 			}
 		})
 		return true
 	}, nil), 16)
 	if _, err := a.Enrol(t.Context(), []gallery.Enrolment{
-		{PersonID: id, Metadata: []byte(`{"a":1}`), Templates: []gallery.Template{same}}, {Name: "Bob", Templates: []gallery.Template{other}},
+		{PersonID: id, Metadata: []byte(`{"a":1}`), Templates: []gallery.Template{same}},
+		{Name: "Bob", Templates: []gallery.Template{other}},
 	}, nil); !errors.Is(err, ErrUnavailable) {
 		t.Fatalf("%v", err)
 	}
 	if ts := templatesOf(t, b, id); len(ts) != 1 {
 		t.Errorf("%d templates, want 1", len(ts))
 	}
-	if found, err := b.Find(t.Context(), "Ada Lovelace"); err != nil || len(found) != 1 || string(found[0].Metadata) != `{"b":2}` {
+	if found, err := b.Find(t.Context(), "Ada Lovelace"); err != nil || len(found) != 1 ||
+		string(found[0].Metadata) != `{"b":2}` {
 		t.Errorf("what another process changed meanwhile: %v, %v", found, err)
 	}
 	if i, err := b.Info(t.Context()); err != nil || i.People != 1 || i.Templates != 1 {
@@ -230,7 +241,8 @@ func TestEnrolLocksPeople(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		r := rand.New(rand.NewPCG(1, uint64(i)))
-		e := []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{unitTemplate(r, 16)}}, {Name: "Bob"}, {PersonID: id}}
+		e := []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{unitTemplate(r, 16)}},
+			{Name: "Bob"}, {PersonID: id}}
 		if i%2 == 1 {
 			e[0], e[2] = gallery.Enrolment{PersonID: id, Templates: e[0].Templates}, gallery.Enrolment{Name: "Ada"}
 		}

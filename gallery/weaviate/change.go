@@ -14,7 +14,8 @@ import (
 	"faceid/internal/hint"
 )
 
-// Update stores p.Name and p.Metadata for p.ID. Of two processes that update one person at once the later holds, as a whole.
+// Update stores p.Name and p.Metadata for p.ID. Of two processes that update one person at once the later holds, as a
+// whole.
 func (g *Gallery) Update(ctx context.Context, p gallery.Person) error {
 	if err := g.ready(ctx); err != nil {
 		return err
@@ -47,8 +48,9 @@ func (g *Gallery) Update(ctx context.Context, p gallery.Person) error {
 }
 
 // Remove deletes people with every trace of them. First their objects are marked as removed, with nothing in them but
-// the id, by which they vanish for all readers; then their templates and the marks are deleted. If the marking fails it is
-// taken back; if the deletion fails, or this process dies, they stay invisible, and Remove with the same ids ends it.
+// the id, by which they vanish for all readers; then their templates and the marks are deleted. If the marking fails it
+// is taken back; if the deletion fails, or this process dies, they stay invisible, and Remove with the same ids ends
+// it.
 func (g *Gallery) Remove(ctx context.Context, personID ...int64) error {
 	if err := g.ready(ctx); err != nil {
 		return err
@@ -92,7 +94,8 @@ func (g *Gallery) removePeople(ctx context.Context, ids []int64) error {
 		return fmt.Errorf("weaviate: remove: %w", errors.Join(err, g.put(undo, before)))
 	}
 	if err := g.erase(ctx, ids); err != nil {
-		return hint.With(fmt.Errorf("weaviate: remove: people are no longer found, but not all of their templates could be deleted: %w", err),
+		return hint.With(fmt.Errorf("weaviate: remove: people are no longer found, but not all of their "+
+			"templates could be deleted: %w", err),
 			"remove them again when the cluster is well")
 	}
 	return nil

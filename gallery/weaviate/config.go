@@ -17,7 +17,8 @@ type Config struct {
 	Collection string   // an upper-case letter, then letters and digits, at most 64
 	TLS        bool     // https, with the system's certificates
 
-	Replicas    int    // copies of everything; 0 means as many as the collection was made with, 1 for a new one; see ErrReplicas
+	// copies of everything; 0 means as many as the collection was made with, 1 for a new one; see ErrReplicas
+	Replicas    int
 	Consistency string // "ONE", "QUORUM" or "ALL": how many replicas acknowledge a write; "" means QUORUM
 	Index       string // "hnsw" or "flat"; "" means hnsw; used when the collection is made
 
@@ -35,8 +36,8 @@ const Scheme = "weaviate://"
 var collectionName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,63}$`)
 
 // ParseURL reads weaviate://host:port,host:port/Collection?replicas=3 with the options replicas (1…64), consistency
-// (one, quorum, all), index (hnsw, flat), tls (true, false), timeout and retry (such as 5s). A port may be left out: 8080,
-// with TLS 443. An option that it does not know is an error, as is a user or password.
+// (one, quorum, all), index (hnsw, flat), tls (true, false), timeout and retry (such as 5s). A port may be left out:
+// 8080, with TLS 443. An option that it does not know is an error, as is a user or password.
 func ParseURL(s string) (Config, error) {
 	fail := func(format string, a ...any) (Config, error) {
 		return Config{}, fmt.Errorf("weaviate: URL %q: %s", s, fmt.Sprintf(format, a...))
@@ -115,7 +116,8 @@ func (c *Config) complete() error {
 		if err != nil {
 			host, p = strings.Trim(h, "[]"), port
 		}
-		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 || host == "" || strings.ContainsAny(host, "/?#@\\ ") {
+		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 || host == "" ||
+			strings.ContainsAny(host, "/?#@\\ ") {
 			return fmt.Errorf("bad host %q", h)
 		}
 		hosts[i] = net.JoinHostPort(host, p)
@@ -174,8 +176,8 @@ func (c *Config) acks() int {
 	return 1
 }
 
-// proven says whether what all readers() hosts list is on as many replicas as acknowledge a write. Where nodes outnumber
-// replicas, two hosts may have asked the same replica.
+// proven says whether what all readers() hosts list is on as many replicas as acknowledge a write. Where nodes
+// outnumber replicas, two hosts may have asked the same replica.
 func (c *Config) proven() bool {
 	n := c.acks()
 	return n == 1 || n <= c.readers() && len(c.Hosts) <= c.Replicas

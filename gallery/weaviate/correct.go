@@ -13,8 +13,8 @@ import (
 	"faceid/internal/hint"
 )
 
-// RemoveTemplates deletes templates, whoever has them. An object does not say where a template of this id is, so all are listed,
-// without vectors. If the deletion fails half-way, those already deleted are gone; listing tells which.
+// RemoveTemplates deletes templates, whoever has them. An object does not say where a template of this id is, so all
+// are listed, without vectors. If the deletion fails half-way, those already deleted are gone; listing tells which.
 func (g *Gallery) RemoveTemplates(ctx context.Context, templateID ...int64) error {
 	if err := g.ready(ctx); err != nil {
 		return err
@@ -35,13 +35,14 @@ func (g *Gallery) RemoveTemplates(ctx context.Context, templateID ...int64) erro
 		}
 	}
 	if err := g.remove(ctx, g.templates, uuids); err != nil {
-		return hint.With(fmt.Errorf("weaviate: remove templates: not all may be gone: %w", err), "remove those still listed when the cluster is well")
+		return hint.With(fmt.Errorf("weaviate: remove templates: not all may be gone: %w", err),
+			"remove those still listed when the cluster is well")
 	}
 	return nil
 }
 
-// Move gives templates to another person. They are written there first and then deleted where they were: if that fails, or this
-// process dies, some are both's, and the same Move again ends it.
+// Move gives templates to another person. They are written there first and then deleted where they were: if that fails,
+// or this process dies, some are both's, and the same Move again ends it.
 func (g *Gallery) Move(ctx context.Context, templateIDs []int64, toPerson int64) (gallery.Moved, error) {
 	var m gallery.Moved
 	if err := g.ready(ctx); err != nil {
@@ -65,13 +66,14 @@ func (g *Gallery) Move(ctx context.Context, templateIDs []int64, toPerson int64)
 		from = append(from, found[id]...)
 	}
 	if m, err = g.give(ctx, from, toPerson); err != nil {
-		return gallery.Moved{}, hint.With(fmt.Errorf("weaviate: move: %w", err), "move them again when the cluster is well")
+		return gallery.Moved{}, hint.With(fmt.Errorf("weaviate: move: %w", err),
+			"move them again when the cluster is well")
 	}
 	return m, nil
 }
 
-// Merge makes one person of several: their templates are written under into, then into's metadata, then the others are removed. If
-// that fails, or this process dies, some templates are both's, and the same Merge again ends it.
+// Merge makes one person of several: their templates are written under into, then into's metadata, then the others are
+// removed. If that fails, or this process dies, some templates are both's, and the same Merge again ends it.
 func (g *Gallery) Merge(ctx context.Context, into int64, from ...int64) (gallery.Moved, error) {
 	var m gallery.Moved
 	if err := g.ready(ctx); err != nil {
@@ -119,7 +121,8 @@ func (g *Gallery) Merge(ctx context.Context, into int64, from ...int64) (gallery
 		err = g.removePeople(ctx, ids)
 	}
 	if err != nil {
-		return gallery.Moved{}, hint.With(fmt.Errorf("weaviate: merge: %w", err), "merge them again when the cluster is well")
+		return gallery.Moved{}, hint.With(fmt.Errorf("weaviate: merge: %w", err),
+			"merge them again when the cluster is well")
 	}
 	return m, nil
 }
@@ -131,8 +134,8 @@ func unique(ids []int64) []int64 {
 	return slices.Compact(ids)
 }
 
-// find returns the objects of templates by id, without vectors; of one that a Move was writing there are two. Those of people
-// who are no more do not count. It returns gallery.ErrNoTemplate if one is unknown.
+// find returns the objects of templates by id, without vectors; of one that a Move was writing there are two. Those of
+// people who are no more do not count. It returns gallery.ErrNoTemplate if one is unknown.
 func (g *Gallery) find(ctx context.Context, ids []int64) (map[int64][]*models.Object, error) {
 	want := make(map[string]bool)
 	for _, id := range ids {
@@ -184,8 +187,8 @@ func (g *Gallery) find(ctx context.Context, ids []int64) (map[int64][]*models.Ob
 	return found, nil
 }
 
-// give writes templates, listed without vectors, under a person, and deletes them where they are. One that the person has already
-// is deleted only; one that is the person's stays.
+// give writes templates, listed without vectors, under a person, and deletes them where they are. One that the person
+// has already is deleted only; one that is the person's stays.
 func (g *Gallery) give(ctx context.Context, from []*models.Object, person int64) (gallery.Moved, error) {
 	var m gallery.Moved
 	have := make(map[string]string) // id text of the template under each UUID of the person
@@ -236,7 +239,8 @@ func (g *Gallery) give(ctx context.Context, from []*models.Object, person int64)
 		return m, err
 	}
 	if err := g.remove(ctx, g.templates, old); err != nil {
-		return m, errors.Join(errors.New("the templates are the person's now, but not all could be deleted where they were"), err)
+		return m, errors.Join(errors.New("the templates are the person's now, but not all could be "+
+			"deleted where they were"), err)
 	}
 	return m, nil
 }

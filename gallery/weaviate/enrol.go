@@ -73,14 +73,15 @@ type plan struct {
 // counted as duplicates too.
 //
 // Templates are written first and people last: a template whose person does not exist is seen by nobody. When a write
-// fails for as long as Config.Retry says, new people and changed metadata are taken back, and the error says if that failed
-// too; templates added to people who existed before stay, for another process may have been told meanwhile that they are
-// there. If this process dies in the middle, nothing of it was acknowledged, and people of whom all was written may stay
-// too, whole. Enrolling the same again then adds only what is missing.
+// fails for as long as Config.Retry says, new people and changed metadata are taken back, and the error says if that
+// failed too; templates added to people who existed before stay, for another process may have been told meanwhile that
+// they are there. If this process dies in the middle, nothing of it was acknowledged, and people of whom all was
+// written may stay too, whole. Enrolling the same again then adds only what is missing.
 //
-// Names and people are kept apart within a process. Two processes that enrol a new name at the same moment make two people, unless
-// UniqueName is set: then neither stands, and both get ErrNameTaken.
-func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.EnrolOptions) ([]gallery.Enrolled, error) {
+// Names and people are kept apart within a process. Two processes that enrol a new name at the same moment make two
+// people, unless UniqueName is set: then neither stands, and both get ErrNameTaken.
+func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment,
+	o *gallery.EnrolOptions) ([]gallery.Enrolled, error) {
 	if err := g.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -103,7 +104,8 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.E
 			names = append(names, x.Name)
 		}
 	}
-	// Everybody locks names first, then those who have them, then new people, whom others may find before they are whole.
+	// Everybody locks names first, then those who have them, then new people, whom others may find before they are
+	// whole.
 	defer g.working.hold("name", names)()
 	named, err := g.byName(ctx, names)
 	if err != nil {
@@ -183,7 +185,8 @@ func firstOf(plans []*plan, i int) bool { return slices.Index(plans, plans[i]) =
 
 // plans returns for each enrolment what is to be done to its person; enrolments of one person share a plan. ids are all
 // people concerned, those named before they were locked among them.
-func (g *Gallery) plans(ctx context.Context, e []gallery.Enrolment, ids []int64, named map[string][]person, o *gallery.EnrolOptions) ([]*plan, error) {
+func (g *Gallery) plans(ctx context.Context, e []gallery.Enrolment, ids []int64, named map[string][]person,
+	o *gallery.EnrolOptions) ([]*plan, error) {
 	known, err := g.byID(ctx, ids, true)
 	if err != nil {
 		return nil, fmt.Errorf("weaviate: enrol: %w", err)
@@ -261,9 +264,9 @@ func wanted(plans []*plan, e []gallery.Enrolment, p *plan) map[string]bool {
 	return out
 }
 
-// have notes which of the wanted templates a person has. To call one a duplicate is to acknowledge it, so one that an Enrol
-// without acknowledgement may have left on too few replicas is written again as it is. So may the person's object be: where
-// the list did not show it, a read at the consistency level mends it.
+// have notes which of the wanted templates a person has. To call one a duplicate is to acknowledge it, so one that an
+// Enrol without acknowledgement may have left on too few replicas is written again as it is. So may the person's object
+// be: where the list did not show it, a read at the consistency level mends it.
 func (g *Gallery) have(ctx context.Context, p *plan, wanted map[string]bool) error {
 	proven := g.c.proven()
 	if !proven {
@@ -288,7 +291,8 @@ func (g *Gallery) have(ctx context.Context, p *plan, wanted map[string]bool) err
 				if o == nil { // deleted: a host was behind
 					continue
 				}
-				p.again = append(p.again, &models.Object{Class: o.Class, ID: o.ID, Vector: o.Vector, Properties: o.Properties})
+				p.again = append(p.again, &models.Object{Class: o.Class, ID: o.ID, Vector: o.Vector,
+					Properties: o.Properties})
 			}
 			p.known[id] = true
 		}
@@ -296,8 +300,8 @@ func (g *Gallery) have(ctx context.Context, p *plan, wanted map[string]bool) err
 	return nil
 }
 
-// stillUnique looks, after people were written, whether another process took one of their names meanwhile. Whoever looks
-// last sees the other, so never two stay.
+// stillUnique looks, after people were written, whether another process took one of their names meanwhile. Whoever
+// looks last sees the other, so never two stay.
 func (g *Gallery) stillUnique(ctx context.Context, plans []*plan, names []string) error {
 	named, err := g.byName(ctx, names)
 	if err != nil {
@@ -324,8 +328,8 @@ func newPeople(plans []*plan) []int64 {
 	return ids
 }
 
-// undo takes back an enrolment as far as nobody else can have built on it: people first, so that nothing half is seen. It
-// does not end with ctx.
+// undo takes back an enrolment as far as nobody else can have built on it: people first, so that nothing half is seen.
+// It does not end with ctx.
 func (g *Gallery) undo(ctx context.Context, plans []*plan, added []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.c.Retry)
 	defer cancel()
@@ -340,7 +344,8 @@ func (g *Gallery) undo(ctx context.Context, plans []*plan, added []string) error
 			changed = append(changed, p)
 		}
 	}
-	if err := errors.Join(g.remove(ctx, g.people, created), g.restore(ctx, changed), g.remove(ctx, g.templates, added)); err != nil {
+	if err := errors.Join(g.remove(ctx, g.people, created), g.restore(ctx, changed),
+		g.remove(ctx, g.templates, added)); err != nil {
 		return fmt.Errorf("what was written could not be taken back: %w", err)
 	}
 	return nil

@@ -39,8 +39,8 @@ type hosts struct {
 	timeout, retry time.Duration
 }
 
-// connections lives as long as the process: the client's finalizer of a connection waits for a reader that does not exist and
-// would hold up all finalizers of the process for good.
+// connections lives as long as the process: the client's finalizer of a connection waits for a reader that does not
+// exist and would hold up all finalizers of the process for good.
 var connections struct {
 	sync.Mutex
 	m map[string]*connection.Connection
@@ -81,7 +81,8 @@ func newHosts(c Config) *hosts {
 	for _, addr := range c.Hosts {
 		con := connect(c, addr)
 		h.all = append(h.all, &host{
-			addr: addr, batch: batch.New(con, nil, version), data: data.New(con, version), graphql: graphql.New(con), schema: schema.New(con),
+			addr: addr, batch: batch.New(con, nil, version), data: data.New(con, version), graphql: graphql.New(con),
+			schema: schema.New(con),
 		})
 	}
 	return h
@@ -102,16 +103,17 @@ func (h *hosts) order() []*host {
 	return append(up, down...)
 }
 
-// quorum runs f on n different hosts at once and returns their answers in no order; for one that fails it takes another,
-// waits, and takes them all again, for as long as h.retry. A host that takes a tenth of its time gets one more beside
-// it, so that one that hangs does not hold up a search. f must be repeatable. It returns early on an error that no host
-// would answer otherwise.
+// quorum runs f on n different hosts at once and returns their answers in no order; for one that fails it takes
+// another, waits, and takes them all again, for as long as h.retry. A host that takes a tenth of its time gets one more
+// beside it, so that one that hangs does not hold up a search. f must be repeatable. It returns early on an error that
+// no host would answer otherwise.
 func quorum[T any](ctx context.Context, h *hosts, n int, f func(context.Context, *host) (T, error)) ([]T, error) {
 	return ask(ctx, h, n, h.timeout/10, f)
 }
 
 // ask is quorum with the time after which another host is asked beside a slow one; 0: never.
-func ask[T any](ctx context.Context, h *hosts, n int, hedge time.Duration, f func(context.Context, *host) (T, error)) ([]T, error) {
+func ask[T any](ctx context.Context, h *hosts, n int, hedge time.Duration,
+	f func(context.Context, *host) (T, error)) ([]T, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	deadline := time.Now().Add(h.retry)
@@ -182,7 +184,8 @@ func ask[T any](ctx context.Context, h *hosts, n int, hedge time.Duration, f fun
 		}
 		failed = append(failed, a.host)
 		if time.Now().After(deadline) {
-			return nil, hint.With(fmt.Errorf("%w: %d of %d hosts needed for %v; %s: %v", ErrUnavailable, n, len(h.all), h.retry, a.host.addr, a.err),
+			return nil, hint.With(fmt.Errorf("%w: %d of %d hosts needed for %v; %s: %v", ErrUnavailable, n, len(h.all),
+				h.retry, a.host.addr, a.err),
 				"see that the cluster's nodes run and that the URL names them; more than half of the replicas must")
 		}
 	}

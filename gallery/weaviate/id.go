@@ -12,7 +12,8 @@ import (
 )
 
 // ids gives out ids without asking anybody: microseconds since 2020 in the upper 51 bits, which last until 2091, and a
-// number of the open gallery, drawn at random, in the lower 12. They ascend in one process, and between processes as far as clocks agree.
+// number of the open gallery, drawn at random, in the lower 12. They ascend in one process, and between processes as
+// far as clocks agree.
 type ids struct {
 	mu   sync.Mutex
 	last int64
@@ -36,9 +37,9 @@ func (i *ids) next() int64 {
 	return i.last<<12 | i.node
 }
 
-// Objects have the person's id in the first half of their UUID, so that the order of UUIDs, in which the database lists, is that of
-// people; the second half is 0 for the person and the start of Template.Key for a template. The same template
-// enrolled again, or sent again after a lost answer, is the same object.
+// Objects have the person's id in the first half of their UUID, so that the order of UUIDs, in which the database
+// lists, is that of people; the second half is 0 for the person and the start of Template.Key for a template. The same
+// template enrolled again, or sent again after a lost answer, is the same object.
 
 func personUUID(id int64) string { return formatUUID(id, 0) }
 

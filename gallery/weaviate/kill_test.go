@@ -50,8 +50,8 @@ type acknowledged struct {
 	views [][]float32 // two a person
 }
 
-// TestNodeDies kills one of three nodes while people are enrolled, removed and searched, restarts it, and then looks for
-// everybody who was acknowledged. FACEID_SLOW=1 takes 100,000 templates of 512 values instead of 3,000 of 128, and
+// TestNodeDies kills one of three nodes while people are enrolled, removed and searched, restarts it, and then looks
+// for everybody who was acknowledged. FACEID_SLOW=1 takes 100,000 templates of 512 values instead of 3,000 of 128, and
 // FACEID_CLUSTER_TEMPLATES another number of 512.
 func TestNodeDies(t *testing.T) {
 	people, dim := 1500, 128
@@ -183,9 +183,11 @@ func TestNodeDies(t *testing.T) {
 	took := time.Since(start)
 	stop()
 	search.Wait()
-	t.Logf("%d people, %d templates acknowledged in %v (%.0f templates/s), %d calls refused", len(ack.ids), len(ack.views), took,
+	t.Logf("%d people, %d templates acknowledged in %v (%.0f templates/s), %d calls refused",
+		len(ack.ids), len(ack.views), took,
 		float64(len(ack.views))/took.Seconds(), failed.Load())
-	t.Logf("%d searches meanwhile, slowest %v, %d with another first (those 20 removed included)", searches, slowest, wrong)
+	t.Logf("%d searches meanwhile, slowest %v, %d with another first (those 20 removed included)",
+		searches, slowest, wrong)
 	if searches == 0 || len(ack.ids) < people/2 {
 		t.Fatal("hardly anything was done")
 	}
@@ -227,7 +229,8 @@ func verify(t *testing.T, g *Gallery, ack *acknowledged, gone []int64, renamed i
 	t.Logf("%d of %d acknowledged people not as they should be; %d people listed", lost, len(ack.ids), len(people))
 
 	// Recall against the exact engine.
-	exact, err := sqlite.Open(filepath.Join(t.TempDir(), "exact.db"), &sqlite.Options{Create: true, Model: testModel(g.model.Dim)})
+	exact, err := sqlite.Open(filepath.Join(t.TempDir(), "exact.db"),
+		&sqlite.Options{Create: true, Model: testModel(g.model.Dim)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +238,8 @@ func verify(t *testing.T, g *Gallery, ack *acknowledged, gone []int64, renamed i
 	var e []gallery.Enrolment
 	for i, id := range ack.ids {
 		if !slices.Contains(gone, id) {
-			e = append(e, gallery.Enrolment{Name: people[id], Templates: []gallery.Template{{Embedding: ack.views[2*i]}, {Embedding: ack.views[2*i+1]}}})
+			e = append(e, gallery.Enrolment{Name: people[id], Templates: []gallery.Template{{Embedding: ack.views[2*i]},
+				{Embedding: ack.views[2*i+1]}}})
 		}
 	}
 	if _, err := exact.Enrol(ctx, e, &gallery.EnrolOptions{NewPeople: true}); err != nil {
@@ -257,7 +261,8 @@ func verify(t *testing.T, g *Gallery, ack *acknowledged, gone []int64, renamed i
 	}
 	same := 0
 	for i := range probes {
-		if len(got[i]) == 1 && got[i][0].Name == want[i][0].Name && math.Abs(float64(got[i][0].Score-want[i][0].Score)) < 1e-5 {
+		if len(got[i]) == 1 && got[i][0].Name == want[i][0].Name &&
+			math.Abs(float64(got[i][0].Score-want[i][0].Score)) < 1e-5 {
 			same++
 		}
 	}
@@ -276,7 +281,8 @@ func TestHungNode(t *testing.T) {
 	g := openTest(t, cfg, 16)
 	r := rand.New(rand.NewPCG(1, 1))
 	v := direction(r, 16)
-	ada, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: v}}}}, nil)
+	ada, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: v}}}},
+		nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +298,8 @@ func TestHungNode(t *testing.T) {
 	}
 }
 
-// TestUnavailable has one node of three left: nothing is acknowledged, nothing hangs, and what was refused is not there afterwards.
+// TestUnavailable has one node of three left: nothing is acknowledged, nothing hangs, and what was refused is not there
+// afterwards.
 func TestUnavailable(t *testing.T) {
 	c, err := weaviatetest.Start(t.Context(), server(t), t.TempDir(), 3)
 	if err != nil {
@@ -306,12 +313,14 @@ func TestUnavailable(t *testing.T) {
 	g := openTest(t, cfg, 16)
 	r := rand.New(rand.NewPCG(1, 1))
 	ada, bob := direction(r, 16), direction(r, 16)
-	if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: ada}}}}, nil); err != nil {
+	if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada",
+		Templates: []gallery.Template{{Embedding: ada}}}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	c.Nodes[0].Kill()
 	c.Nodes[2].Kill()
-	if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Bob", Templates: []gallery.Template{{Embedding: bob}}}}, nil); !errors.Is(err, ErrUnavailable) {
+	if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Bob",
+		Templates: []gallery.Template{{Embedding: bob}}}}, nil); !errors.Is(err, ErrUnavailable) {
 		t.Fatalf("enrol: %v", err)
 	} else if hint.Of(err) == "" {
 		t.Errorf("no hint: %v", err)
@@ -326,7 +335,8 @@ func TestUnavailable(t *testing.T) {
 	}
 	cfg.Retry = 30 * time.Second
 	g = openTest(t, cfg, 16)
-	// Listed, not searched: two killed nodes may have lost Ada from their vector indexes (see the package's documentation).
+	// Listed, not searched: two killed nodes may have lost Ada from their vector indexes (see the package's
+	// documentation).
 	var names []string
 	for p, err := range g.People(t.Context()) {
 		if err != nil {
@@ -340,7 +350,8 @@ func TestUnavailable(t *testing.T) {
 	if !slices.Equal(names, []string{"Ada"}) {
 		t.Fatalf("people %v, want Ada", names)
 	}
-	if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Bob", Templates: []gallery.Template{{Embedding: bob}}}}, nil); err != nil {
+	if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: "Bob",
+		Templates: []gallery.Template{{Embedding: bob}}}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := g.Search(t.Context(), [][]float32{bob}, nil); err != nil || len(m[0]) == 0 || m[0][0].Name != "Bob" {

@@ -22,18 +22,20 @@ type item struct {
 
 // scan lists a class in the order of UUIDs, after one and up to another ("": the end), page by page. The pages of
 // several hosts are merged as far as all of them reach; of two versions better says whether the second holds.
-func (g *Gallery) scan(ctx context.Context, class, after, last string, vectors bool, better func(a, b *models.Object) bool) iter.Seq2[[]item, error] {
+func (g *Gallery) scan(ctx context.Context, class, after, last string, vectors bool,
+	better func(a, b *models.Object) bool) iter.Seq2[[]item, error] {
 	const size = 200
 	return func(yield func([]item, error) bool) {
 		for {
-			pages, err := quorum(ctx, g.hosts, g.c.readers(), func(ctx context.Context, h *host) ([]*models.Object, error) {
-				get := h.data.ObjectsGetter().WithClassName(class).WithLimit(size).WithAfter(after)
-				if vectors {
-					get = get.WithVector()
-				}
-				out, err := get.Do(ctx)
-				return out, classify(err)
-			})
+			pages, err := quorum(ctx, g.hosts, g.c.readers(),
+				func(ctx context.Context, h *host) ([]*models.Object, error) {
+					get := h.data.ObjectsGetter().WithClassName(class).WithLimit(size).WithAfter(after)
+					if vectors {
+						get = get.WithVector()
+					}
+					out, err := get.Do(ctx)
+					return out, classify(err)
+				})
 			if err != nil {
 				yield(nil, err)
 				return
@@ -139,7 +141,8 @@ func (g *Gallery) Templates(ctx context.Context, personID int64) iter.Seq2[galle
 	return g.list(ctx, personID, true)
 }
 
-// Sources is Templates without vectors. Trunk features travel all the same, since an object holds them beside the source.
+// Sources is Templates without vectors. Trunk features travel all the same, since an object holds them beside the
+// source.
 func (g *Gallery) Sources(ctx context.Context, personID int64) iter.Seq2[gallery.Template, error] {
 	return g.list(ctx, personID, false)
 }
@@ -213,7 +216,8 @@ func olderTemplate(a, b *models.Object) bool {
 
 // under lists all templates under a person's id, without vectors.
 func (g *Gallery) under(ctx context.Context, personID int64) iter.Seq2[[]item, error] {
-	return g.scan(ctx, g.templates, formatUUID(personID-1, 1<<64-1), formatUUID(personID, 1<<64-1), false, olderTemplate)
+	return g.scan(ctx, g.templates, formatUUID(personID-1, 1<<64-1),
+		formatUUID(personID, 1<<64-1), false, olderTemplate)
 }
 
 // templateUUIDs returns the UUIDs of all templates under a person's id, whoever sees them.

@@ -41,11 +41,13 @@ func TestModelContract(t *testing.T) {
 		t.Fatalf("%+v, %v", i, err)
 	}
 	for _, f := range []func(*gallery.Model){
-		func(m *gallery.Model) { m.SHA256 = strings.Repeat("cd", 32) }, func(m *gallery.Model) { m.Dim++ }, func(m *gallery.Model) { m.Views = "mirrored" },
+		func(m *gallery.Model) { m.SHA256 = strings.Repeat("cd", 32) }, func(m *gallery.Model) { m.Dim++ },
+		func(m *gallery.Model) { m.Views = "mirrored" },
 	} {
 		m := testModel(16)
 		f(m)
-		if _, err := OpenConfig(t.Context(), cfg, &Options{Model: m, Create: true}); !errors.Is(err, gallery.ErrModel) || hint.Of(err) == "" {
+		if _, err := OpenConfig(t.Context(), cfg,
+			&Options{Model: m, Create: true}); !errors.Is(err, gallery.ErrModel) || hint.Of(err) == "" {
 			t.Errorf("%+v: %v", m, err)
 		}
 	}
@@ -63,7 +65,8 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%d replicas and %d hosts asked, want %d and %d", g.c.Replicas, g.c.readers(), n, want)
 		}
 		cfg.Replicas = 2
-		if _, err := OpenConfig(t.Context(), cfg, &Options{Model: testModel(16), Create: true}); !errors.Is(err, ErrReplicas) || hint.Of(err) == "" {
+		if _, err := OpenConfig(t.Context(), cfg,
+			&Options{Model: testModel(16), Create: true}); !errors.Is(err, ErrReplicas) || hint.Of(err) == "" {
 			t.Errorf("opened with 2 of %d: %v", n, err)
 		}
 	}
@@ -113,7 +116,8 @@ func TestTwoProcesses(t *testing.T) {
 		var errs [2]error
 		for i, g := range []*Gallery{a, b} {
 			wg.Go(func() {
-				_, errs[i] = g.Enrol(t.Context(), []gallery.Enrolment{{Name: name, Templates: []gallery.Template{{Embedding: v}}}}, &gallery.EnrolOptions{UniqueName: true})
+				_, errs[i] = g.Enrol(t.Context(), []gallery.Enrolment{{Name: name,
+					Templates: []gallery.Template{{Embedding: v}}}}, &gallery.EnrolOptions{UniqueName: true})
 			})
 		}
 		wg.Wait()
@@ -146,7 +150,8 @@ func TestTwoProcesses(t *testing.T) {
 		}
 		wg.Go(func() {
 			for _, x := range ts {
-				if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{x}}}, nil); err != nil {
+				if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{PersonID: id, Templates: []gallery.Template{x}}},
+					nil); err != nil {
 					t.Error(err)
 				}
 			}

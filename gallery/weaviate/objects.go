@@ -99,7 +99,8 @@ func (g *Gallery) templateObject(t *gallery.Template) (*models.Object, error) {
 	return &models.Object{
 		Class: g.templates, ID: strfmt.UUID(templateUUID(t.PersonID, t)), Vector: t.Embedding,
 		// The text is JSON in JSON: in base64 nothing in it can be taken for anything.
-		Properties: map[string]any{"person": idText(t.PersonID), "template": idText(t.ID), "data": base64.StdEncoding.EncodeToString(text)},
+		Properties: map[string]any{"person": idText(t.PersonID), "template": idText(t.ID),
+			"data": base64.StdEncoding.EncodeToString(text)},
 	}, nil
 }
 
@@ -218,10 +219,12 @@ func (g *Gallery) get(ctx context.Context, class, id string) (*models.Object, er
 	return g.getAt(ctx, class, id, level)
 }
 
-// getAt is get from as many replicas as the level says, with the vector. The database mends those of them that have another version.
+// getAt is get from as many replicas as the level says, with the vector. The database mends those of them that have
+// another version.
 func (g *Gallery) getAt(ctx context.Context, class, id, level string) (*models.Object, error) {
 	return once(ctx, g.hosts, func(ctx context.Context, h *host) (*models.Object, error) {
-		out, err := h.data.ObjectsGetter().WithClassName(class).WithID(id).WithVector().WithConsistencyLevel(level).Do(ctx)
+		out, err := h.data.ObjectsGetter().WithClassName(class).WithID(id).WithVector().
+			WithConsistencyLevel(level).Do(ctx)
 		switch {
 		case status(err) == http.StatusNotFound:
 			return nil, nil

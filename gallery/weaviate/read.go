@@ -43,8 +43,8 @@ func stringList(s []string) string {
 // maxFilter is how many values one filter lists.
 const maxFilter = 500
 
-// peopleBy returns the people whose property is one of values, removed ones too. The hosts' lists are merged: the newest
-// version holds, and what not all of them have is asked for by id.
+// peopleBy returns the people whose property is one of values, removed ones too. The hosts' lists are merged: the
+// newest version holds, and what not all of them have is asked for by id.
 func (g *Gallery) peopleBy(ctx context.Context, property string, values []string, full bool) (map[int64]person, error) {
 	fields := "person name rev removed"
 	if full {
@@ -55,7 +55,8 @@ func (g *Gallery) peopleBy(ctx context.Context, property string, values []string
 		where := fmt.Sprintf(`{path:[%q],operator:ContainsAny,valueText:%s}`, property, stringList(chunk))
 		for page := where; ; {
 			const limit = 1000 // an id is one person, a name rarely more
-			q := fmt.Sprintf(`{Get{%s(where:%s,sort:[{path:["person"],order:asc}],limit:%d){%s}}}`, g.people, page, limit, fields)
+			q := fmt.Sprintf(`{Get{%s(where:%s,sort:[{path:["person"],order:asc}],limit:%d){%s}}}`,
+				g.people, page, limit, fields)
 			lists, err := quorum(ctx, g.hosts, g.c.readers(), func(ctx context.Context, h *host) ([]props, error) {
 				return query(ctx, h, "Get", g.people, q)
 			})
@@ -70,14 +71,15 @@ func (g *Gallery) peopleBy(ctx context.Context, property string, values []string
 				break
 			}
 			// Not by offset: hosts that differ in one person would count the others differently.
-			page = fmt.Sprintf(`{operator:And,operands:[%s,{path:["person"],operator:GreaterThan,valueText:%q}]}`, where, reach)
+			page = fmt.Sprintf(`{operator:And,operands:[%s,{path:["person"],operator:GreaterThan,valueText:%q}]}`,
+				where, reach)
 		}
 	}
 	return out, nil
 }
 
-// commonReach cuts lists by ascending id, of limit people each where there are more, to the ids that all of them reach, and
-// returns the last of those; "": nobody is left.
+// commonReach cuts lists by ascending id, of limit people each where there are more, to the ids that all of them reach,
+// and returns the last of those; "": nobody is left.
 func commonReach(lists [][]props, limit int) string {
 	reach := ""
 	for _, l := range lists {

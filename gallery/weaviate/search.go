@@ -23,10 +23,10 @@ type hit struct {
 }
 
 // Search asks as many hosts as a read needs for the templates nearest to each probe, more than K, merges their
-// answers, ranks people by their best template, drops those that no longer exist, and asks for more until the K-th person
-// is surely better than whatever was not returned, as far as the index can be trusted. RankMean ranks by the mean the
-// people with the best templates, at least 100 of them. Of galleries above 10,000 templates it does not see further than the
-// nearest 10,000.
+// answers, ranks people by their best template, drops those that no longer exist, and asks for more until the K-th
+// person is surely better than whatever was not returned, as far as the index can be trusted. RankMean ranks by the
+// mean the people with the best templates, at least 100 of them. Of galleries above 10,000 templates it does not see
+// further than the nearest 10,000.
 func (g *Gallery) Search(ctx context.Context, probes [][]float32, o *gallery.SearchOptions) ([][]gallery.Match, error) {
 	if err := g.ready(ctx); err != nil {
 		return nil, err
@@ -100,10 +100,12 @@ func (g *Gallery) search(ctx context.Context, probe []float32, o gallery.SearchO
 
 // near returns the templates nearest to the probe, of these people (nil: of all), in no order; what was not returned
 // scores at most cut, which is −Inf where everything was returned.
-func (g *Gallery) near(ctx context.Context, vector string, people []int64, limit int) (hits []hit, cut float64, err error) {
+func (g *Gallery) near(ctx context.Context, vector string, people []int64,
+	limit int) (hits []hit, cut float64, err error) {
 	cut = math.Inf(-1)
 	ask := func(where string) error {
-		q := fmt.Sprintf(`{Get{%s(nearVector:{vector:%s},%slimit:%d){person template _additional{distance}}}}`, g.templates, vector, where, limit)
+		q := fmt.Sprintf(`{Get{%s(nearVector:{vector:%s},%slimit:%d){person template _additional{distance}}}}`,
+			g.templates, vector, where, limit)
 		lists, err := quorum(ctx, g.hosts, g.c.readers(), func(ctx context.Context, h *host) ([]hit, error) {
 			l, err := query(ctx, h, "Get", g.templates, q)
 			if err != nil {
@@ -123,7 +125,8 @@ func (g *Gallery) near(ctx context.Context, vector string, people []int64, limit
 		return hits, cut, ask("")
 	}
 	for chunk := range slices.Chunk(people, maxFilter) {
-		if err := ask(fmt.Sprintf(`where:{path:["person"],operator:ContainsAny,valueText:%s},`, stringList(idTexts(chunk)))); err != nil {
+		if err := ask(fmt.Sprintf(`where:{path:["person"],operator:ContainsAny,valueText:%s},`,
+			stringList(idTexts(chunk)))); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -150,10 +153,12 @@ func readHits(l []props) ([]hit, error) {
 	return out, nil
 }
 
-// best returns each person's best hit, best first: equal scores by ascending person, of one person by ascending template.
+// best returns each person's best hit, best first: equal scores by ascending person, of one person by ascending
+// template.
 func best(hits []hit) []hit {
 	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.person, b.person), cmp.Compare(a.template, b.template))
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.person, b.person),
+			cmp.Compare(a.template, b.template))
 	})
 	seen := make(map[int64]bool)
 	return slices.DeleteFunc(hits, func(h hit) bool {
@@ -180,7 +185,8 @@ func (g *Gallery) alive(ctx context.Context, ranked []hit, k int) ([]gallery.Mat
 		}
 		for _, h := range ranked[:n] {
 			if p, ok := people[h.person]; ok {
-				out = append(out, gallery.Match{PersonID: h.person, Name: p.Name, TemplateID: h.template, Score: h.score})
+				out = append(out, gallery.Match{PersonID: h.person, Name: p.Name,
+					TemplateID: h.template, Score: h.score})
 			}
 		}
 		ranked = ranked[n:]
@@ -209,8 +215,10 @@ func (g *Gallery) means(ctx context.Context, vector string, found []gallery.Matc
 	return nil
 }
 
-// addScores sums the scores of all templates of these people, half of them at a time where one answer does not hold them.
-func (g *Gallery) addScores(ctx context.Context, vector string, people []int64, sum map[int64]float64, n map[int64]int) error {
+// addScores sums the scores of all templates of these people, half of them at a time where one answer does not hold
+// them.
+func (g *Gallery) addScores(ctx context.Context, vector string, people []int64, sum map[int64]float64,
+	n map[int64]int) error {
 	hits, cut, err := g.near(ctx, vector, people, maxResults)
 	if err != nil {
 		return err

@@ -15,29 +15,38 @@ import (
 
 func TestParseURL(t *testing.T) {
 	t.Setenv("FACEID_WEAVIATE_API_KEY", "secret")
-	c, err := ParseURL("weaviate://a:1,[::1]:2,b/Faces?replicas=3&consistency=all&index=flat&tls=true&timeout=5s&retry=1m")
+	c, err := ParseURL("weaviate://a:1,[::1]:2,b/Faces?replicas=3&consistency=all&index=flat" +
+		"&tls=true&timeout=5s&retry=1m")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{Hosts: []string{"a:1", "[::1]:2", "b:443"}, Collection: "Faces", TLS: true, Replicas: 3, Consistency: "ALL",
+	want := Config{Hosts: []string{"a:1", "[::1]:2", "b:443"}, Collection: "Faces", TLS: true,
+		Replicas: 3, Consistency: "ALL",
 		Index: "flat", Timeout: 5 * time.Second, Retry: time.Minute, APIKey: "secret"}
 	if !slices.Equal(c.Hosts, want.Hosts) {
 		t.Errorf("hosts %v", c.Hosts)
 	}
 	c.Hosts, want.Hosts = nil, nil
-	if c.APIKey != want.APIKey || c.Collection != want.Collection || !c.TLS || c.Replicas != 3 || c.Consistency != "ALL" || c.Index != "flat" || c.Timeout != want.Timeout || c.Retry != want.Retry {
+	if c.APIKey != want.APIKey || c.Collection != want.Collection || !c.TLS || c.Replicas != 3 ||
+		c.Consistency != "ALL" || c.Index != "flat" || c.Timeout != want.Timeout || c.Retry != want.Retry {
 		t.Errorf("%+v", c)
 	}
 	c, err = ParseURL("weaviate://localhost/F")
-	if err != nil || c.Hosts[0] != "localhost:8080" || c.Replicas != 0 || c.Consistency != "QUORUM" || c.Index != "hnsw" {
+	if err != nil || c.Hosts[0] != "localhost:8080" || c.Replicas != 0 ||
+		c.Consistency != "QUORUM" || c.Index != "hnsw" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for _, s := range []string{
-		"", "http://a/F", "weaviate://", "weaviate:///F", "weaviate://a", "weaviate://a/", "weaviate://a/faces", "weaviate://a/F-1", "weaviate://a/F/G",
-		"weaviate://a,a/F", "weaviate://a,/F", "weaviate://a:0/F", "weaviate://a:99999/F", "weaviate://a:x/F", "weaviate://u:p@a/F",
-		"weaviate://a/F?replicas=0", "weaviate://a/F?replicas=65", "weaviate://a/F?replicas=x", "weaviate://a/F?replicas=1&replicas=2",
-		"weaviate://a/F?consistency=most", "weaviate://a/F?index=ivf", "weaviate://a/F?timeout=-1s", "weaviate://a/F?timeout=0s",
-		"weaviate://a/F?retry=1", "weaviate://a/F?tls=maybe", "weaviate://a/F?key=x", "weaviate://a/F?%zz", "weaviate://a b/F", "weaviate://a/" + strings.Repeat("F", 65),
+		"", "http://a/F", "weaviate://", "weaviate:///F", "weaviate://a", "weaviate://a/", "weaviate://a/faces",
+		"weaviate://a/F-1", "weaviate://a/F/G",
+		"weaviate://a,a/F", "weaviate://a,/F", "weaviate://a:0/F", "weaviate://a:99999/F",
+		"weaviate://a:x/F", "weaviate://u:p@a/F",
+		"weaviate://a/F?replicas=0", "weaviate://a/F?replicas=65", "weaviate://a/F?replicas=x",
+		"weaviate://a/F?replicas=1&replicas=2",
+		"weaviate://a/F?consistency=most", "weaviate://a/F?index=ivf", "weaviate://a/F?timeout=-1s",
+		"weaviate://a/F?timeout=0s",
+		"weaviate://a/F?retry=1", "weaviate://a/F?tls=maybe", "weaviate://a/F?key=x", "weaviate://a/F?%zz",
+		"weaviate://a b/F", "weaviate://a/" + strings.Repeat("F", 65),
 	} {
 		if c, err := ParseURL(s); err == nil {
 			t.Errorf("%q gave %+v", s, c)
@@ -54,9 +63,12 @@ func TestReaders(t *testing.T) {
 		want   int
 		proven bool
 	}{
-		{Config{Hosts: three, Replicas: 3, Consistency: "QUORUM"}, 2, true}, {Config{Hosts: three, Replicas: 1, Consistency: "QUORUM"}, 1, true},
-		{Config{Hosts: three, Replicas: 3, Consistency: "ALL"}, 1, false}, {Config{Hosts: three, Replicas: 3, Consistency: "ONE"}, 1, true},
-		{Config{Hosts: three[:1], Replicas: 3, Consistency: "QUORUM"}, 1, false}, {Config{Hosts: three, Replicas: 2, Consistency: "QUORUM"}, 2, false},
+		{Config{Hosts: three, Replicas: 3, Consistency: "QUORUM"}, 2, true},
+		{Config{Hosts: three, Replicas: 1, Consistency: "QUORUM"}, 1, true},
+		{Config{Hosts: three, Replicas: 3, Consistency: "ALL"}, 1, false},
+		{Config{Hosts: three, Replicas: 3, Consistency: "ONE"}, 1, true},
+		{Config{Hosts: three[:1], Replicas: 3, Consistency: "QUORUM"}, 1, false},
+		{Config{Hosts: three, Replicas: 2, Consistency: "QUORUM"}, 2, false},
 	} {
 		if n := x.c.readers(); n != x.want || x.c.proven() != x.proven {
 			t.Errorf("%+v: %d, %v, want %d, %v", x.c, n, x.c.proven(), x.want, x.proven)
@@ -142,16 +154,27 @@ func TestQuorum(t *testing.T) {
 		t.Fatalf("%v, %v", got, err)
 	}
 	// Not for ever.
-	if _, err := once(t.Context(), h, func(context.Context, *host) (int, error) { return 0, bad }); !errors.Is(err, ErrUnavailable) || hint.Of(err) == "" {
+	if _, err := once(t.Context(), h, func(context.Context,
+		*host) (int, error) {
+		return 0, bad
+	}); !errors.Is(err, ErrUnavailable) || hint.Of(err) == "" {
 		t.Fatalf("%v", err)
 	}
 	// Not at all where no host will answer otherwise.
 	n = 0
-	if _, err := once(t.Context(), h, func(context.Context, *host) (int, error) { n++; return 0, permanentError{bad} }); !errors.Is(err, bad) || n != 1 {
+	if _, err := once(t.Context(), h, func(context.Context,
+		*host) (int, error) {
+		n++
+		return 0, permanentError{bad}
+	}); !errors.Is(err, bad) || n != 1 {
 		t.Fatalf("%v after %d", err, n)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	if _, err := once(ctx, h, func(context.Context, *host) (int, error) { cancel(); return 0, bad }); !errors.Is(err, context.Canceled) {
+	if _, err := once(ctx, h, func(context.Context,
+		*host) (int, error) {
+		cancel()
+		return 0, bad
+	}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v", err)
 	}
 }

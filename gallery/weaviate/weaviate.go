@@ -102,7 +102,8 @@ func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 	}
 	p := properties(o)
 	if v := p.text("format"); v != fmt.Sprint(format) {
-		return hint.With(fmt.Errorf("%w: collection %s has format %.20q, this program knows %d", gallery.ErrNotGallery, g.c.Collection, v, format),
+		return hint.With(fmt.Errorf("%w: collection %s has format %.20q, this program knows %d", gallery.ErrNotGallery,
+			g.c.Collection, v, format),
 			"use a newer faceid")
 	}
 	if err := json.Unmarshal([]byte(p.text("model")), &g.model); err != nil || g.model.Dim < 1 {
@@ -113,7 +114,8 @@ func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 			return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
 		}
 	}
-	for _, class := range []string{g.people, g.templates} { // of two that created at once with other numbers each may have made one
+	for _, class := range []string{g.people, g.templates} {
+		// of two that created at once with other numbers each may have made one
 		m, err := g.replicas(ctx, class)
 		if err != nil {
 			return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
@@ -133,7 +135,8 @@ func (g *Gallery) replicas(ctx context.Context, class string) (int, error) {
 	return once(ctx, g.hosts, func(ctx context.Context, h *host) (int, error) { return classReplicas(ctx, h, class) })
 }
 
-// classReplicas is replicas by one host. It tells "no" from "cannot say", which the client's own ClassExistenceChecker does not.
+// classReplicas is replicas by one host. It tells "no" from "cannot say", which the client's own ClassExistenceChecker
+// does not.
 func classReplicas(ctx context.Context, h *host, class string) (int, error) {
 	c, err := h.schema.ClassGetter().WithClassName(class).Do(ctx)
 	switch {
@@ -195,7 +198,8 @@ func Drop(ctx context.Context, c Config) error {
 func (g *Gallery) classes() []*models.Class {
 	yes, no := true, false
 	key := func(name string) *models.Property { // a property to filter by, as it is
-		return &models.Property{Name: name, DataType: []string{"text"}, Tokenization: "field", IndexFilterable: &yes, IndexSearchable: &no}
+		return &models.Property{Name: name, DataType: []string{"text"}, Tokenization: "field",
+			IndexFilterable: &yes, IndexSearchable: &no}
 	}
 	text := func(name string) *models.Property { // a property to keep
 		return &models.Property{Name: name, DataType: []string{"text"}, IndexFilterable: &no, IndexSearchable: &no}
@@ -219,7 +223,8 @@ func (g *Gallery) classes() []*models.Class {
 		vectors["efConstruction"], vectors["maxConnections"], vectors["ef"] = 256, 32, 256
 	}
 	return []*models.Class{
-		class(g.people, "hnsw", map[string]any{"skip": true}, key("person"), key("nameKey"), text("name"), text("metadata"),
+		class(g.people, "hnsw", map[string]any{"skip": true}, key("person"), key("nameKey"),
+			text("name"), text("metadata"),
 			text("created"), text("updated"), text("rev"), text("removed")),
 		class(g.templates, g.c.Index, vectors, key("person"), text("template"), text("data")),
 		class(g.meta, "hnsw", map[string]any{"skip": true}, text("model"), text("format"), text("created")),

@@ -172,7 +172,8 @@ var cloud = func() (c [512][dims + 1]float64) {
 	for k := range c {
 		for j, b := range primes {
 			u := 0.0
-			for i, f := k+20, 1/float64(b); i > 0; i, f = i/b, f/float64(b) { // the first points of the larger bases run in step
+			for i, f := k+20, 1/float64(b); i > 0; i, f = i/b, f/float64(b) {
+				// the first points of the larger bases run in step
 				u += f * float64(i%b)
 			}
 			c[k][j] = u

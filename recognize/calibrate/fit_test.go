@@ -58,7 +58,8 @@ func TestThreshold(t *testing.T) {
 		for _, far := range []float64{0.3, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6} {
 			at := f.Threshold(far)
 			if f.expected(at) > far || f.expected(at-1e-6) < far*0.999 {
-				t.Errorf("n %d: threshold %.4f for %g gives %g, and %g below", n, at, far, f.expected(at), f.expected(at-1e-6))
+				t.Errorf("n %d: threshold %.4f for %g gives %g, and %g below", n, at, far,
+					f.expected(at), f.expected(at-1e-6))
 			}
 			if at < last {
 				t.Errorf("n %d: threshold %.4f for %g after %.4f", n, at, far, last)

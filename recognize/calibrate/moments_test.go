@@ -108,7 +108,8 @@ func TestPosterior(t *testing.T) {
 		mean, cov := posterior(ref, m, n, r)
 
 		var pInv, rInv, want mat.Dense
-		if err := pInv.Inverse(covariance(prior.sd[:], func(i, j int) float64 { return prior.corr[i][j] })); err != nil {
+		if err := pInv.Inverse(covariance(prior.sd[:],
+			func(i, j int) float64 { return prior.corr[i][j] })); err != nil {
 			t.Fatal(err)
 		}
 		if err := rInv.Inverse(r); err != nil {

@@ -60,7 +60,8 @@ func TestOpenSet(t *testing.T) {
 		}
 		slices.Sort(r)
 		if r[12] < 0.6 || r[12] > 1.6 || held < 21 {
-			t.Errorf("%d people, FPIR %v: true over asked %.2f .. %.2f .. %.2f, %d of 25 intervals hold it", c.people, c.fpir, r[2], r[12], r[22], held)
+			t.Errorf("%d people, FPIR %v: true over asked %.2f .. %.2f .. %.2f, %d of 25 intervals hold it", c.people,
+				c.fpir, r[2], r[12], r[22], held)
 		}
 	}
 }
@@ -126,7 +127,8 @@ func TestOpenSetRefuses(t *testing.T) {
 		best   []float64
 		people int
 		want   error
-	}{{[]float64{0.1, 0.2}, 10, ErrFew}, {[]float64{0.1, 0.2, 0.3}, 0, ErrFew}, {[]float64{0.1, math.NaN(), 0.3}, 9, ErrScore}} {
+	}{{[]float64{0.1, 0.2}, 10, ErrFew}, {[]float64{0.1, 0.2, 0.3}, 0, ErrFew},
+		{[]float64{0.1, math.NaN(), 0.3}, 9, ErrScore}} {
 		if _, err := f.OpenSet(c.best, c.people); !errors.Is(err, c.want) {
 			t.Errorf("%v: %v", c.best, err)
 		}

@@ -24,7 +24,8 @@ type Sample struct {
 
 // PairsOptions tune Pairs; nil means the zero value.
 type PairsOptions struct {
-	People int    // at most so many people, drawn at random; 0 means 2,000: two million pairs, enough for a rate of 1e-5
+	// at most so many people, drawn at random; 0 means 2,000: two million pairs, enough for a rate of 1e-5
+	People int
 	Seed   uint64 // of that draw
 }
 

@@ -95,7 +95,8 @@ func shareAbove(ascending []float64, t float64) float64 {
 func TestPopulation(t *testing.T) {
 	m := MomentsOf(faces(800, 1).all())
 	between := func(low, v, high float64) bool { return low <= v && v <= high }
-	if !between(0, m.Mean, 0.05) || !between(0.08, m.SD, 0.1) || !between(0.02, m.Skewness, 0.4) || !between(0.05, m.Kurtosis, 0.6) {
+	if !between(0, m.Mean, 0.05) || !between(0.08, m.SD, 0.1) || !between(0.02, m.Skewness, 0.4) ||
+		!between(0.05, m.Kurtosis, 0.6) {
 		t.Errorf("%+v", m)
 	}
 }

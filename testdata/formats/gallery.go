@@ -48,10 +48,12 @@ func views(name string, n int, photo, withTrunk bool) []gallery.Template {
 			v[j] = 3*self[j] + v[j]
 		}
 		t := gallery.Template{Embedding: v}
-		t.Quality = gallery.Quality{Score: 0.9 + float32(i)/64, Size: 57.25, Sharpness: 12.5, Frontal: 0.75, Norm: 21.0625}
+		t.Quality = gallery.Quality{Score: 0.9 + float32(i)/64, Size: 57.25, Sharpness: 12.5,
+			Frontal: 0.75, Norm: 21.0625}
 		if photo {
 			path := fmt.Sprintf("photos/%s %d.jpg", name, i+1)
-			t.Source = gallery.Source{Path: path, SHA256: hash(path), Box: [4]float32{10.5, 20.25, 67.75, float32(90 + i)}}
+			t.Source = gallery.Source{Path: path, SHA256: hash(path),
+				Box: [4]float32{10.5, 20.25, 67.75, float32(90 + i)}}
 		}
 		if withTrunk {
 			t.Trunk = normal(trunk)
@@ -61,8 +63,8 @@ func views(name string, n int, photo, withTrunk bool) []gallery.Template {
 	return out
 }
 
-// upgradeGallery writes the gallery of version 1 as opening it has brought it to version 2: the same people, and its index
-// goes on being current.
+// upgradeGallery writes the gallery of version 1 as opening it has brought it to version 2: the same people, and its
+// index goes on being current.
 func upgradeGallery(_ context.Context, dir string) error {
 	b, err := os.ReadFile(filepath.Join("testdata", "formats", "gallery-1.faceid"))
 	if err != nil {

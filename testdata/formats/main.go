@@ -26,7 +26,8 @@ func main() {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	for _, make := range []func(ctx context.Context, dir string) error{makeGallery, upgradeGallery, makeChunks, makeTraining, makeModels} {
+	for _, make := range []func(ctx context.Context, dir string) error{makeGallery, upgradeGallery, makeChunks,
+		makeTraining, makeModels} {
 		if err := make(ctx, dir); err != nil {
 			log.Fatal(err)
 		}

@@ -72,7 +72,8 @@ func (l level) head(name string, w, b []float32) []float64 {
 	c := int64(len(b))
 	l.g.Floats(name+"_w", onnxtest.Raw, w, c, 3, 1, 1)
 	l.g.Floats(name+"_b", onnxtest.Raw, b, c)
-	l.g.Node("Conv", []string{fmt.Sprint("pool_", l.stride), name + "_w", name + "_b"}, []string{name + "_map"}, square(1))
+	l.g.Node("Conv", []string{fmt.Sprint("pool_", l.stride), name + "_w", name + "_b"},
+		[]string{name + "_map"}, square(1))
 	l.g.Node("Transpose", []string{name + "_map"}, []string{name + "_last"}, onnxtest.AttrInts("perm", 0, 2, 3, 1))
 	l.g.Ints(name+"_shape", true, 1, -1, c)
 	l.g.Node("Reshape", []string{name + "_last", name + "_shape"}, []string{name})

@@ -53,7 +53,8 @@ func Binary() (string, error) {
 		return "", err
 	}
 	if _, err := os.Stat(p); err != nil {
-		return "", fmt.Errorf("no Weaviate server %s: build it with `go run ./bench/cluster -build` (some minutes), or set FACEID_WEAVIATE_SERVER", Version)
+		return "", fmt.Errorf("no Weaviate server %s: build it with `go run ./bench/cluster -build` (some minutes), "+
+			"or set FACEID_WEAVIATE_SERVER", Version)
 	}
 	return p, nil
 }
@@ -129,7 +130,8 @@ func Start(ctx context.Context, binary, dir string, n int) (*Cluster, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 && slices.ContainsFunc(all[:i], func(q ports) bool { return max(q.rest, p[0])-min(q.rest, p[0]) < 7 }) {
+		if i > 0 && slices.ContainsFunc(all[:i],
+			func(q ports) bool { return max(q.rest, p[0])-min(q.rest, p[0]) < 7 }) {
 			return Start(ctx, binary, dir, n) // two nodes drew the same
 		}
 		all[i] = ports{p[0], p[1], p[2], p[3], p[4], p[5], p[6]}
@@ -138,15 +140,18 @@ func Start(ctx context.Context, binary, dir string, n int) (*Cluster, error) {
 	c := &Cluster{}
 	for i, p := range all {
 		node := &Node{
-			Host: "127.0.0.1:" + strconv.Itoa(p.rest), binary: binary, dir: filepath.Join(dir, fmt.Sprintf("node%d", i+1)),
+			Host: "127.0.0.1:" + strconv.Itoa(p.rest), binary: binary,
+			dir: filepath.Join(dir, fmt.Sprintf("node%d", i+1)),
 			env: []string{
 				"CLUSTER_HOSTNAME=" + fmt.Sprintf("node%d", i+1),
 				"CLUSTER_IN_LOCALHOST=true", "CLUSTER_ADVERTISE_ADDR=127.0.0.1",
 				fmt.Sprintf("CLUSTER_GOSSIP_BIND_PORT=%d", p.gossip), fmt.Sprintf("CLUSTER_DATA_BIND_PORT=%d", p.data),
 				fmt.Sprintf("RAFT_PORT=%d", p.raft), fmt.Sprintf("RAFT_INTERNAL_RPC_PORT=%d", p.rpc),
 				"RAFT_JOIN=" + strings.Join(join, ","), fmt.Sprintf("RAFT_BOOTSTRAP_EXPECT=%d", n),
-				fmt.Sprintf("GRPC_PORT=%d", p.grpc), fmt.Sprintf("GO_PROFILING_PORT=%d", p.profile), "GO_PROFILING_DISABLE=true",
-				"AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED=true", "DISABLE_TELEMETRY=true", "DEFAULT_VECTORIZER_MODULE=none",
+				fmt.Sprintf("GRPC_PORT=%d", p.grpc), fmt.Sprintf("GO_PROFILING_PORT=%d", p.profile),
+				"GO_PROFILING_DISABLE=true",
+				"AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED=true", "DISABLE_TELEMETRY=true",
+				"DEFAULT_VECTORIZER_MODULE=none",
 				"ENABLE_MODULES=", "API_BASED_MODULES_DISABLED=true", "LOG_LEVEL=warning",
 				"DISK_USE_READONLY_PERCENTAGE=99", "DISK_USE_WARNING_PERCENTAGE=98",
 			},
@@ -207,7 +212,8 @@ func (n *Node) spawn(join bool) error {
 		return err
 	}
 	cmd := exec.Command("sh", "-c", hold, n.log(), n.binary, "--host", "127.0.0.1", "--port", port, "--scheme", "http")
-	cmd.Env = append(n.env, "PATH="+os.Getenv("PATH"), "HOME="+n.dir, "PERSISTENCE_DATA_PATH="+filepath.Join(n.dir, "data"))
+	cmd.Env = append(n.env, "PATH="+os.Getenv("PATH"), "HOME="+n.dir,
+		"PERSISTENCE_DATA_PATH="+filepath.Join(n.dir, "data"))
 	if join && len(n.others) > 0 {
 		cmd.Env = append(cmd.Env, "CLUSTER_JOIN="+strings.Join(n.others, ","))
 	}
