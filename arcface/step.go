@@ -29,7 +29,7 @@ type phase int
 
 const (
 	packX    phase = iota // X̂ᵀ and X̂ into panels
-	logits                // a block of W: E = exp(logits − their maximum), a maximum and a sum a sample
+	logits                // a block of W: E = exp(logits − their maximum), a maximum and a sum per sample
 	join                  // a chunk of samples: softmax over all blocks, loss, gradient factors
 	gradient              // a group of blocks: dW of its rows, its part of dX
 	finishX               // a chunk of samples: dX from its parts

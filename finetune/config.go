@@ -63,8 +63,8 @@ type Config struct {
 	// good photos do not use.
 	KeepClean float64 `json:"keep_clean" toml:"keep_clean"`
 
-	BatchPeople int `json:"batch_people" toml:"batch_people"` // P: people a batch
-	BatchViews  int `json:"batch_views" toml:"batch_views"`   // K: rows a person in a batch
+	BatchPeople int `json:"batch_people" toml:"batch_people"` // P: people per batch
+	BatchViews  int `json:"batch_views" toml:"batch_views"`   // K: rows per person in a batch
 	// 0: each row counts the same; 1: each person; between: weight rows^(1−Balance)
 	Balance float64 `json:"balance" toml:"balance"`
 	// share of the classes in a step's softmax (Partial FC), in (0, 1]; 0: by itself, see sampleRate
@@ -111,7 +111,7 @@ type Progress struct {
 	Loss          float64       // L_s + λ·L_c
 	Softmax       float64       // L_s, of the head
 	Center        float64       // L_c, not yet times λ; 0 without it
-	Val           *float64      // the validation figure, once an epoch; see Epoch.Val
+	Val           *float64      // the validation figure, once per epoch; see Epoch.Val
 	Elapsed, Left time.Duration // Left is an estimate, without early stop
 }
 
@@ -183,7 +183,7 @@ func (c *Config) Check() error {
 	for _, r := range []struct {
 		name  string
 		v, lo int
-	}{{"epochs", c.Epochs, 1}, {"people a batch", c.BatchPeople, 1}, {"views a person", c.BatchViews, 1},
+	}{{"epochs", c.Epochs, 1}, {"people per batch", c.BatchPeople, 1}, {"views per person", c.BatchViews, 1},
 		{"patience", c.Patience, 0}, {"checkpoint steps", c.CheckpointSteps, 0}, {"folds", c.Folds, 0}} {
 		if r.v < r.lo || r.v > 1<<24 {
 			return bad(r.name, r.v, fmt.Sprintf("at least %d", r.lo))

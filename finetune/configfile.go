@@ -12,7 +12,7 @@ import (
 const ConfigFile = "config.toml"
 
 // ReadConfig reads settings written by WriteTOML, or by hand: those that are missing are the defaults of the file's
-// loss. It returns ErrConfig for what is no TOML, an unknown name, or a value out of range.
+// loss. It returns ErrConfig for what is not TOML, an unknown name, or a value out of range.
 func ReadConfig(data []byte) (*Config, error) {
 	var head struct {
 		Loss Loss `toml:"loss"`

@@ -40,7 +40,7 @@ func strangers(d *Dataset, l Layer, c *Config) *dense.Embedded {
 	return all
 }
 
-// nearest returns the least squared distance to any centre, an embedding each.
+// nearest returns the least squared distance to any centre, one per embedding.
 func (h *Head) nearest(x *dense.Embedded) []float64 {
 	out := make([]float64, x.E.Rows)
 	h.blocks(x, false, func(i int, _, dist []float32) {
@@ -53,7 +53,7 @@ func (h *Head) nearest(x *dense.Embedded) []float64 {
 	return out
 }
 
-// blocks scores embeddings a block at a time, so that memory stays bounded with many classes; without cosines only
+// blocks scores embeddings block by block, so that memory stays bounded with many classes; without cosines only
 // distances.
 func (h *Head) blocks(x *dense.Embedded, cosines bool, f func(i int, cosines, distances []float32)) {
 	c := len(h.Labels)

@@ -64,7 +64,7 @@ type Report struct {
 	TunedSHA256 string   `json:"tuned_sha256,omitempty"` // of tuned.onnx, lower-case hex; head.safetensors holds it too
 }
 
-// Counts say what a dataset held and how it was divided. A person counts who has a row.
+// Counts say what a dataset held and how it was divided. A person with a row counts.
 type Counts struct {
 	People      int            `json:"people"`
 	OnePhoto    int            `json:"people_with_one_photo"`
@@ -88,7 +88,7 @@ type Counts struct {
 // While training lasts a checkpoint is kept in o.Out, or where cfg.Checkpoint says: after a break, the same call with
 // cfg.Resume goes on from there and ends at the same bits. It is removed at the end.
 //
-// A refused model is no error: see Report.Better and Report.Written. Errors are those of Train and LayerOf, and of
+// A refused model is not an error: see Report.Better and Report.Written. Errors are those of Train and LayerOf, and of
 // writing files.
 func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOptions) (*Report, error) {
 	if o == nil || o.Out == "" {

@@ -25,7 +25,7 @@ func newSampler(person []int32, people int, c *Config) *sampler {
 	return s
 }
 
-// steps is the number of batches an epoch: as many rows are dealt as there are.
+// steps is the number of batches per epoch: as many rows are dealt as there are.
 func (s *sampler) steps() int { return max(1, (s.n+s.people*s.views-1)/(s.people*s.views)) }
 
 // epoch returns the rows of every batch of an epoch, one after the other; batches are of equal size.

@@ -133,7 +133,7 @@ func newSplit(d *Dataset, c *Config) (*Split, error) {
 	return s, nil
 }
 
-// remaining counts the people with photos who are not out.
+// remaining counts the people with photos that are not out.
 func remaining(out []bool, photos []int) (n int) {
 	for p, o := range out {
 		if !o && photos[p] > 0 {

@@ -249,7 +249,7 @@ func place(at string, err error) error {
 // blame finds the pending enrolment that Enrol refused: one of many, so that what is read has gone on meanwhile.
 func (m *importer) blame(err error) error {
 	for i := range m.pending {
-		if _, one := NormalizeEnrolments(m.pending[i:i+1], m.dim); one != nil {
+		if _, one := NormaliseEnrolments(m.pending[i:i+1], m.dim); one != nil {
 			var inner error = one
 			if u := errors.Unwrap(one); u != nil { // without its number among the pending
 				inner = u

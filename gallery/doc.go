@@ -10,7 +10,7 @@
 //	_, err = g.Enrol(ctx, []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: v}}}}, nil)
 //	found, err := g.Search(ctx, [][]float32{probe}, nil)
 //
-// Here stand the types, the errors, what every engine checks on the way in (NormalizeEnrolments, NormalizeProbes,
+// Here stand the types, the errors, what every engine checks on the way in (NormaliseEnrolments, NormaliseProbes,
 // Unit), and what needs an Engine and nothing more: Copy, exports and imports. Package gallerytest is the specification
 // as a test. An engine that writes an embedding down has biometric data: it finds the person, without the photo.
 //

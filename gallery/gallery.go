@@ -115,14 +115,14 @@ type Engine interface {
 
 	// Enrol adds people and templates: all of them or none. When it returns nil they survive a killed process.
 	// Embeddings are normalised on the way in (see Unit), and names (see CleanName). An Enrolment sees what those
-	// before it in the same call did. It returns one Enrolled an Enrolment, in order, or ErrDimension, ErrZeroVector,
+	// before it in the same call did. It returns one Enrolled per Enrolment, in order, or ErrDimension, ErrZeroVector,
 	// ErrNotFinite, ErrNameTaken, ErrNoPerson, ErrName, ErrMetadata or ErrSource.
 	Enrol(ctx context.Context, e []Enrolment, o *EnrolOptions) ([]Enrolled, error)
 
 	// People yields everybody by ascending id.
 	People(ctx context.Context) iter.Seq2[Person, error]
 
-	// Find returns the people with this exact name, by ascending id; none is no error.
+	// Find returns the people with this exact name, by ascending id; none is not an error.
 	Find(ctx context.Context, name string) ([]Person, error)
 
 	// Person returns the person with this id, or ErrNoPerson.

@@ -106,8 +106,8 @@ func (x *npzReader) array(name string, needed bool, dims int, kinds ...string) (
 	return a, nil
 }
 
-// whole reads an entry to its end, where zip compares the checksum: who reads the rows of an array stops before that,
-// and learns of a flipped bit never, or when half of it is enrolled.
+// whole reads an entry to its end, where zip compares the checksum: whoever reads the rows of an array stops before
+// that, and learns of a flipped bit never, or when half of it is enrolled.
 func (x *npzReader) whole(f *zip.File) error {
 	c, err := f.Open()
 	if err == nil {

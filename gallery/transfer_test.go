@@ -281,7 +281,7 @@ func (s sink) Info(context.Context) (gallery.Info, error) {
 	return gallery.Info{Model: *model(s.dim)}, nil
 }
 func (s sink) Enrol(_ context.Context, e []gallery.Enrolment, _ *gallery.EnrolOptions) ([]gallery.Enrolled, error) {
-	e, err := gallery.NormalizeEnrolments(e, s.dim)
+	e, err := gallery.NormaliseEnrolments(e, s.dim)
 	out := make([]gallery.Enrolled, len(e))
 	for i := range out {
 		out[i].PersonID = 1

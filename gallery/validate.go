@@ -188,9 +188,9 @@ func (t *Template) Key() [16]byte {
 	return [16]byte(h.Sum(nil)[:16])
 }
 
-// Normalize checks t for a gallery of dimension dim and replaces its embedding by Unit of it.
+// Normalise checks t for a gallery of dimension dim and replaces its embedding by Unit of it.
 // It returns ErrDimension, ErrZeroVector, ErrNotFinite or ErrSource.
-func (t *Template) Normalize(dim int) error {
+func (t *Template) Normalise(dim int) error {
 	u, err := Unit(t.Embedding, dim)
 	if err != nil {
 		return err
@@ -224,10 +224,10 @@ func (t *Template) Normalize(dim int) error {
 	return nil
 }
 
-// NormalizeEnrolments returns a copy of e in which every embedding is a unit vector, the names of new people are clean
+// NormaliseEnrolments returns a copy of e in which every embedding is a unit vector, the names of new people are clean
 // (see CleanName) and metadata is compact, as an engine of dimension dim stores it. Trunk features are shared with e,
 // nothing of e is changed. It returns the errors of Engine.Enrol that can be told without looking at the gallery.
-func NormalizeEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
+func NormaliseEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
 	out := make([]Enrolment, len(e))
 	for i, p := range e {
 		fail := func(err error) ([]Enrolment, error) {
@@ -250,7 +250,7 @@ func NormalizeEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
 		p.Metadata = m
 		ts := make([]Template, len(p.Templates))
 		for j, t := range p.Templates {
-			if err := t.Normalize(dim); err != nil {
+			if err := t.Normalise(dim); err != nil {
 				return fail(fmt.Errorf("template %d: %w", j, err))
 			}
 			ts[j] = t
@@ -261,9 +261,9 @@ func NormalizeEnrolments(e []Enrolment, dim int) ([]Enrolment, error) {
 	return out, nil
 }
 
-// NormalizeProbes returns the probes as unit vectors of dim values and checks o, which may be nil: how an engine's
+// NormaliseProbes returns the probes as unit vectors of dim values and checks o, which may be nil: how an engine's
 // Search begins. It returns ErrDimension, ErrZeroVector, ErrNotFinite, or an error for K or Rank out of range.
-func NormalizeProbes(probes [][]float32, dim int, o *SearchOptions) ([][]float32, error) {
+func NormaliseProbes(probes [][]float32, dim int, o *SearchOptions) ([][]float32, error) {
 	if o != nil && (o.K < 0 || o.Rank < RankBest || o.Rank > RankMean) {
 		return nil, fmt.Errorf("gallery: search options: K is %d, Rank %d", o.K, o.Rank)
 	}

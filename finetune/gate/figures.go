@@ -15,7 +15,7 @@ type Figures struct {
 	Rank1 float64 `json:"rank1"`
 }
 
-// Compare measures a layer on a dataset's people, a Figures per test kind. Every pair counts the same, as in
+// Compare measures a layer on a dataset's people, one Figures per test kind. Every pair counts the same, as in
 // the protocols of public data sets; [Measure] weighs people alike instead. With mirrored, templates and
 // probes are the mean of a view and its mirror image.
 func Compare(d *dense.Dataset, l dense.Layer, mirrored bool) ([]Figures, error) {

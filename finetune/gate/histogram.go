@@ -7,7 +7,8 @@ import (
 	"faceid/finetune/dense"
 )
 
-// bins is the resolution of the score histograms: 2^16 on [-1, 1], 3e-5 a bin, in which a FAR changes by a thousandth.
+// bins is the resolution of the score histograms: 2^16 on [-1, 1], 3e-5 per bin, in which a FAR changes by a
+// thousandth.
 const bins = 1 << 16
 
 func bin(s float32) int {

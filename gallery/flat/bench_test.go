@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// benchRows yields n rows of four a person, made in parallel from a seed a person.
+// benchRows yields n rows, four per person, made in parallel from a seed per person.
 func benchRows(from, n, d int) []Row {
 	rows := make([]Row, n)
 	_ = parallel(n/4, 64, 64, func(a, b int) error {

@@ -49,7 +49,7 @@ func Create(path string, dim int, o *Options) (*Builder, error) {
 	return b, nil
 }
 
-// Append adds rows, best some thousands a call. They are quantised on every core. After an error only Abort is left.
+// Append adds rows, best some thousands per call. They are quantised on every core. After an error only Abort is left.
 func (b *Builder) Append(rows []Row) error {
 	if b.f == nil {
 		return ErrClosed

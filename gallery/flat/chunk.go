@@ -15,17 +15,17 @@ import (
 //	head (64)            sums of a full chunk: figures, high, low, head
 //	s, r4, r8, crc       float32, float32, float32, uint32 a row
 //	template, person     int64, int64 a row
-//	high, low            dp/2 bytes a row each
-//	vectors              float32, dim a row
+//	high, low            dp/2 bytes per row each
+//	vectors              float32, dim per row
 type layout struct {
-	dim, dp, rows  int // rows a chunk
+	dim, dp, rows  int // rows per chunk
 	high, low, vec int // offsets
 	size           int // of a chunk, a multiple of 4096
 }
 
 const (
 	headSize   = 64
-	figureSize = 32 // bytes a row
+	figureSize = 32 // bytes per row
 	fileHead   = 4096
 )
 

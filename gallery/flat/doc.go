@@ -19,7 +19,7 @@
 // # Codes
 //
 // A row x has a scale s and codes u in 0…255 with x ≈ s(u-127.5). The upper and lower four bits lie in two planes of
-// dp/2 bytes a row, dp being the dimension rounded up to 128. The first pass reads the high plane of every row, whose
+// dp/2 bytes per row, dp being the dimension rounded up to 128. The first pass reads the high plane of every row, whose
 // middle value is x₄ = 16s(⌊u/16⌋-7.5). The second pass adds the low plane of the few rows that may still win and has
 // x₈ = s(u-127.5). What then may still win gets its reference score. A probe is q ≈ q̂ = t·e, e in -127…127.
 //

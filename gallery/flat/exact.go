@@ -157,7 +157,7 @@ func (x *Index) scanExact(ctx context.Context, v *view, probes [][]float32, want
 // searchMean ranks people by the mean of their templates' scores, added as float64 by ascending template id
 // and rounded to float32 once.
 func (x *Index) searchMean(ctx context.Context, v *view, probes [][]float32, wanted []uint64, tops []*topK) error {
-	const some = 8 // probes a pass, for it keeps a score a row
+	const some = 8 // probes per pass, for it keeps a score per row
 	if len(probes) > some {
 		for i := 0; i < len(probes); i += some {
 			j := min(i+some, len(probes))

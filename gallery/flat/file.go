@@ -16,7 +16,7 @@ import (
 
 // A file is a head of 4096 bytes and the chunks. All numbers are little-endian.
 //
-//	0     magic "FACEFLT1", version, dim, rows a chunk (uint32 each), CRC-32C of these
+//	0     magic "FACEFLT1", version, dim, rows per chunk (uint32 each), CRC-32C of these
 //	1024  commit record of even number
 //	2048  commit record of odd number
 //
@@ -32,7 +32,7 @@ type commit struct {
 	Seq     uint64
 	Rows    uint64
 	Live    uint64
-	Deletes uint64 // deletions so far: who sees it change drops copies of chunks
+	Deletes uint64 // deletions so far: readers that see it change drop copies of chunks
 	Dirty   uint64 // 1 while a deletion is under way; if its writer died, the file is damaged
 	Stamp   Stamp
 	Tail    sums // of the rows in the last chunk, if it is not full
@@ -69,7 +69,7 @@ func encodeHead(y *layout) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-// readHead reads what every file must have. torn is set if one of the two commit records is no good:
+// readHead reads what every file must have. torn is set if one of the two commit records is not good:
 // the answer is then the state before the last commit.
 func readHead(f io.ReaderAt) (y layout, c commit, torn bool, err error) {
 	b := make([]byte, fileHead)
@@ -156,7 +156,7 @@ func checkShape(dim, rows int) error {
 		return fmt.Errorf("dimension %d, want 1 to %d", dim, maxDim)
 	}
 	if rows < 16 || rows > 65536 || rows%16 != 0 {
-		return fmt.Errorf("%d rows a chunk, want a multiple of 16 up to 65536", rows)
+		return fmt.Errorf("%d rows per chunk, want a multiple of 16 up to 65536", rows)
 	}
 	return nil
 }

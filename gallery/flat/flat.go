@@ -29,7 +29,7 @@ type Options struct {
 	// THIS GIVES UP power-cut safety of the newest rows: no fsync but in Delete. A killed process loses nothing even
 	// so, and a torn file is found by its checksums
 	NoSync    bool
-	ChunkRows int // New and Create only: rows a chunk, a multiple of 16 in [16, 65536]; 0 means 1024
+	ChunkRows int // New and Create only: rows per chunk, a multiple of 16 in [16, 65536]; 0 means 1024
 }
 
 // SearchOptions tune Search; nil means the ten best of everybody.

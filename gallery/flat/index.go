@@ -15,13 +15,13 @@ type Index struct {
 	y    layout
 	kern kernel
 
-	write   sync.Mutex   // held by who changes the index
-	using   sync.RWMutex // read-held by who uses mapped memory; held to take it away
+	write   sync.Mutex   // held by whoever changes the index
+	using   sync.RWMutex // read-held by whoever uses mapped memory; held to take it away
 	closed  bool         // Protected by using.
 	file    *os.File     // nil in memory. Replaced under write and using.
 	second  *os.File     // the same file, opened again so that checks lock against our own writer too
 	maps    [][]byte     // Protected by write.
-	recheck sync.Mutex   // held by who waits for writers through second
+	recheck sync.Mutex   // held by whoever waits for writers through second
 
 	view   atomic.Pointer[view]
 	people atomic.Pointer[personIndex]
@@ -214,7 +214,7 @@ func (x *Index) Append(rows []Row, s Stamp) error {
 // Delete removes all rows of these people and of these templates, overwrites their bytes with zeros, and sets the
 // stamp. Unknown ids are ignored. It returns the number of rows removed. Two fsyncs order the mark, the zeros and the
 // new record even with NoSync: chunks that a power cut leaves as they were have right checksums, and would answer with
-// who was removed.
+// people that were removed.
 func (x *Index) Delete(people, templates []int64, s Stamp) (int, error) {
 	v, err := x.begin()
 	if err != nil {
@@ -298,8 +298,8 @@ func (x *Index) holdsAll(c *chunk) error {
 	return nil
 }
 
-// erase deletes rows of a chunk. Who scans it in the mapping meanwhile finds first that a row is dead; what is
-// read of a row before its vector's checksum and its being alive are tried counts for nothing.
+// erase deletes rows of a chunk. A search that scans it in the mapping meanwhile finds first that a row is dead; what
+// is read of a row before its vector's checksum and its being alive are tried counts for nothing.
 func (x *Index) erase(v *view, c *chunk, rows []int) (*chunk, error) {
 	y, d := &x.y, x.y.clone(c)
 	if d.vec != nil {

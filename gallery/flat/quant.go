@@ -17,7 +17,7 @@ const (
 // padded is the number of dimensions that codes are made for.
 func padded(dim int) int { return (dim + 127) &^ 127 }
 
-// checkUnit refuses what is no unit vector of dim finite values. The comparison is false for NaN.
+// checkUnit refuses what is not a unit vector of dim finite values. The comparison is false for NaN.
 func checkUnit(v []float32, dim int) error {
 	if len(v) != dim {
 		return fmt.Errorf("%w: %d values, want %d", ErrVector, len(v), dim)

@@ -42,7 +42,7 @@ func TestStatsMeanwhile(t *testing.T) {
 }
 
 // TestSearchOldView searches for somebody whom another process has deleted from the unfinished chunk, of which this one
-// has a copy: that is no damage.
+// has a copy: that is not damage.
 func TestSearchOldView(t *testing.T) {
 	path, rows := smallFile(t, false)
 	a, err := Open(path, nil)

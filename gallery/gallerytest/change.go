@@ -11,7 +11,7 @@ import (
 	"faceid/gallery"
 )
 
-var errCanceled = context.Canceled
+var errCancelled = context.Canceled
 
 func contextWithCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)

@@ -34,7 +34,7 @@ type Traits struct {
 	Large int
 }
 
-// Run runs the suite. open returns an empty engine, closed by the suite; it is called once a subtest. The dimension
+// Run runs the suite. open returns an empty engine, closed by the suite; it is called once per subtest. The dimension
 // is the engine's, at least 8.
 func Run(t *testing.T, open func(t *testing.T) gallery.Engine, traits *Traits) {
 	if traits == nil {

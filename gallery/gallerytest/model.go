@@ -54,7 +54,7 @@ func (m *model) enrol(e []gallery.Enrolment, got []gallery.Enrolled, o *gallery.
 	if o == nil {
 		o = &gallery.EnrolOptions{}
 	}
-	e, err := gallery.NormalizeEnrolments(e, dim)
+	e, err := gallery.NormaliseEnrolments(e, dim)
 	if err != nil {
 		return err
 	}

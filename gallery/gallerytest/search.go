@@ -198,7 +198,7 @@ func testCancelled(s *suite) {
 
 func (s *suite) cancelled(what string, err error) {
 	s.Helper()
-	if !errors.Is(err, errCanceled) {
+	if !errors.Is(err, errCancelled) {
 		s.Errorf("%s with a cancelled context: %v", what, err)
 	}
 }

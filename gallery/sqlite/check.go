@@ -229,7 +229,7 @@ func (c *checker) vectors() error {
 		if s.SHA256 != "" && string(want[:]) != string(key) || len(key) != len(want) {
 			c.r.add("template %d: the key does not belong to its photo and box", t.ID)
 		}
-		if err := t.Normalize(len(v)); err != nil {
+		if err := t.Normalise(len(v)); err != nil {
 			c.r.add("template %d: %v", t.ID, err)
 		}
 		return nil

@@ -13,7 +13,7 @@ import (
 
 const indexSample = 200 // templates looked up in the index
 
-// index compares the index with the store. An index that is of no use is no problem, one that would be used and
+// index compares the index with the store. An index that is of no use is not a problem, one that would be used and
 // answers wrongly is.
 func (c *checker) index() error {
 	idx, err := flat.Open(file.IndexPath(c.path), &flat.Options{ReadOnly: true})

@@ -184,7 +184,7 @@ func (l *ledger) read(t *testing.T, out []byte) {
 	}
 }
 
-// verify checks that the gallery is sound, and that who is acknowledged is there, searchable, and nobody else is.
+// verify checks that the gallery is sound, and that whoever is acknowledged is there, searchable, and nobody else is.
 func (l *ledger) verify(t *testing.T, path string) {
 	t.Helper()
 	rep, err := sqlite.Check(t.Context(), path)

@@ -48,7 +48,7 @@
 //
 // Removal overwrites. secure_delete zeroes deleted cells, but SQLite leaves copies of moved ones in the unused middle
 // of its pages; a test that searched the raw file for 20,000 removed names found some. Remove therefore empties the log
-// and zeroes those middles under the write lock. Rejected: VACUUM, which copies gigabytes for one person, and a key a
+// and zeroes those middles under the write lock. Rejected: VACUUM, which copies gigabytes for one person, and a key per
 // person, which moves the same question to the keys.
 //
 // Trunk features are kept beside each template, in a table of their own so that scanning embeddings stays sequential.

@@ -24,7 +24,7 @@ func (s *Store) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.Enr
 	if o == nil {
 		o = &gallery.EnrolOptions{}
 	}
-	e, err := gallery.NormalizeEnrolments(e, s.dim)
+	e, err := gallery.NormaliseEnrolments(e, s.dim)
 	if err != nil || len(e) == 0 {
 		return nil, err
 	}

@@ -17,8 +17,8 @@ import (
 )
 
 // TestRemoveOnFullDisk removes somebody on a disk with little or no room left: it is done or it is not, as the error
-// says; the gallery goes on being read, searched and exported, also by who opens it then; Check says that traces may be
-// left; with room again they go.
+// says; the gallery goes on being read, searched and exported, also by whoever opens it then; Check says that traces
+// may be left; with room again they go.
 func TestRemoveOnFullDisk(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("a small disk has to be mounted, which only root may do")

@@ -81,7 +81,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// self searches for every template by itself and reports who is not found.
+// self searches for every template by itself and reports whoever is not found.
 func self(t *testing.T, s *sqlite.Store) {
 	t.Helper()
 	for x, err := range s.Templates(t.Context(), 0) {

@@ -47,7 +47,7 @@ func (s *Store) queryPeople(where string, args ...any) ([]gallery.Person, error)
 	return out, file.Wrap(rows.Err())
 }
 
-// People implements Engine. It is no snapshot: who is enrolled or removed meanwhile may or may not appear.
+// People implements Engine. It is not a snapshot: whoever is enrolled or removed meanwhile may or may not appear.
 func (s *Store) People(ctx context.Context) iter.Seq2[gallery.Person, error] {
 	return func(yield func(gallery.Person, error) bool) {
 		var last int64
@@ -103,7 +103,7 @@ func (s *Store) Person(ctx context.Context, id int64) (gallery.Person, error) {
 	return ps[0], nil
 }
 
-// Templates implements Engine. It is no snapshot: what is enrolled or removed meanwhile may or may not appear.
+// Templates implements Engine. It is not a snapshot: what is enrolled or removed meanwhile may or may not appear.
 // An unknown person has no templates.
 func (s *Store) Templates(ctx context.Context, personID int64) iter.Seq2[gallery.Template, error] {
 	return s.templates(ctx, personID, true)

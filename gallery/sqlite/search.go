@@ -23,7 +23,7 @@ func (s *Store) Search(ctx context.Context, probes [][]float32, o *gallery.Searc
 	if o == nil {
 		o = &gallery.SearchOptions{}
 	}
-	q, err := gallery.NormalizeProbes(probes, s.dim, o)
+	q, err := gallery.NormaliseProbes(probes, s.dim, o)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@
 //
 // # Design
 //
-// Three classes a gallery: people, templates, and one object with the model's contract. Ids are microseconds and a
+// Three classes per gallery: people, templates, and one object with the model's contract. Ids are microseconds and a
 // random part, since a central sequence would be the one thing to fail. A template's UUID comes from its person and
 // Template.Key: a request sent again, and a photo enrolled again, is the same object, so every write may be repeated.
 // Rejected: a list of templates in the person's object, for which two processes would need a compare-and-swap that the

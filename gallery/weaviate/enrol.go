@@ -88,7 +88,7 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment,
 	if o == nil {
 		o = &gallery.EnrolOptions{}
 	}
-	e, err := gallery.NormalizeEnrolments(e, g.model.Dim)
+	e, err := gallery.NormaliseEnrolments(e, g.model.Dim)
 	if err != nil || len(e) == 0 {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ type acknowledged struct {
 	sync.Mutex
 	ids   []int64
 	names []string
-	views [][]float32 // two a person
+	views [][]float32 // two per person
 }
 
 // TestNodeDies kills one of three nodes while people are enrolled, removed and searched, restarts it, and then looks

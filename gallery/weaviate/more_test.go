@@ -80,7 +80,7 @@ func TestReplicas(t *testing.T) {
 // A name that many have fills several pages, of hosts that hold people in different orders.
 func TestManyOfOneName(t *testing.T) {
 	cfg := config(t, cluster(t))
-	cfg.Consistency = "ALL" // one host a page
+	cfg.Consistency = "ALL" // one host per page
 	g := openTest(t, cfg, 16)
 	e := make([]gallery.Enrolment, 3500)
 	for i := range e {

@@ -191,7 +191,7 @@ func (g *Gallery) putBatch(ctx context.Context, h *host, chunk []*models.Object)
 	return nil
 }
 
-// remove deletes objects at the consistency level; those that are not there are no error.
+// remove deletes objects at the consistency level; those that are not there are not an error.
 func (g *Gallery) remove(ctx context.Context, class string, uuids []string) error {
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.SetLimit(2 * parallel)

@@ -35,7 +35,7 @@ func (g *Gallery) Search(ctx context.Context, probes [][]float32, o *gallery.Sea
 	if o != nil {
 		opt = *o
 	}
-	units, err := gallery.NormalizeProbes(probes, g.model.Dim, &opt)
+	units, err := gallery.NormaliseProbes(probes, g.model.Dim, &opt)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@
 // # Caveats
 //
 // FreeBatch follows the batch through the operators that it knows; a graph can still hide the number 1 in
-// arithmetic on shapes. Who batches compares the answer for two images with the answers for each of them once after
-// loading.
+// arithmetic on shapes. Callers that batch compare the answer for two images with the answers for each of them once
+// after loading.
 //
 // LastDense looks back from the first output and stops at anything that is not a change of shape, a
 // BatchNormalization or an Add of a constant; a network that ends in its own L2 normalisation has none for it.

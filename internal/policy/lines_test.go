@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -16,31 +17,55 @@ const (
 	tab        = 4 // columns of a tab
 )
 
-// wrapped are the folders, with all below them, whose lines fit. The list grows until it is the whole module.
-var wrapped = []string{"arcface", "bench", "centerloss", "embed", "eval", "finetune", "internal", "loss", "models", "server"}
+// goFiles returns the module's Go files, by paths from its root with slashes.
+func goFiles(t *testing.T) (paths []string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
+			return fs.SkipDir
+		}
+		if filepath.Ext(path) == ".go" {
+			paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), root+"/"))
+		}
+		return nil
+	})
+	if err != nil || len(paths) < 100 {
+		t.Fatalf("%d files, %v", len(paths), err)
+	}
+	return paths
+}
+
+// wide are the folders whose lines have yet to be wrapped. The list may only shrink.
+var wide = []string{"cmd/faceid/command", "recognize", "recognize/measure"}
 
 // TestLines: code and comments are read side by side and in narrow windows.
 func TestLines(t *testing.T) {
-	for _, dir := range wrapped {
-		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
-				return err
-			}
-			f, err := os.Open(path)
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			s := bufio.NewScanner(f)
-			for n := 1; s.Scan(); n++ {
-				if w := columns(s.Text()); w > maxColumns {
-					t.Errorf("%s:%d: %d columns", strings.TrimPrefix(filepath.ToSlash(path), root+"/"), n, w)
+	over := map[string]int{}
+	for _, path := range goFiles(t) {
+		f, err := os.Open(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.ToSlash(filepath.Dir(path))
+		s := bufio.NewScanner(f)
+		for n := 1; s.Scan(); n++ {
+			if w := columns(s.Text()); w > maxColumns {
+				if over[dir]++; !slices.Contains(wide, dir) {
+					t.Errorf("%s:%d: %d columns", path, n, w)
 				}
 			}
-			return s.Err()
-		})
-		if err != nil {
-			t.Error(err)
+		}
+		if err := s.Err(); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		f.Close()
+	}
+	for _, dir := range wide {
+		if over[dir] == 0 {
+			t.Errorf("%s: its lines fit: strike it from the list", dir)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func binaryFocal(z, t []num, alpha, gamma num) num {
 	return div(total, lit(float64(len(z))))
 }
 
-// head is an angular-margin softmax (Deng et al., CVPR 2019, eq. 4) with K weights a class, of which the nearest
+// head is an angular-margin softmax (Deng et al., CVPR 2019, eq. 4) with K weights per class, of which the nearest
 // counts, and a focal base loss, which is cross-entropy for γ = 0.
 type head struct {
 	s, m1, m2, m3, gamma num

@@ -3,7 +3,6 @@ package command
 import (
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,41 +14,6 @@ import (
 )
 
 const repoRoot = "../../.."
-
-// Every folder with Go files has one package comment, so that go doc tells what the room is for.
-func TestPackageDocs(t *testing.T) {
-	docs := map[string][]string{}
-	seen := map[string]bool{}
-	err := filepath.WalkDir(repoRoot, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && path != repoRoot && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
-			return fs.SkipDir
-		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.PackageClauseOnly)
-		if err != nil {
-			return err
-		}
-		dir := filepath.Dir(path)
-		seen[dir] = true
-		if f.Doc != nil {
-			docs[dir] = append(docs[dir], filepath.Base(path))
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir := range seen {
-		if len(docs[dir]) != 1 {
-			t.Errorf("%s: package comments in %v, want one", dir, docs[dir])
-		}
-	}
-}
 
 // Each command has its test file beside its file.
 func TestEveryCommandHasATest(t *testing.T) {
@@ -166,17 +130,6 @@ func leafCommands(cmd *cobra.Command) (leaves []*cobra.Command) {
 		leaves = append(leaves, leafCommands(c)...)
 	}
 	return leaves
-}
-
-// The rooms and their forbidden imports are tested in each package; the module itself takes its dependencies as published.
-func TestNoReplace(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join(repoRoot, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if regexp.MustCompile(`(?m)^\s*replace\b`).Match(b) {
-		t.Error("go.mod replaces a module")
-	}
 }
 
 // Every command and make target that README shows exists.
