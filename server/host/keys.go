@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -21,6 +22,7 @@ import (
 	"faceid/gallery"
 	"faceid/internal/atomicfile"
 	"faceid/internal/hint"
+	"faceid/recognize"
 )
 
 // Scope is what a key may do; each may do what those before it may.
@@ -48,6 +50,23 @@ type Key struct {
 	AccessKey  string    `json:"access_key,omitempty"` // of signed requests
 	Secret     string    `json:"secret,omitempty"`     // the same; a signature cannot be checked by a hash
 	Created    time.Time `json:"created"`
+}
+
+// DefaultKeys is where a user's keys are unless said otherwise: beside the gallery that is used by default.
+func DefaultKeys() string { return beside("keys.json") }
+
+// DefaultData is the folder of a user's collections unless said otherwise, see DefaultKeys.
+func DefaultData() string { return beside("collections") }
+
+func beside(name string) string {
+	if g := recognize.DefaultGallery(); !recognize.IsAddress(g) {
+		return filepath.Join(filepath.Dir(g), name)
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		dir = "."
+	}
+	return filepath.Join(dir, "faceid", name)
 }
 
 type keyFile struct {

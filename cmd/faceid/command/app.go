@@ -47,16 +47,22 @@ func (a *app) close() error {
 // recognizer opens what a command works with; o says which gallery and models, and the flags that all commands have do
 // the rest.
 func (a *app) recognizer(ctx context.Context, v viewFlags, o recognize.Options) (*recognize.Recognizer, error) {
-	o.Models = a.modelOptions(v.accept)
-	o.Runtime = a.ort
-	o.Engines = map[string]recognize.EngineOpener{"weaviate": openWeaviate}
-	o.Progress = a.working()
-	o.Model, o.Detector, o.Plain, o.MinSize, o.Workers = v.model, v.detector, v.plain || o.Plain, v.minSize, v.workers
+	o = a.options(v, o)
 	r, err := recognize.Open(ctx, &o)
 	if err == nil {
 		a.open = append(a.open, r)
 	}
 	return r, err
+}
+
+// options are o with what the flags say.
+func (a *app) options(v viewFlags, o recognize.Options) recognize.Options {
+	o.Models = a.modelOptions(v.accept)
+	o.Runtime = a.ort
+	o.Engines = map[string]recognize.EngineOpener{"weaviate": openWeaviate}
+	o.Progress = a.working()
+	o.Model, o.Detector, o.Plain, o.MinSize, o.Workers = v.model, v.detector, v.plain || o.Plain, v.minSize, v.workers
+	return o
 }
 
 // openWeaviate is the opener of clusters.

@@ -1,0 +1,119 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"faceid/recognize"
+	"faceid/server"
+	"faceid/server/host"
+)
+
+type serveOptions struct {
+	host host.Options
+	run  server.Options
+	view viewFlags
+}
+
+func newServe(a *app, run func(context.Context, *serveOptions) error) *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer over HTTP: a native API, and the protocols of CompreFace and AWS Rekognition",
+		Long: `Listens on this machine and answers over HTTP with the decisions of the command line. Without a key it
+refuses to listen elsewhere. --gallery is the collection "default"; others are files in --data.`,
+		Example: `  faceid serve
+  curl -F image=@door.jpg http://127.0.0.1:8000/v1/collections/default/identify
+  faceid serve key add door --scope read && faceid serve --listen :8000`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.view.check(); err != nil {
+				return err
+			}
+			if (o.run.Cert == "") != (o.run.Key == "") {
+				return errors.New("--tls-cert and --tls-key go together")
+			}
+			return run(cmd.Context(), &o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.run.Listen, "listen", "127.0.0.1:8000", "the `HOST:PORT` to listen on")
+	f.StringVar(&o.host.Data, "data", host.DefaultData(), "the `FOLDER` of further collections")
+	f.StringVar(&o.run.Cert, "tls-cert", "", "the `FILE` of a TLS certificate")
+	f.StringVar(&o.run.Key, "tls-key", "", "the `FILE` of its key")
+	f.IntVar(&o.host.Queue, "queue", 0, "requests that may wait, beyond which clients are told to come back (default: 16 per worker)")
+	f.BoolVar(&o.host.Insecure, "insecure-no-auth", false, "let EVERYBODY in who reaches the server, though there is no key")
+	o.view.add(f)
+	cmd.PersistentFlags().StringVar(&o.host.Keys, "keys", host.DefaultKeys(), "the `FILE` of keys")
+	cmd.AddCommand(newServeKey(a, &o.host.Keys))
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, o *serveOptions) (err error) {
+	o.host.Gallery, o.host.Workers = a.galleryName(), o.view.workers
+	o.host.Recognize = a.options(o.view, recognize.Options{})
+	o.host.Log = slog.New(slog.NewJSONHandler(a.err, nil))
+	h, err := host.Open(&o.host)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	o.run.Ready = func(at net.Addr) {
+		h.Log().Info("listening", "address", at.String(), "keys", h.Asks())
+		if h.Insecure() && !h.Asks() {
+			h.Log().Warn("EVERYBODY WHO REACHES THIS ADDRESS MAY READ, CHANGE AND DELETE EVERYTHING: --insecure-no-auth")
+		}
+	}
+	return server.Run(ctx, h, &o.run)
+}
+
+func newServeKey(a *app, file *string) *cobra.Command {
+	key := group(&cobra.Command{Use: "key", Short: "Make, list and revoke the keys that requests need"})
+	var scope, collection string
+	var signed bool
+	add := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Make a key; it is shown once, the file has its hash",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			made, err := host.AddKey(*file, args[0], host.Scope(scope), collection, signed)
+			if err != nil {
+				return err
+			}
+			a.printf("key: %s\n", made.Key)
+			if signed {
+				a.printf("export AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s\n", made.AccessKey, made.Secret)
+			}
+			if a.json {
+				return a.printJSON(made)
+			}
+			return nil
+		},
+	}
+	add.Flags().StringVar(&scope, "scope", string(host.Read), "what it may do: read, enrol (people), or admin (collections)")
+	add.Flags().StringVar(&collection, "collection", "", "the only collection `NAME` that it opens (default: all)")
+	add.Flags().BoolVar(&signed, "aws", false, "also for the AWS clients; the file then has their secret in the clear")
+	list := &cobra.Command{
+		Use: "list", Short: "List the keys, not what opens", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			all, err := host.ReadKeys(*file)
+			for _, k := range all {
+				if k.SHA256, k.Secret = "", ""; a.json {
+					err = errors.Join(err, a.printJSON(k))
+				}
+				a.printf("%s\t%s\t%s\t%s\n", shown(k.Name), k.Scope, k.Collection, k.Created.Format("2006-01-02"))
+			}
+			return err
+		},
+	}
+	revoke := &cobra.Command{
+		Use: "revoke NAME", Short: "Revoke a key; servers notice within seconds", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return host.RevokeKey(*file, args[0]) },
+	}
+	key.AddCommand(add, list, revoke)
+	return key
+}
