@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"faceid/recognize"
+	"faceid/server/compreface"
 	"faceid/server/host"
 )
 
@@ -92,6 +93,7 @@ func NewHandler(h *host.Host, ready func() error) http.Handler {
 	for _, rt := range routes() {
 		mux.HandleFunc(rt.pattern, handler(h, rt))
 	}
+	mux.Handle("/api/v1/", compreface.Handler(h))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		host.Reply(w, http.StatusOK, map[string]string{"status": "ok"})
 	})

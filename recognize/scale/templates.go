@@ -39,12 +39,10 @@ func Templates(ctx context.Context, r *recognize.Recognizer, a recognize.Answer,
 			if err != nil {
 				return nil, err
 			}
-			m := Template{Match: person, Kept: t}
-			if t.ID != person.TemplateID { // whose score the search has said
-				m.TemplateID, m.Score = t.ID, float32(eval.Cosine(a.Face.Embedding, t.Embedding))
-			}
-			if t.Trunk != nil {
-				m.Caution = float64(embed.Caution(a.Face.Quality.Usable, p.Embedder.Usable(t.Trunk)))
+			m := Beside(p, *a.Face, t)
+			m.Name = person.Name
+			if t.ID == person.TemplateID { // whose score the search has said
+				m.Score = person.Score
 			}
 			all = append(all, m)
 		}
@@ -54,4 +52,14 @@ func Templates(ctx context.Context, r *recognize.Recognizer, a recognize.Answer,
 		return cmp.Or(cmp.Compare(y, x), cmp.Compare(a.TemplateID, b.TemplateID))
 	})
 	return all[:min(k, len(all))], nil
+}
+
+// Beside compares a probe with a template of the pipeline's model. The name is for the caller to say.
+func Beside(p *recognize.Pipeline, probe embed.Face, t gallery.Template) Template {
+	m := Template{Kept: t}
+	m.PersonID, m.TemplateID, m.Score = t.PersonID, t.ID, float32(eval.Cosine(probe.Embedding, t.Embedding))
+	if t.Trunk != nil {
+		m.Caution = float64(embed.Caution(probe.Quality.Usable, p.Embedder.Usable(t.Trunk)))
+	}
+	return m
 }

@@ -179,7 +179,7 @@ func random(n int) []byte {
 func NewUUID() string {
 	b := random(16)
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return formatUUID(b)
 }
 
 func hashOf(key string) string {
