@@ -219,6 +219,13 @@ func CheckName(name string) error {
 // oldName is what an entry is called once another has taken its name.
 func oldName(e Entry) string { return e.Name + "-" + e.SHA256[:8] }
 
+// UnknownOf names the fields that e lacks and the graph, as Inspect has read it, does not tell either; see
+// Entry.Unknown.
+func UnknownOf(e, graph Entry) ([]string, error) {
+	e, err := merge(e, graph)
+	return e.Unknown(), err
+}
+
 // merge fills what e leaves open from g, what the graph tells, and refuses what contradicts it.
 func merge(e, g Entry) (Entry, error) {
 	in, out := Input{}, Output{}

@@ -14,16 +14,13 @@ func PerChannel(v []float32, channels string) []float32 {
 	return v
 }
 
-// Answer sets the field that Unknown names from a person's words; a single mean or std counts for each channel.
+// Answer sets the field that Unknown names from a person's words.
 func (e *Entry) Answer(field, text string) error {
 	switch field {
 	case "name":
 		e.Name = text
 	case "role":
 		e.Role = Role(text)
-		if e.Role == RoleEmbedder {
-			e.Decoder, e.Input.Fit = DecoderEmbedding, "align112"
-		}
 	case "decoder":
 		e.Decoder = Decoder(text)
 	case "channels":
@@ -51,9 +48,9 @@ func (e *Entry) Answer(field, text string) error {
 		case "nms":
 			e.Output.NMS = float32(v)
 		case "mean":
-			e.Input.Mean = PerChannel([]float32{float32(v)}, e.Input.Channels)
+			e.Input.Mean = []float32{float32(v)}
 		case "std":
-			e.Input.Std = PerChannel([]float32{float32(v)}, e.Input.Channels)
+			e.Input.Std = []float32{float32(v)}
 		default:
 			return fmt.Errorf("%s: give it as a flag", field)
 		}

@@ -119,6 +119,14 @@ type License struct {
 	Caveats string `json:"caveats,omitempty"`
 }
 
+// Words are the licence in short, with its class where that restricts anything: "CC-BY-NC-4.0 (noncommercial)".
+func (l License) Words() string {
+	if l.Class == Permissive {
+		return l.ID
+	}
+	return l.ID + " (" + l.Class + ")"
+}
+
 // SelfTest is a stored input and what the model must answer for it. The input is the tensor whose
 // element i is the float32 of frac(i·0.61803398875)·(Hi−Lo)+Lo, computed in float64; all dimensions as Input says,
 // batch 1.

@@ -78,6 +78,19 @@ func (r *Recognizer) Calibrate(ctx context.Context, o *CalibrateOptions) (*galle
 	return c, keep.SetCalibration(ctx, c)
 }
 
+// Calibration returns what Calibrate found and kept; nil if it was never called.
+func (r *Recognizer) Calibration(ctx context.Context) (*gallery.Calibration, error) {
+	e, err := r.Gallery(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keep, ok := e.(gallery.Calibrator)
+	if !ok {
+		return nil, fmt.Errorf("%s: a cluster keeps no calibration", r.o.Gallery)
+	}
+	return keep.Calibration(ctx)
+}
+
 // Recalibrate calibrates anew after people came or went, where that may change something; callers that change the
 // gallery by other means than a Recognizer's call it. It never fails for too few people or an engine that keeps no
 // calibration.

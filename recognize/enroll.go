@@ -146,7 +146,7 @@ func GoodLabels(in []embed.Input) (good []embed.Input, bad []error) {
 	refused := map[string]*PersonError{}
 	for _, x := range in {
 		name, err := gallery.CleanName(x.Label)
-		if _, byID := idOf(x.Label); byID {
+		if _, byID := NumberOf(x.Label); byID {
 			name, err = x.Label, nil
 		}
 		switch p := refused[x.Label]; {
@@ -265,7 +265,7 @@ func (w *enroller) refuse(err error, photos int) bool {
 // whom makes e one of a person who is there, if "#3" says which or somebody has the name. Two who have it are for the user to
 // tell apart.
 func (w *enroller) whom(ctx context.Context, e *gallery.Enrolment) error {
-	if _, byID := idOf(e.Name); !byID {
+	if _, byID := NumberOf(e.Name); !byID {
 		found, err := w.e.Find(ctx, e.Name)
 		if err != nil {
 			return err

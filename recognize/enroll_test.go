@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"faceid/embed"
@@ -157,41 +156,5 @@ func TestEnrollCancelled(t *testing.T) {
 	info, err := e.Info(t.Context())
 	if err != nil || info.Templates != 5 {
 		t.Errorf("%+v, %v", info, err)
-	}
-}
-
-func TestPeople(t *testing.T) {
-	dir := t.TempDir()
-	write := func(names ...string) {
-		for _, n := range names {
-			path := filepath.Join(dir, n)
-			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if _, err := People(dir); !errors.Is(err, ErrNoPhotos) {
-		t.Errorf("an empty folder: %v", err)
-	}
-	write("Ada/2.JPG", "Ada/old/1.png", "Ada/.thumbs/1.jpg", "Ada/notes.txt", "Bob/1.heic", ".git/x/1.jpg")
-	f, err := People(dir)
-	in := f.Photos
-	var got []string
-	for _, x := range in {
-		rel, _ := filepath.Rel(dir, x.Path)
-		got = append(got, x.Label+"="+filepath.ToSlash(rel))
-	}
-	if want := "Ada=Ada/2.JPG Ada=Ada/old/1.png Bob=Bob/1.heic"; err != nil || strings.Join(got, " ") != want {
-		t.Errorf("%v, %v", got, err)
-	}
-	if f, err := People(filepath.Join(dir, "Ada", "old")); err != nil || len(f.Photos) != 1 || f.Photos[0].Label != "old" {
-		t.Errorf("one person's folder: %v, %v", f, err)
-	}
-	write("loose.jpg")
-	if _, err := People(dir); err == nil || !strings.Contains(err.Error(), "1 loose") {
-		t.Errorf("photos beside folders: %v", err)
 	}
 }

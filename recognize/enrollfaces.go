@@ -75,3 +75,12 @@ func (k *knownFaces) newName(name string) string {
 	k.names[free] = max(k.names[free], 1)
 	return free
 }
+
+// Labelled are the photos of one person.
+func Labelled(person string, paths ...string) []embed.Input {
+	in := make([]embed.Input, len(paths))
+	for i, path := range paths {
+		in[i] = embed.Input{Path: path, Label: person}
+	}
+	return in
+}

@@ -127,26 +127,31 @@ func (r *Recognizer) Store(ctx context.Context, doing string) (*sqlite.Store, er
 	return s, nil
 }
 
-// enrolled returns the gallery to search, its counts, and the pipeline that makes probes for it.
-func (r *Recognizer) enrolled(ctx context.Context) (gallery.Engine, gallery.Info, *Pipeline, error) {
-	none := func(err error) (gallery.Engine, gallery.Info, *Pipeline, error) { return nil, gallery.Info{}, nil, err }
+// There returns the gallery and its counts; ErrNoneYet if there is none.
+func (r *Recognizer) There(ctx context.Context) (gallery.Engine, gallery.Info, error) {
 	e, err := r.Gallery(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
-		return none(fmt.Errorf("%s: %w", r.o.Gallery, ErrNoneYet))
+		err = fmt.Errorf("%s: %w", r.o.Gallery, ErrNoneYet)
 	}
 	if err != nil {
-		return none(err)
+		return nil, gallery.Info{}, err
 	}
 	info, err := e.Info(ctx)
-	if err != nil {
-		return none(err)
+	return e, info, err
+}
+
+// enrolled returns the gallery to search, its counts, and the pipeline that makes probes for it.
+func (r *Recognizer) enrolled(ctx context.Context) (gallery.Engine, gallery.Info, *Pipeline, error) {
+	e, info, err := r.There(ctx)
+	if err == nil && info.Templates == 0 {
+		err = fmt.Errorf("%s: %w", r.o.Gallery, ErrNobody)
 	}
-	if info.Templates == 0 {
-		return none(fmt.Errorf("%s: %w", r.o.Gallery, ErrNobody))
+	if err != nil {
+		return nil, info, nil, err
 	}
 	p, err := r.Pipeline(ctx)
 	if err != nil {
-		return none(err)
+		return nil, info, nil, err
 	}
 	return e, info, p, r.sameModel(info.Model, p.Model())
 }

@@ -39,9 +39,8 @@ func TestModelByChecksum(t *testing.T) {
 	}
 	renamed := gallery.Model{Name: "tuned", SHA256: e.SHA256, Dim: e.Output.Dim, Views: ViewsPlain}
 	r = open(t, Options{Gallery: storeFor(t, renamed)})
-	set, err := r.EnrolledSet(t.Context())
-	if err != nil || set.Model.Name != e.Name || set.Data.Len() != 1 {
-		t.Errorf("a training set of a renamed model: %+v, %v", set, err)
+	if is, err := r.ModelOf(renamed); err != nil || is.Name != e.Name {
+		t.Errorf("the model of a renamed one: %+v, %v", is, err)
 	}
 	if c, err := r.choose(&renamed); err != nil || c.entry.SHA256 != e.SHA256 || c.views != ViewsPlain {
 		t.Errorf("a pipeline of a renamed model: %+v, %v", c, err)
@@ -50,8 +49,8 @@ func TestModelByChecksum(t *testing.T) {
 	other.Name, other.SHA256 = e.Name, strings.Repeat("0", 64)
 	r = open(t, Options{Gallery: storeFor(t, other)})
 	var m *ModelError
-	if _, err := r.EnrolledSet(t.Context()); !errors.As(err, &m) || m.Is.SHA256 != "" || !errors.Is(err, gallery.ErrModel) {
-		t.Errorf("a training set of a model that is not here: %v", err)
+	if _, err := r.ModelOf(other); !errors.As(err, &m) || m.Is.SHA256 != "" || !errors.Is(err, gallery.ErrModel) {
+		t.Errorf("a model that is not here: %v", err)
 	}
 }
 

@@ -38,9 +38,9 @@ func (r *Recognizer) choose(m *gallery.Model) (c choice, err error) {
 		}
 		c.views = m.Views
 		if name == "" {
-			e, err := r.modelOf(m.SHA256)
+			e, err := r.ModelOf(*m)
 			if err != nil {
-				return c, &ModelError{Gallery: r.o.Gallery, Have: *m}
+				return c, err
 			}
 			name = e.Name
 		}
@@ -109,18 +109,19 @@ func (r *Recognizer) withDetector(pack models.Pack) (models.Pack, error) {
 	return pack, nil
 }
 
-// ModelHere returns a *ModelError if the model that made a gallery is not among the models: without it no photo can be compared
-// with the gallery.
-func (r *Recognizer) ModelHere(m gallery.Model) error {
-	if _, err := r.modelOf(m.SHA256); err != nil {
-		return &ModelError{Gallery: r.o.Gallery, Have: m}
+// ModelOf returns the model that made a gallery. It returns a *ModelError if that is not among the models here: without it no photo
+// can be compared with the gallery.
+func (r *Recognizer) ModelOf(m gallery.Model) (models.Entry, error) {
+	e, err := r.modelOf(m.SHA256)
+	if err != nil {
+		return e, &ModelError{Gallery: r.o.Gallery, Have: m}
 	}
-	return nil
+	return e, nil
 }
 
-// Needs tells whether the gallery, if there is one, cannot be used without this model of the user's own: it was enrolled with it,
+// needs tells whether the gallery, if there is one, cannot be used without this model of the user's own: it was enrolled with it,
 // and no other entry is the same file.
-func (r *Recognizer) Needs(ctx context.Context, e models.Entry) (bool, error) {
+func (r *Recognizer) needs(ctx context.Context, e models.Entry) (bool, error) {
 	if !slices.ContainsFunc(e.Sources, func(s string) bool { return strings.HasPrefix(s, "file:") }) {
 		return false, nil // it can be had again, and is not to be forgotten anyway
 	}

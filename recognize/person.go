@@ -11,8 +11,8 @@ import (
 	"faceid/gallery"
 )
 
-// idOf reads a person by number, "#3".
-func idOf(who string) (id int64, ok bool) {
+// NumberOf reads a person by number, "#3".
+func NumberOf(who string) (id int64, ok bool) {
 	rest, ok := strings.CutPrefix(who, "#")
 	if !ok {
 		return 0, false
@@ -24,7 +24,7 @@ func idOf(who string) (id int64, ok bool) {
 // Person returns whom who means: "#3" whoever has that number, else the one person with exactly this name. It returns
 // gallery.ErrNoPerson or a *SeveralPeopleError.
 func Person(ctx context.Context, e gallery.Engine, who string) (gallery.Person, error) {
-	if id, ok := idOf(who); ok {
+	if id, ok := NumberOf(who); ok {
 		p, err := e.Person(ctx, id)
 		if errors.Is(err, gallery.ErrNoPerson) {
 			err = fmt.Errorf("%w: %s", gallery.ErrNoPerson, who)

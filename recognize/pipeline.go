@@ -15,17 +15,16 @@ import (
 // Pipeline is an analysis of photos with what the catalogue knows of its models.
 type Pipeline struct {
 	*embed.Pipeline
-	Pack  models.Pack
-	Entry models.Entry // of the embedder
-
-	minSize float32 // smaller faces are left out; 0: none are
+	Pack    models.Pack
+	Entry   models.Entry // of the embedder
+	MinSize float32      // smaller faces are left out; 0: none are
 }
 
 // Run is the embedded Run without the faces that Options.MinSize rules out.
 func (p *Pipeline) Run(ctx context.Context, in iter.Seq[embed.Input]) iter.Seq[embed.Photo] {
 	return func(yield func(embed.Photo) bool) {
 		for photo := range p.Pipeline.Run(ctx, in) {
-			photo.Faces = slices.DeleteFunc(photo.Faces, func(f embed.Face) bool { return f.Quality.Size < p.minSize })
+			photo.Faces = slices.DeleteFunc(photo.Faces, func(f embed.Face) bool { return f.Quality.Size < p.MinSize })
 			if !yield(photo) {
 				return
 			}
@@ -81,7 +80,7 @@ func (r *Recognizer) load(ctx context.Context, c choice) (*Pipeline, error) {
 		return nil, err
 	}
 	p.Select, p.Detect.MinSize, p.Workers, p.Decode = r.o.Select, r.o.MinSize, r.o.Workers, r.o.Decode
-	return &Pipeline{Pipeline: p, Pack: c.pack, Entry: c.entry, minSize: r.o.MinSize}, nil
+	return &Pipeline{Pipeline: p, Pack: c.pack, Entry: c.entry, MinSize: r.o.MinSize}, nil
 }
 
 func (r *Recognizer) infoLocked(ctx context.Context) (gallery.Info, error) {

@@ -3,7 +3,9 @@ package recognize
 import (
 	"fmt"
 	"math"
+	"strings"
 
+	"faceid/internal/words"
 	"faceid/models"
 )
 
@@ -29,6 +31,18 @@ type Point struct {
 	On        string  // the photos that FAR was measured on; empty where it was calibrated
 	People    int     // enrolled people whose scores say FAR, see Recognizer.Calibrate; 0: it was measured On others
 	Low, High float64 // where People > 0: the interval that holds the true rate with probability 0.95
+}
+
+// Words say what the operating point costs: "1 in 10,000 pairs of different people passes on LFW".
+func (p Point) Words() string {
+	if math.IsNaN(p.FAR) {
+		return "false accept rate not measured"
+	}
+	if p.People > 0 {
+		return words.OneIn(p.FAR) + " pairs of different people like those enrolled passes"
+	}
+	on, _, _ := strings.Cut(p.On, ",")
+	return words.OneIn(p.FAR) + " pairs of different people passes on " + on
 }
 
 // PointOf picks the operating point among those measured for the model: the loosest whose rate is not above the one wanted. A

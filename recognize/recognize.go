@@ -16,8 +16,8 @@ type Options struct {
 	// Gallery is the file of a gallery, or scheme://ADDRESS for an engine in Engines. A file that is not there is created by
 	// the first enrolment. Photos are analysed as the gallery was enrolled. "": no gallery. See DefaultGallery.
 	Gallery string
-	// Calibration is a gallery by whose calibration Verify goes where the pipeline's model made it; it is never created.
-	// "": Gallery's.
+	// Calibration is a gallery by whose calibration Verify goes where the pipeline's model made it; it is never created, and an
+	// engine's address has none. "": Gallery's.
 	Calibration string
 	// Engines open galleries that live elsewhere, by the scheme of their address.
 	Engines map[string]EngineOpener
@@ -101,3 +101,10 @@ func (r *Recognizer) Close() error {
 
 // Models returns the catalogue and cache of models.
 func (r *Recognizer) Models() *models.Store { return r.store }
+
+// Options returns what the Recognizer was opened with.
+func (r *Recognizer) Options() Options {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.o
+}

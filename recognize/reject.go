@@ -29,6 +29,12 @@ func (r rejection) name() string {
 	return "not " + r.Not
 }
 
+// IsRejection tells whether an entry of a gallery is not a person but an example of whom somebody is not.
+func IsRejection(p gallery.Person) bool {
+	_, ok := rejectionOf(p)
+	return ok
+}
+
 // rejectionOf tells whether p is a rejection, and of whom.
 func rejectionOf(p gallery.Person) (r rejection, ok bool) {
 	if !mayReject(p.Name) || json.Unmarshal(p.Metadata, &r) != nil {

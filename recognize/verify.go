@@ -78,10 +78,15 @@ func (v *Verdict) decide(a, b embed.Face) {
 // the pipeline's model, else of what was measured for the model.
 func (r *Recognizer) PairPoint(ctx context.Context, p *Pipeline, t Target) (_ Point, err error) {
 	var e gallery.Engine
-	if r.o.Calibration == "" {
+	switch {
+	case r.o.Calibration == "":
 		e, err = r.Gallery(ctx)
-	} else if e, err = r.OpenEngine(ctx, r.o.Calibration, nil); err == nil {
-		defer e.Close()
+	case IsAddress(r.o.Calibration):
+		err = ErrNoGallery
+	default:
+		if e, err = r.OpenEngine(ctx, r.o.Calibration, nil); err == nil {
+			defer e.Close()
+		}
 	}
 	if errors.Is(err, ErrNoGallery) || errors.Is(err, fs.ErrNotExist) {
 		return PointOf(p.Entry, t)

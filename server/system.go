@@ -7,6 +7,7 @@ import (
 	"faceid/embed"
 	"faceid/models"
 	"faceid/recognize"
+	"faceid/recognize/doctor"
 )
 
 func (c *call) health() error { return c.reply(200, map[string]string{"status": "ok"}) }
@@ -85,7 +86,7 @@ type findingJSON struct {
 func (c *call) doctor() error {
 	found, ok := []findingJSON{}, true
 	err := c.work(func(r *recognize.Recognizer) error {
-		for f := range r.Doctor(c.ctx) {
+		for f := range doctor.Examine(c.ctx, r) {
 			j := findingJSON{What: f.What, Says: f.Says, OK: f.Err == nil}
 			if f.Err != nil {
 				j.Err, ok = f.Err.Error(), false

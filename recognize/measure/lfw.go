@@ -13,6 +13,7 @@ import (
 	"faceid/eval"
 	"faceid/internal/hint"
 	"faceid/recognize"
+	"faceid/recognize/folder"
 )
 
 // Protocols are the names of LFW's protocols, and the files that hold their pairs; "all" compares all photos with each other.
@@ -88,7 +89,7 @@ func lfwImages(dir string) (string, error) {
 
 // all compares every photo with every other one.
 func all(ctx context.Context, r *recognize.Recognizer, images string, each func(p embed.Photo, of int)) (*Figures, error) {
-	f, err := recognize.People(images)
+	f, err := folder.People(images)
 	if err = cmp.Or(err, errors.Join(f.Bad...)); err != nil {
 		return nil, err
 	}

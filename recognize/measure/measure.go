@@ -104,6 +104,14 @@ func (f *Figures) fill(c eval.Curve, genuine, impostor int64, fars ...float64) {
 	}
 }
 
+// LeastFAR is the rate that a picture of the curve begins at: smaller ones say nothing with so few impostor pairs.
+func (f *Figures) LeastFAR() float64 {
+	if f.Impostor > 100_000 {
+		return 1e-6
+	}
+	return 1e-3
+}
+
 // sorted are the keys of a set in order.
 func sorted(set map[string]bool) []string {
 	keys := make([]string, 0, len(set))

@@ -85,7 +85,7 @@ type sample struct {
 	box    embed.Box
 }
 
-// Folder compares all photos of a folder dir that has one folder per person, as recognize.People lists them. groups names
+// Folder compares all photos of a folder dir that has one folder per person, as folder.People lists them. groups names
 // the group of each person, or is nil. The Recognizer should select one face per photo.
 func Folder(ctx context.Context, r *recognize.Recognizer, dir string, in []embed.Input, groups map[string]string,
 	each func(p embed.Photo, of int)) (*People, error) {

@@ -1,11 +1,12 @@
 package measure
 
 import (
-	"bytes"
 	"fmt"
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"faceid/embed"
@@ -122,11 +123,20 @@ func TestPeople(t *testing.T) {
 
 // TestSheet: photos that are gone stay grey, and the picture is a PNG of the right size.
 func TestSheet(t *testing.T) {
-	var b bytes.Buffer
-	if err := WriteSheet(&b, []Pair{{A: "gone.jpg", B: "gone.jpg", boxA: embed.Box{X1: 10, Y1: 10}}, {}, {}}); err != nil {
+	file := filepath.Join(t.TempDir(), "sheet.png")
+	p := &People{False: []Pair{{A: "gone.jpg", B: "gone.jpg", boxA: embed.Box{X1: 10, Y1: 10}}, {}}, Missed: []Pair{{}}}
+	if err := p.DrawSheet(file); err != nil {
 		t.Fatal(err)
 	}
-	m, err := png.Decode(&b)
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("it shows faces: %v, %v", st.Mode(), err)
+	}
+	m, err := png.Decode(f)
 	if err != nil || m.Bounds().Dx() != 2*(2*thumb+3*gap)+gap || m.Bounds().Dy() != 2*(thumb+2*gap) {
 		t.Errorf("%v, %v", m.Bounds(), err)
 	}

@@ -5,10 +5,13 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"os"
+	"slices"
 
 	"github.com/disintegration/imaging"
 
 	"faceid/embed"
+	"faceid/internal/atomicfile"
 )
 
 const (
@@ -16,9 +19,36 @@ const (
 	gap   = 6
 )
 
-// WriteSheet draws pairs of faces side by side, two pairs per row, in order, as a PNG. A photo that cannot be opened
-// any more stays grey.
-func WriteSheet(w io.Writer, pairs []Pair) error {
+// DrawFaces writes the photo with its faces marked to a PNG file. It shows faces: it is the owner's alone (0600), and it is written
+// whole or not at all.
+func DrawFaces(file string, photo embed.Photo, label func(i int, f embed.Face) string) error {
+	f, err := os.Open(photo.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	m, err := embed.Decode(f, nil)
+	if err != nil {
+		return err
+	}
+	labels := make([]string, len(photo.Faces))
+	for i, f := range photo.Faces {
+		labels[i] = label(i, f)
+	}
+	return writePNG(file, embed.Draw(m, photo.Faces, labels))
+}
+
+func writePNG(file string, m image.Image) error {
+	return atomicfile.Write(file, 0o600, func(w io.Writer) error { return png.Encode(w, m) })
+}
+
+// DrawSheet draws the false pairs, then the missed ones, side by side, two pairs per row, as DrawFaces. A photo that cannot be
+// opened any more stays grey.
+func (p *People) DrawSheet(file string) error {
+	return writePNG(file, sheet(slices.Concat(p.False, p.Missed)))
+}
+
+func sheet(pairs []Pair) image.Image {
 	const columns = 2
 	rows := (len(pairs) + columns - 1) / columns
 	width, height := columns*(2*thumb+3*gap)+gap, max(rows, 1)*(thumb+2*gap)
@@ -28,7 +58,7 @@ func WriteSheet(w io.Writer, pairs []Pair) error {
 		m = imaging.Paste(m, face(p.A, p.boxA), image.Pt(x, y))
 		m = imaging.Paste(m, face(p.B, p.boxB), image.Pt(x+thumb+gap, y))
 	}
-	return png.Encode(w, m)
+	return m
 }
 
 // face is the square around a face, with a margin.

@@ -5,17 +5,43 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"text/tabwriter"
 
-	"faceid/recognize"
+	"faceid/internal/words"
 )
 
-// WriteText writes what the thresholds in use do, by group where there are groups, and the worst pairs; point says an operating
-// point in the door's own words.
-func (p *People) WriteText(w io.Writer, point func(recognize.Point) string) error {
+// WriteText writes the figures.
+func (f *Figures) WriteText(w io.Writer) error {
 	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s: %s, %s views, detector %s\n", f.Protocol, f.Model, f.Views, f.Detector)
+	fmt.Fprintf(&b, "  %s genuine and %s impostor pairs of %s photos; %d without a face, %d unreadable; %.1f photos a second\n",
+		words.Thousands(f.Genuine), words.Thousands(f.Impostor), words.Thousands(f.Photos), f.NoFace, f.Unread, float64(f.Photos)/f.Seconds)
+	if f.Dropped > 0 {
+		fmt.Fprintf(&b, "  %s left out, of photos that cannot be read\n", words.Plural(f.Dropped, "pair", "pairs"))
+	}
+	if f.Accuracy > 0 {
+		fmt.Fprintf(&b, "  accuracy        %.2f %% ± %.2f (standard error over the folds)\n", 100*f.Accuracy, 100*f.StdErr)
+	}
+	for _, p := range f.Points {
+		fmt.Fprintf(&b, "  TAR@FAR=%-7.0e %.2f %%  at threshold %.4f\n", p.FAR, 100*p.TAR, p.Threshold)
+	}
+	fmt.Fprintf(&b, "  EER             %.2f %%\n  AUC             %.5f\n", 100*f.EER, f.AUC)
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// WriteText writes the figures, what the thresholds in use do, by group where there are groups, and the worst pairs.
+func (p *People) WriteText(w io.Writer) error {
+	if err := p.Figures.WriteText(w); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if have := p.Photos - p.NoFace - p.Unread; p.Compared < have {
+		fmt.Fprintf(&b, "  compared are %s of %s photos, the first few of each person\n", words.Thousands(p.Compared), words.Thousands(have))
+	}
 	inUse := func(indent string, points []InUse) {
 		for _, u := range points {
-			fmt.Fprintf(&b, "%sat threshold %.3f (%s):\n%s  FAR %v\n%s  TAR %v\n", indent, u.At, point(u.Point), indent, u.FAR, indent, u.TAR)
+			fmt.Fprintf(&b, "%sat threshold %.3f (%s):\n%s  FAR %v\n%s  TAR %v\n", indent, u.At, u.Point.Words(), indent, u.FAR, indent, u.TAR)
 		}
 	}
 	inUse("  ", p.InUse)
@@ -48,23 +74,18 @@ func (r Rate) String() string {
 	if r.Value == nil {
 		return "not known: there are no such pairs"
 	}
-	between := Percent(r.Low) + " to " + Percent(r.High)
-	if r.Low < 1e-9 {
-		between = "up to " + Percent(r.High)
-	}
-	return fmt.Sprintf("%s (%s), %d of %d pairs passed", Percent(*r.Value), between, r.Hits, r.N)
+	return fmt.Sprintf("%s (%s), %d of %d pairs passed", words.Percent(*r.Value), words.Interval(r.Low, r.High), r.Hits, r.N)
 }
 
-// Percent says a share with two digits that count: "12 %", "1.2 %", "0.012 %".
-func Percent(share float64) string {
-	p := 100 * share
-	switch {
-	case p >= 10:
-		return fmt.Sprintf("%.0f %%", p)
-	case p >= 1:
-		return fmt.Sprintf("%.1f %%", p)
-	case !(p > 0):
-		return "0 %"
+// WriteText writes what became of the renditions' faces.
+func (d *Demo) WriteText(w io.Writer, rows []Row) error {
+	fmt.Fprintf(w, "\nidentify at %.3f (%s), verify at %.3f (%s)\n\n", d.IdentifyAt.Threshold, d.IdentifyAt.Words(),
+		d.VerifyAt.Threshold, d.VerifyAt.Words())
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "rendition\tfaces\tfound again\trank-1\tidentified\twrong\tverified\tlowest genuine\tfalse matches\thighest impostor\t")
+	for _, r := range rows {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.3f\t%d of %d\t%.3f\t\n", r.Rendition, r.Enrolled, r.Found, r.Rank1,
+			r.Identified, r.Wrong, r.Verified, r.Lowest, r.FalseMatch, r.Impostors, r.Highest)
 	}
-	return fmt.Sprintf("%.*f %%", min(1-int(math.Floor(math.Log10(p))), 9), p)
+	return t.Flush()
 }

@@ -12,6 +12,7 @@ import (
 	"faceid/finetune"
 	"faceid/models"
 	"faceid/recognize"
+	"faceid/recognize/train"
 )
 
 // Features returns the trunk features of all of LFW's photos below a folder (see peers.LFW), from the user's cache if
@@ -36,7 +37,7 @@ func Features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, model
 	}
 	defer r.Close()
 	began := time.Now()
-	set, err := r.TrainingSet(ctx, in, recognize.TrainingOptions{
+	set, err := train.FromPhotos(ctx, r, in, train.Options{
 		Augment: []string{"lowres", "mask"}, Root: filepath.Dir(filepath.Dir(files[0])),
 		Cache: filepath.Join(dir, "bench-lfw.safetensors"),
 		Photo: func(p embed.Photo) {

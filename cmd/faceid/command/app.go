@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -25,6 +26,8 @@ type app struct {
 	offline     bool
 
 	open []*recognize.Recognizer
+	bar  *bar      // on the screen; nil: none
+	bars io.Writer // where they are drawn
 }
 
 func version() string {
@@ -79,14 +82,6 @@ func (a *app) withGallery(ctx context.Context, v viewFlags) (*recognize.Recogniz
 	return a.recognizer(ctx, v, recognize.Options{Gallery: a.galleryName()})
 }
 
-// calibrationFile is the gallery whose calibration a comparison of two photos goes by; a cluster keeps none.
-func (a *app) calibrationFile() string {
-	if name := a.galleryName(); !recognize.IsAddress(name) {
-		return name
-	}
-	return ""
-}
-
 // engine opens the gallery that is there.
 func (a *app) engine(ctx context.Context) (gallery.Engine, error) {
 	r, err := a.withGallery(ctx, viewFlags{})
@@ -117,23 +112,18 @@ func (a *app) models(acceptLicense bool) (*models.Store, error) {
 // modelOptions show downloads with a bar, and say what they are.
 func (a *app) modelOptions(acceptLicense bool) *models.Options {
 	var b *bar
-	var name string
 	return &models.Options{
 		Fetch:         https.Fetch,
 		Offline:       a.offline,
 		AcceptLicense: acceptLicense,
 		Notify: func(text string) {
-			if b != nil {
-				b.clear()
-			}
 			a.remark("%s", text)
 		},
 		Progress: func(p models.Progress) {
-			if b == nil || name != p.Name {
-				if b != nil {
-					b.finish()
-				}
-				b, name = a.progressBytes(p.Name, p.Total), p.Name
+			if b == nil || b.label != p.Name {
+				b.finish()
+				b = a.progress(p.Name, -1)
+				b.total, b.bytes = p.Total, true
 			}
 			b.set(p.Done)
 			if p.Done == p.Total {
@@ -148,9 +138,9 @@ func (a *app) working() func(what string, done, total int) {
 	var b *bar
 	return func(what string, done, total int) {
 		if b == nil {
-			b = a.progress(what, int64(total))
+			b = a.progress(what, total)
 		}
-		b.set(int64(done))
+		b.show(done, total)
 		if done == total {
 			b.finish()
 			b = nil

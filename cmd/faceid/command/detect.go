@@ -3,17 +3,14 @@ package command
 import (
 	"context"
 	"fmt"
-	"image"
-	"image/png"
-	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
-	"faceid/internal/atomicfile"
+	"faceid/internal/words"
 	"faceid/recognize"
+	"faceid/recognize/measure"
 )
 
 type detectOptions struct {
@@ -45,13 +42,10 @@ func newDetect(a *app, run func(context.Context, *detectOptions) error) *cobra.C
 		Example: `  faceid detect group.jpg --draw out.png
   faceid detect --json photos/`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: parsed(&o, run, func(args []string) error {
 			o.args = args
-			if err := o.view.check(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
+			return o.view.check()
+		}),
 	}
 	cmd.Flags().StringVar(&o.draw, "draw", "", "write the photo with boxes and points to a PNG `FILE` (of several photos, or where it is a folder: into it)")
 	o.view.addDetector(cmd.Flags())
@@ -74,41 +68,17 @@ func (a *app) detect(ctx context.Context, o *detectOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := r.Pipeline(ctx)
-	if err != nil {
-		return err
-	}
-	seen, failed := 0, 0
-	for bar, photo := range a.faces(ctx, p, "detecting", paths) {
-		bar.clear()
-		if photo.Err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			a.badPhoto(photo.Path, photo.Err)
-			failed++
-			continue
+	return a.eachPhoto(ctx, r, "detecting", paths, func(photo embed.Photo) (faces int, err error) {
+		if err := a.printDetected(photo); err != nil || o.draw == "" {
+			return len(photo.Faces), err
 		}
-		seen += len(photo.Faces)
-		if err := a.printDetected(photo); err != nil {
-			return err
+		out := outs[photo.Index]
+		err = measure.DrawFaces(out, photo, func(i int, f embed.Face) string { return fmt.Sprintf("%d: %.2f", i+1, f.Quality.Score) })
+		if err == nil {
+			a.remark("drawn to %s", out)
 		}
-		if o.draw == "" {
-			continue
-		}
-		labels := make([]string, len(photo.Faces))
-		for i, f := range photo.Faces {
-			labels[i] = fmt.Sprintf("%d: %.2f", i+1, f.Quality.Score)
-		}
-		if err := drawTo(outs[photo.Index], photo, labels); err != nil {
-			return err
-		}
-		a.remark("drawn to %s", outs[photo.Index])
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return found(seen, failed)
+		return len(photo.Faces), err
+	})
 }
 
 // drawPaths says where the picture of each photo goes.
@@ -131,18 +101,13 @@ func (o *detectOptions) drawPaths(paths []string) ([]string, error) {
 
 func (a *app) printDetected(photo embed.Photo) error {
 	line := detectLine{Path: photo.Path, Width: photo.Width, Height: photo.Height, Faces: []detectFace{}}
-	for _, f := range photo.Faces {
-		d := detectFace{Box: [4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1}, Turn: f.Turn, Quality: f.Quality}
+	a.printf("%s: %s  (%d × %d pixels)\n", photo.Path, words.Plural(len(photo.Faces), "face", "faces"), photo.Width, photo.Height)
+	for i, f := range photo.Faces {
+		d := detectFace{Box: *boxOf(f), Turn: f.Turn, Quality: f.Quality}
 		for i, q := range f.Points {
 			d.Points[i] = [2]float32{q.X, q.Y}
 		}
 		line.Faces = append(line.Faces, d)
-	}
-	if a.json {
-		return a.printJSON(line)
-	}
-	a.printf("%s: %s  (%d × %d pixels)\n", photo.Path, plural(len(photo.Faces), "face", "faces"), photo.Width, photo.Height)
-	for i, f := range photo.Faces {
 		turned := ""
 		if f.Turn != 0 {
 			turned = fmt.Sprintf("  turned by %d°", f.Turn)
@@ -150,21 +115,5 @@ func (a *app) printDetected(photo embed.Photo) error {
 		a.printf("  %d. %.0f × %.0f at (%.0f, %.0f)  score %.2f  sharpness %.2f  frontal %.2f  usable %.2f%s\n", i+1, f.Box.X1-f.Box.X0,
 			f.Box.Y1-f.Box.Y0, f.Box.X0, f.Box.Y0, f.Quality.Score, f.Quality.Sharpness, f.Quality.Frontal, f.Quality.Usable, turned)
 	}
-	return nil
-}
-
-// drawTo writes the photo with its faces marked. The picture shows faces: it is the owner's alone (0600).
-func drawTo(out string, photo embed.Photo, labels []string) error {
-	f, err := os.Open(photo.Path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	m, err := embed.Decode(f, nil)
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(out, 0o600, func(w io.Writer) error {
-		return png.Encode(w, image.Image(embed.Draw(m, photo.Faces, labels)))
-	})
+	return a.printJSON(line)
 }

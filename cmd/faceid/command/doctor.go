@@ -10,7 +10,7 @@ import (
 
 	"faceid/gallery/flat"
 	"faceid/internal/gemm"
-	"faceid/recognize"
+	"faceid/recognize/doctor"
 )
 
 // doctorLine is one finding.
@@ -30,12 +30,12 @@ func newDoctor(_ *app, run func(context.Context) error) *cobra.Command {
 func (a *app) doctor(ctx context.Context) error {
 	here := fmt.Sprintf("faceid %s, %s/%s, %d cores", version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
 	kernels := fmt.Sprintf("search: %s; matrix product: %s", flat.Kernels()[0], gemm.Kernel())
-	found := []recognize.Finding{{What: "program", Says: here}, {What: "kernels", Says: kernels}}
+	found := []doctor.Finding{{What: "program", Says: here}, {What: "kernels", Says: kernels}}
 	r, err := a.withGallery(ctx, viewFlags{})
 	if err != nil {
-		found = append(found, recognize.Finding{What: "models", Err: err})
+		found = append(found, doctor.Finding{What: "models", Err: err})
 	} else {
-		found = slices.AppendSeq(found, r.Doctor(ctx))
+		found = slices.AppendSeq(found, doctor.Examine(ctx, r))
 	}
 	bad := error(nil)
 	for _, f := range found {
@@ -43,10 +43,8 @@ func (a *app) doctor(ctx context.Context) error {
 		if f.Err != nil {
 			l.Says, l.Next, mark, bad = f.Err.Error(), hintOf(f.Err), "FAIL", errReported
 		}
-		if a.json {
-			if err := a.printJSON(l); err != nil {
-				return err
-			}
+		if err := a.printJSON(l); err != nil {
+			return err
 		}
 		a.printf("%s  %-13s  %s\n", mark, l.What, l.Says)
 		if l.Next != "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 
@@ -44,13 +45,10 @@ func newEmbed(a *app, run func(context.Context, *embedOptions) error) *cobra.Com
 		Example: `  faceid embed photos/ > embeddings.jsonl
   faceid embed --largest -o faces.npy photos/`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: parsed(&o, run, func(args []string) error {
 			o.args = args
-			if err := o.view.check(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
+			return o.view.check()
+		}),
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "write to `FILE` (.jsonl or .npy) instead of standard output")
@@ -65,8 +63,8 @@ func (a *app) embed(ctx context.Context, o *embedOptions) error {
 	if err != nil {
 		return err
 	}
-	outs := []string{o.out}
-	if strings.HasSuffix(o.out, ".npy") {
+	outs, array := []string{o.out}, strings.HasSuffix(o.out, ".npy")
+	if array {
 		outs = append(outs, o.out+".jsonl")
 	}
 	if err := a.notInput(outs, paths...); err != nil {
@@ -76,39 +74,82 @@ func (a *app) embed(ctx context.Context, o *embedOptions) error {
 	if err != nil {
 		return err
 	}
+	faces := func(emit func(embedLine, []float32) error) error { return a.embedFaces(ctx, r, o, paths, emit) }
+	lines := func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		return faces(func(l embedLine, x []float32) error {
+			l.Embedding = x
+			if o.compact {
+				l.Embedding = base64.StdEncoding.EncodeToString(f32.Append(nil, x))
+			}
+			return enc.Encode(l)
+		})
+	}
+	switch {
+	case array:
+		return a.embedArray(ctx, r, o.out, faces)
+	case o.out != "":
+		return writeAnswer(o.out, lines)
+	}
+	buf := bufio.NewWriter(a.out)
+	err = lines(buf)
+	if ferr := buf.Flush(); err == nil {
+		err = ferr
+	}
+	return err
+}
+
+// embedFaces calls emit for each face in order.
+func (a *app) embedFaces(ctx context.Context, r *recognize.Recognizer, o *embedOptions, paths []string, emit func(embedLine, []float32) error) error {
+	return a.eachPhoto(ctx, r, "embedding", paths, func(photo embed.Photo) (int, error) {
+		faces := photo.Faces
+		if len(faces) == 0 {
+			a.remark("%s: no face", photo.Path)
+		}
+		if o.largest && len(faces) > 1 {
+			faces = faces[:1]
+		}
+		for i, f := range faces {
+			if err := emit(embedLine{Path: photo.Path, Face: i + 1, Box: boxOf(f), Quality: f.Quality}, f.Embedding); err != nil {
+				return i, err
+			}
+		}
+		return len(faces), nil
+	})
+}
+
+// embedArray streams rows to the .npy file and what they are to the .jsonl beside it.
+func (a *app) embedArray(ctx context.Context, r *recognize.Recognizer, out string, faces func(func(embedLine, []float32) error) error) error {
 	p, err := r.Pipeline(ctx)
 	if err != nil {
 		return err
 	}
-	w := &embedWriter{a: a, p: p, o: o, paths: paths}
-	switch {
-	case o.out == "":
-		buf := bufio.NewWriter(a.out)
-		err := w.write(ctx, w.jsonLines(buf))
-		if ferr := buf.Flush(); err == nil {
-			err = ferr
-		}
+	rows, err := npy.NewSpool(p.Entry.Output.Dim)
+	if err != nil {
 		return err
-	case strings.HasSuffix(o.out, ".npy"):
-		return w.writeNPY(ctx)
 	}
-	return w.file(o.out, func(out io.Writer) error { return w.write(ctx, w.jsonLines(out)) })
+	defer rows.Close()
+	answer := writeAnswer(out+".jsonl", func(side io.Writer) error {
+		enc := json.NewEncoder(side)
+		return faces(func(l embedLine, x []float32) error { return errors.Join(rows.Append(x), enc.Encode(l)) })
+	})
+	if answer != nil && !isAnswer(answer) {
+		return answer
+	}
+	if err := atomicfile.Write(out, 0o600, rows.Write); err != nil {
+		return err
+	}
+	a.remark("%d embeddings of %d dimensions in %s", rows.Rows, p.Entry.Output.Dim, out)
+	return answer
 }
 
-// embedWriter embeds the faces of paths.
-type embedWriter struct {
-	a     *app
-	p     *recognize.Pipeline
-	o     *embedOptions
-	paths []string
-}
-
-// file writes a private file, whole or not at all. That some photos failed, or have no face, is no reason to keep the others' back.
-func (w *embedWriter) file(path string, write func(io.Writer) error) error {
+// writeAnswer writes a private file, whole or not at all. That some photos failed, or have no face, is no reason to keep the
+// others' back.
+func writeAnswer(path string, write func(io.Writer) error) error {
 	var answer error
-	err := atomicfile.Write(path, 0o600, func(out io.Writer) error {
-		answer = write(out)
-		if answer == errReported || answer == errNoMatch {
+	err := atomicfile.Write(path, 0o600, func(w io.Writer) error {
+		if answer = write(w); isAnswer(answer) {
 			return nil
 		}
 		return answer
@@ -119,73 +160,5 @@ func (w *embedWriter) file(path string, write func(io.Writer) error) error {
 	return answer
 }
 
-func (w *embedWriter) jsonLines(out io.Writer) func(embedLine, []float32) error {
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	return func(l embedLine, x []float32) error {
-		l.Embedding = x
-		if w.o.compact {
-			l.Embedding = base64.StdEncoding.EncodeToString(f32.Append(nil, x))
-		}
-		return enc.Encode(l)
-	}
-}
-
-// write calls emit for each face in order. It returns errReported if some photos failed, errNoMatch if there was no face.
-func (w *embedWriter) write(ctx context.Context, emit func(embedLine, []float32) error) error {
-	failed, seen := 0, 0
-	for bar, photo := range w.a.faces(ctx, w.p, "embedding", w.paths) {
-		if photo.Err != nil {
-			if ctx.Err() != nil {
-				break
-			}
-			bar.clear()
-			w.a.badPhoto(photo.Path, photo.Err)
-			failed++
-			continue
-		}
-		if len(photo.Faces) == 0 {
-			bar.clear()
-			w.a.remark("%s: no face", photo.Path)
-		}
-		for i, f := range photo.Faces {
-			if i > 0 && w.o.largest {
-				break
-			}
-			seen++
-			if err := emit(embedLine{Path: photo.Path, Face: i + 1, Box: boxOf(f), Quality: f.Quality}, f.Embedding); err != nil {
-				return err
-			}
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return found(seen, failed)
-}
-
-// writeNPY streams rows to the .npy file and what they are to the .jsonl beside it.
-func (w *embedWriter) writeNPY(ctx context.Context) error {
-	rows, err := npy.NewSpool(w.p.Entry.Output.Dim)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	answer := w.file(w.o.out+".jsonl", func(side io.Writer) error {
-		enc := json.NewEncoder(side)
-		return w.write(ctx, func(l embedLine, x []float32) error {
-			if err := rows.Append(x); err != nil {
-				return err
-			}
-			return enc.Encode(l)
-		})
-	})
-	if answer != nil && answer != errReported && answer != errNoMatch {
-		return answer
-	}
-	if err := atomicfile.Write(w.o.out, 0o600, rows.Write); err != nil {
-		return err
-	}
-	w.a.remark("%d embeddings of %d dimensions in %s", rows.Rows, w.p.Entry.Output.Dim, w.o.out)
-	return answer
-}
+// isAnswer tells whether err says how a command ends that did its work.
+func isAnswer(err error) bool { return errors.Is(err, errReported) || errors.Is(err, errNoMatch) }

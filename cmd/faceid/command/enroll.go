@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/internal/words"
 	"faceid/recognize"
+	"faceid/recognize/folder"
 )
 
 type enrollOptions struct {
@@ -47,22 +49,19 @@ enrolment goes on by the same command. Each person is reported once safely store
   faceid enroll people/                  # people/Ada/1.jpg, people/Grace/1.jpg, …
   faceid enroll --all-faces party.jpg    # everybody in it, to be named later`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.named, o.args = cmd.Flags().Changed("name"), args
-			if !o.named {
-				o.name = args[0] // unless it is a folder
-			}
-			// An unset shell variable is no name, and surely not everybody's.
-			if o.name = strings.TrimSpace(o.name); o.name == "" && !o.allFaces {
-				return errBlankName
-			}
-			if err := o.view.check(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
 	}
 	f := cmd.Flags()
+	cmd.RunE = parsed(&o, run, func(args []string) error {
+		o.named, o.args = f.Changed("name"), args
+		if !o.named {
+			o.name = args[0] // unless it is a folder
+		}
+		// An unset shell variable is no name, and surely not everybody's.
+		if o.name = strings.TrimSpace(o.name); o.name == "" && !o.allFaces {
+			return errBlankName
+		}
+		return o.view.check()
+	})
 	f.StringVar(&o.name, "name", "", "the person's `NAME`; all arguments are photos then")
 	o.several.add(cmd)
 	f.BoolVar(&o.any, "any-quality", false, "take faces that are too poor to tell, too; one blurred template collects every blurred stranger")
@@ -97,7 +96,7 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 	if err != nil {
 		return err
 	}
-	b := a.progress("enrolling", int64(len(in)))
+	b := a.progress("enrolling", len(in))
 	defer b.finish()
 	steps := r.EnrollAll(ctx, slices.Values(in), &recognize.EnrollOptions{
 		Several: o.several.several(), Unique: o.unique, AllFaces: o.allFaces, AnyQuality: o.any,
@@ -105,18 +104,13 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 	for step, err := range steps {
 		sum.Add(step, err)
 		b.set(int64(step.Done))
-		if err != nil || len(step.Stored) > 0 {
-			b.clear()
-		}
 		if err != nil && !a.enrolProblem(err) {
 			return err
 		}
 		if f := step.Face; f != nil && f.Quality.Size < 40 {
-			b.clear()
 			a.remark("%s: the face is only %.0f pixels wide; a larger one is recognised better", step.Path, f.Quality.Size)
 		}
-		if step.Face != nil && step.Of > 1 {
-			b.clear()
+		if step.Face != nil {
 			a.mainOf(o.several, step.Path, step.Of)
 		}
 		for _, s := range step.Stored {
@@ -126,13 +120,13 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 		}
 	}
 	b.finish()
-	dup := plural(sum.Duplicates, "photo", "photos")
-	if o.allFaces {
-		dup = plural(sum.Duplicates, "face", "faces")
-	}
 	if len(in) > 1 || sum.Duplicates > 0 {
-		a.remark("%s, %s; %s enrolled before, %d could not be used", plural(sum.People, "person", "people"),
-			plural(sum.Templates, "new template", "new templates"), dup, sum.Rejected)
+		what, all := "photo", "photos"
+		if o.allFaces {
+			what, all = "face", "faces"
+		}
+		a.remark("%s, %s; %s enrolled before, %d could not be used", words.Plural(sum.People, "person", "people"),
+			words.Plural(sum.Templates, "new template", "new templates"), words.Plural(sum.Duplicates, what, all), sum.Rejected)
 	}
 	if sum.Rejected > 0 {
 		return errReported
@@ -159,17 +153,14 @@ func (a *app) enrolProblem(err error) bool {
 // printStored acknowledges: a line printed is a person that survives a killed process. Photos that were there before are told to
 // a script; a person reads them in the sum at the end.
 func (a *app) printStored(s recognize.Stored) error {
-	if a.json {
-		return a.printJSON(enrollLine(s))
-	}
 	note := ""
 	if s.Duplicates > 0 {
 		note = fmt.Sprintf(", %d enrolled before", s.Duplicates)
 	}
 	if s.Added > 0 || s.Created {
-		a.printf("enrolled #%d %s  (%s%s)\n", s.PersonID, s.Name, plural(s.Added, "new template", "new templates"), note)
+		a.printf("enrolled #%d %s  (%s%s)\n", s.PersonID, s.Name, words.Plural(s.Added, "new template", "new templates"), note)
 	}
-	return nil
+	return a.printJSON(enrollLine(s))
 }
 
 // enrolInputs says whose every photo is.
@@ -199,7 +190,7 @@ func isName(first string, rest []string) bool {
 	case !exists(first):
 		return true
 	case !isDir(first):
-		return !recognize.IsPhoto(first)
+		return !folder.IsPhoto(first)
 	case strings.ContainsRune(filepath.ToSlash(first), '/'):
 		return false
 	}

@@ -2,16 +2,12 @@ package command
 
 import (
 	"context"
-	"errors"
-	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
-	"faceid/internal/atomicfile"
 	"faceid/recognize"
 	"faceid/recognize/measure"
 )
@@ -34,16 +30,12 @@ The person meant is the largest face of a photo.`,
 		Example: `  faceid eval folder people/
   faceid eval folder people/ --sheet worst.png --groups groups.csv   # name,group per line`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: parsed(&o, run, func(args []string) error {
 			if o.sheet != "" && !strings.EqualFold(filepath.Ext(o.sheet), ".png") {
 				return errFlag("sheet", o.sheet, "end the name in .png")
 			}
-			o.arg = args[0]
-			if err := o.check(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
+			return o.take(args)
+		}),
 	}
 	o.add(cmd)
 	cmd.Flags().StringVar(&o.groups, "groups", "", "rates within groups of people: a CSV `FILE` of name,group")
@@ -67,7 +59,7 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 	if err := a.notInput([]string{o.roc, o.det, o.sheet}, paths...); err != nil {
 		return err
 	}
-	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest, Calibration: a.calibrationFile()})
+	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest, Calibration: a.galleryName()})
 	if err != nil {
 		return err
 	}
@@ -78,39 +70,9 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 		return err
 	}
 	if o.sheet != "" {
-		if err := drawSheet(o.sheet, f); err != nil {
+		if err := f.DrawSheet(o.sheet); err != nil {
 			return err
 		}
 	}
-	return a.reportPeople(&o.evalOptions, f)
-}
-
-// drawSheet draws the false pairs, then the missed ones. It shows faces: it is the owner's alone.
-func drawSheet(file string, f *measure.People) error {
-	return atomicfile.Write(file, 0o600, func(w io.Writer) error { return measure.WriteSheet(w, slices.Concat(f.False, f.Missed)) })
-}
-
-func (a *app) reportPeople(o *evalOptions, f *measure.People) error {
-	if a.json {
-		if err := a.plots(o, f.Figures); err != nil {
-			return err
-		}
-		if err := a.printJSON(f); err != nil {
-			return err
-		}
-	} else {
-		if err := a.report(o, f.Figures); err != nil && !errors.Is(err, errReported) {
-			return err
-		}
-		if have := f.Photos - f.NoFace - f.Unread; f.Compared < have {
-			a.printf("  compared are %s of %s photos, the first few of each person\n", thousands(int64(f.Compared)), thousands(int64(have)))
-		}
-		if err := f.WriteText(a.out, pointWords); err != nil {
-			return err
-		}
-	}
-	if f.Unread > 0 {
-		return errReported
-	}
-	return nil
+	return a.report(&o.evalOptions, f.Figures, f)
 }

@@ -25,19 +25,15 @@ The person meant is the one in the middle of the photo.`,
 		Example: `  faceid eval lfw lfw/
   faceid eval lfw lfw/ --detector yunet --roc roc.png`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.arg = args[0]
+		RunE: parsed(&o, run, func(args []string) error {
 			if _, ok := measure.Protocols[o.protocol]; !ok {
 				return errFlag("protocol", o.protocol, "view2, dev-train, dev-test or all")
 			}
 			if !(o.require >= 0 && o.require <= 1) {
 				return errFlag("require-accuracy", o.require, "in [0, 1]")
 			}
-			if err := o.check(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
+			return o.take(args)
+		}),
 	}
 	o.add(cmd)
 	cmd.Flags().StringVar(&o.protocol, "protocol", "view2", "view2, dev-train, dev-test or all")
@@ -63,7 +59,7 @@ func (a *app) evalLFW(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.report(o, f); err != nil && (err != errReported || o.protocol == "all") {
+	if err := a.report(o, f, f); err != nil && (err != errReported || o.protocol == "all") {
 		return err
 	}
 	if o.require > 0 && (f.Accuracy < o.require || f.NoFace+f.Unread > 0) {

@@ -18,13 +18,7 @@ func newEvalPairs(_ *app, run func(context.Context, *evalOptions) error) *cobra.
 		Long: `Reads pairs of photos, one per line: path, path, 1 for the same person or 0 for two, separated by commas, tabs or
 spaces. Paths are relative to the file. The person meant is the largest face of a photo.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.arg = args[0]
-			if err := o.check(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
+		RunE: parsed(&o, run, o.take),
 	}
 	o.add(cmd)
 	return cmd
@@ -48,5 +42,5 @@ func (a *app) evalPairs(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.report(o, f)
+	return a.report(o, f, f)
 }

@@ -10,14 +10,11 @@ import (
 	"faceid/recognize/measure"
 )
 
-// check refuses what could not be done before the hours of work, not after.
-func (o *evalOptions) check() error {
-	for _, p := range []struct{ flag, file string }{{"roc", o.roc}, {"det", o.det}} {
-		if ext := filepath.Ext(p.file); p.file != "" && ext != ".png" && ext != ".svg" {
-			return errFlag(p.flag, p.file, "end the name in .png or .svg")
-		}
+func checkPlot(flag, file string) error {
+	if ext := filepath.Ext(file); file != "" && ext != ".png" && ext != ".svg" {
+		return errFlag(flag, file, "end the name in .png or .svg")
 	}
-	return o.view.check()
+	return nil
 }
 
 // plots draws the curve, and published ones beside it.
@@ -42,10 +39,7 @@ func (a *app) plots(o *evalOptions, f *measure.Figures) error {
 		if d.file == "" {
 			continue
 		}
-		opts := &plot.Options{Title: f.Protocol, MinFAR: 1e-3}
-		if f.Impostor > 100_000 {
-			opts.MinFAR = 1e-6
-		}
+		opts := &plot.Options{Title: f.Protocol, MinFAR: f.LeastFAR()}
 		err := atomicfile.Write(d.file, 0o600, func(w io.Writer) error { return d.draw(w, d.file, lines, opts) })
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.file, err)

@@ -22,10 +22,8 @@ func TestFinetuneFlags(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := finetune.Defaults(finetune.ArcFace)
 	want := func(change func(*finetuneOptions)) *finetuneOptions {
-		o := &finetuneOptions{loss: "arcface", margin: d.Margin, scale: d.Scale, centerLambda: d.CenterLambda, epochs: d.Epochs, lr: d.LR,
-			valPeople: d.ValPeople, gamma: 2, centerAlpha: d.CenterAlpha, centerRule: "wen", balance: d.Balance, shrink: d.Shrink, seed: d.Seed, out: "finetuned", name: "finetuned", config: config(finetune.ArcFace, nil)}
+		o := &finetuneOptions{out: "finetuned", name: "finetuned", config: config(finetune.ArcFace, nil)}
 		change(o)
 		return o
 	}
@@ -37,32 +35,32 @@ func TestFinetuneFlags(t *testing.T) {
 		})},
 		// What was not given is the default of the loss, not that of the flags.
 		{args: "people/ --loss cosface --epochs 3 --seed 9 --plain --name mine", want: want(func(o *finetuneOptions) {
-			o.in, o.loss, o.epochs, o.seed, o.name, o.view.plain = "people/", "cosface", 3, 9, "mine", true
+			o.in, o.name, o.view.plain = "people/", "mine", true
 			o.config = config(finetune.CosFace, func(c *finetune.Config) { c.Epochs, c.Seed, c.Mirrored = 3, 9, false })
 		})},
 		{args: "people/ --margin 0.2 --scale 30 --center-lambda 0 --lr 0.5 --val-people 0", want: want(func(o *finetuneOptions) {
-			o.in, o.margin, o.scale, o.centerLambda, o.lr, o.valPeople = "people/", 0.2, 30, 0, 0.5, 0
+			o.in = "people/"
 			o.config = config(finetune.ArcFace, func(c *finetune.Config) {
 				c.Margin, c.Scale, c.CenterLambda, c.LR, c.ValPeople = 0.2, 30, 0, 0.5, 0
 			})
 		})},
 		{args: "people/ --loss focal --gamma 1 --alpha Ann=2,Bea=0.5 --balance 1 --sample-rate 0.5 --shrink 0.4 --folds 4 --drop-suspects",
 			want: want(func(o *finetuneOptions) {
-				o.in, o.loss, o.gamma, o.alpha, o.balance, o.sampleRate, o.shrink, o.folds, o.dropSuspects = "people/", "focal", 1, "Ann=2,Bea=0.5", 1, 0.5, 0.4, 4, true
+				o.in, o.alpha = "people/", "Ann=2,Bea=0.5"
 				o.config = config(finetune.Focal, func(c *finetune.Config) {
 					c.Gamma, c.Alpha, c.Balance, c.SampleRate = 1, map[string]float64{"Ann": 2, "Bea": 0.5}, 1, 0.5
 					c.Shrink, c.Folds, c.DropSuspects = 0.4, 4, true
 				})
 			})},
 		{args: "people/ --alpha balanced --center-lambda 1 --center-rate 0.1 --center-rule mean", want: want(func(o *finetuneOptions) {
-			o.in, o.alpha, o.centerLambda, o.centerAlpha, o.centerRule = "people/", "balanced", 1, 0.1, "mean"
+			o.in, o.alpha = "people/", "balanced"
 			o.config = config(finetune.ArcFace, func(c *finetune.Config) {
 				c.AlphaBalanced, c.CenterLambda, c.CenterAlpha, c.CenterRule = true, 1, 0.1, "mean"
 			})
 		})},
 		// A file of settings, and a flag before it.
 		{args: "people/ --epochs 2 --config " + file, want: want(func(o *finetuneOptions) {
-			o.in, o.file, o.epochs, o.augment = "people/", file, 2, []string{"mask"}
+			o.in, o.file, o.augment = "people/", file, []string{"mask"}
 			o.config = finetune.Defaults(finetune.CosFace)
 			o.config.Seed, o.config.Margin, o.config.Epochs, o.config.Augment = 9, 0.25, 2, o.augment
 		})},

@@ -75,7 +75,14 @@ func (s severalFlags) several() recognize.Several {
 // addTarget adds the flags that say which operating point is wanted.
 func addTarget(f *pflag.FlagSet, t *recognize.Target, far float64) {
 	f.Float64Var(&t.FAR, "far", far, "false accept `RATE` per pair: the share of different pairs that may pass")
-	f.Var(cosineFlag{&t.Threshold}, "threshold", "cosine similarity from which two faces count as one person; overrides --far")
+	f.Func("threshold", "cosine similarity, a `SCORE` from which two faces count as one person; overrides --far", func(s string) error {
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil || !(v >= -1 && v <= 1) {
+			return errors.New("a cosine similarity is a number in [-1, 1]")
+		}
+		t.Threshold = &v
+		return nil
+	})
 }
 
 // checkTarget refuses a rate that no threshold can have.
@@ -88,28 +95,6 @@ func checkTarget(t recognize.Target) error {
 	}
 	return nil
 }
-
-// cosineFlag is the value of a flag: a cosine similarity, nil where it was not given. pflag's own float would show a default.
-type cosineFlag struct{ at **float64 }
-
-func (c cosineFlag) Set(s string) error {
-	v, err := strconv.ParseFloat(s, 64)
-	if err != nil || !(v >= -1 && v <= 1) {
-		return errors.New("a cosine similarity is a number in [-1, 1]")
-	}
-	*c.at = &v
-	return nil
-}
-
-func (c cosineFlag) String() string {
-	if c.at == nil || *c.at == nil {
-		return ""
-	}
-	return strconv.FormatFloat(**c.at, 'g', -1, 64)
-}
-
-// Type is the word that stands for the value in the help.
-func (cosineFlag) Type() string { return "float" }
 
 // errFlag is a wrong value of a flag.
 func errFlag(name string, value any, want string) error {

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/gallery"
+	"faceid/internal/words"
 )
 
 func newGallery(a *app) *cobra.Command {
@@ -21,19 +22,11 @@ func newGallery(a *app) *cobra.Command {
 // transfer is the options of a copy, an export or an import, with a bar.
 func (a *app) transfer(label string) (*gallery.TransferOptions, *bar) {
 	b := a.progress(label, -1)
-	return &gallery.TransferOptions{Progress: func(done, total int) {
-		if total > 0 {
-			b.total = int64(total)
-		}
-		b.set(int64(done))
-	}}, b
+	return &gallery.TransferOptions{Progress: b.show}, b
 }
 
 func (a *app) printTransferred(t gallery.Transferred) error {
-	if a.json {
-		return a.printJSON(t)
-	}
-	a.printf("%s (%d new), %s new, %d there before\n", plural(t.People, "person", "people"), t.Created,
-		plural(t.Added, "template", "templates"), t.Duplicates)
-	return nil
+	a.printf("%s (%d new), %s new, %d there before\n", words.Plural(t.People, "person", "people"), t.Created,
+		words.Plural(t.Added, "template", "templates"), t.Duplicates)
+	return a.printJSON(t)
 }

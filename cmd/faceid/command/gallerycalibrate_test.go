@@ -97,14 +97,3 @@ func TestGalleryCalibrate(t *testing.T) {
 		t.Errorf("after a removal:\n%s", out)
 	}
 }
-
-func TestPercent(t *testing.T) {
-	for share, want := range map[float64]string{0: "0 %", 1: "100 %", 0.123: "12 %", 0.0123: "1.2 %", 0.00123: "0.12 %", 1e-4: "0.010 %", 2.5e-6: "0.00025 %"} {
-		if got := percent(share); got != want {
-			t.Errorf("%v: %s, want %s", share, got, want)
-		}
-	}
-	if got := interval(0, 0.02); got != "up to 2.0 %" {
-		t.Errorf("%q", got)
-	}
-}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"faceid/gallery/sqlite"
+	"faceid/internal/words"
 	"faceid/recognize"
 )
 
@@ -18,20 +18,12 @@ func newGalleryCheck(_ *app, run func(context.Context) error) *cobra.Command {
 
 func (a *app) galleryCheck(ctx context.Context) error {
 	name := a.galleryName()
-	if recognize.IsAddress(name) {
-		return fmt.Errorf("%s: a cluster keeps its own checks; this one is for a gallery file", name)
-	}
-	r, err := sqlite.Check(ctx, name)
+	r, err := recognize.Check(ctx, name)
 	if err != nil {
 		return err
 	}
-	if a.json {
-		if err := a.printJSON(r); err != nil {
-			return err
-		}
-	} else if r.OK() {
-		a.printf("%s: sound: %s, %s; search index: %s\n", name, plural(r.Info.People, "person", "people"),
-			plural(r.Info.Templates, "template", "templates"), r.Index)
+	if err := a.printJSON(r); err != nil {
+		return err
 	}
 	for _, u := range r.Unfinished {
 		a.remark("%s: left by a process that was killed; the next command that writes to the gallery removes it", u)
@@ -40,8 +32,10 @@ func (a *app) galleryCheck(ctx context.Context) error {
 		a.printf("%s\n", p)
 	}
 	if !r.OK() {
-		return withHint(fmt.Errorf("%s: %s", name, plural(len(r.Problems), "problem", "problems")),
+		return withHint(fmt.Errorf("%s: %s", name, words.Plural(len(r.Problems), "problem", "problems")),
 			"restore a copy; faceid gallery export saves what can still be read")
 	}
+	a.printf("%s: sound: %s, %s; search index: %s\n", name, words.Plural(r.Info.People, "person", "people"),
+		words.Plural(r.Info.Templates, "template", "templates"), r.Index)
 	return nil
 }

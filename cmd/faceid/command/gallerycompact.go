@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"faceid/internal/words"
 )
 
 func newGalleryCompact(_ *app, run func(context.Context) error) *cobra.Command {
@@ -30,10 +32,7 @@ func (a *app) galleryCompact(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(after)
-	}
 	// Without the index, which is derived and may just have been made.
-	a.printf("%s, was %s\n", size(after.Bytes), size(before.Bytes+before.WALBytes))
-	return nil
+	a.printf("%s, was %s\n", words.Size(after.Bytes), words.Size(before.Bytes+before.WALBytes))
+	return a.printJSON(after)
 }

@@ -24,13 +24,11 @@ func newGalleryExport(_ *app, run func(context.Context, *galleryExportOptions) e
 data, readable by its owner alone: keep it so.`,
 		Example: "  faceid gallery export backup.jsonl\n  faceid gallery export faces.npz     # numpy.load(\"faces.npz\")[\"embeddings\"]",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: parsed(&o, run, func(args []string) error {
 			o.out = args[0]
-			if _, err := recognize.FormatOf(o.out); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
+			_, err := recognize.FormatOf(o.out)
+			return err
+		}),
 	}
 	cmd.Flags().BoolVar(&o.numbers, "numbers", false, "in .jsonl, vectors as numbers instead of base64: twice the size")
 	cmd.Flags().BoolVar(&o.noTrunk, "no-trunk", false, "leave the trunk features out")

@@ -23,16 +23,14 @@ func newGalleryImport(_ *app, run func(context.Context, *galleryImportOptions) e
 		Long: "Adds people and templates that an export wrote. What is there already is recognised, so an interrupted import goes " +
 			"on by the same command.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: parsed(&o, run, func(args []string) error {
 			o.in = args[0]
 			if o.plain && o.model == "" {
 				return errFlag("plain", o.plain, "goes with --model; without it the file says how its vectors were made")
 			}
-			if _, err := recognize.FormatOf(o.in); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
+			_, err := recognize.FormatOf(o.in)
+			return err
+		}),
 	}
 	cmd.Flags().StringVar(&o.model, "model", "", "the embedder `NAME` that made the vectors, where the file does not say")
 	cmd.Flags().BoolVar(&o.plain, "plain", false, "with --model: the vectors were made without the mirrored view")
@@ -50,8 +48,8 @@ func (a *app) galleryImport(ctx context.Context, o *galleryImportOptions) error 
 		return err
 	}
 	t, b := a.transfer("importing")
+	defer b.finish()
 	done, err := r.Import(ctx, f, &recognize.ImportOptions{Model: o.model, Plain: o.plain, Transfer: t})
-	b.finish()
 	if err != nil {
 		return err
 	}

@@ -21,16 +21,15 @@ func (a *app) galleryList(ctx context.Context) error {
 	}
 	out := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
 	for p, err := range e.People(ctx) {
+		if err == nil {
+			err = a.printJSON(p)
+		}
 		if err != nil {
 			return err
 		}
-		if a.json {
-			if err := a.printJSON(p); err != nil {
-				return err
-			}
-			continue
+		if !a.json {
+			fmt.Fprintf(out, "#%d\t%s\t%s\t%s\n", p.ID, p.Name, p.Created.Local().Format("2006-01-02 15:04"), p.Metadata)
 		}
-		fmt.Fprintf(out, "#%d\t%s\t%s\t%s\n", p.ID, p.Name, p.Created.Local().Format("2006-01-02 15:04"), p.Metadata)
 	}
 	return out.Flush()
 }

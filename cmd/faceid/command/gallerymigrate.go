@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"faceid/internal/words"
 )
 
 type galleryMigrateOptions struct{ model string }
@@ -16,7 +18,7 @@ func newGalleryMigrate(_ *app, run func(context.Context, *galleryMigrateOptions)
 		Long: `A fine-tuned model differs in its final layer only, so all templates are recomputed from the stored trunk features in
 one transaction. Killed half-way, the gallery is the old one or the new one, whole.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), &o) },
+		RunE: parsed(&o, run, func([]string) error { return nil }),
 	}
 	cmd.Flags().StringVar(&o.model, "model", "", "the fine-tuned embedder's `NAME`")
 	if err := cmd.MarkFlagRequired("model"); err != nil {
@@ -31,20 +33,15 @@ func (a *app) galleryMigrate(ctx context.Context, o *galleryMigrateOptions) erro
 		return err
 	}
 	b := a.progress("migrating", -1)
-	m, err := r.Migrate(ctx, o.model, func(done, total int) {
-		b.total = int64(total)
-		b.set(int64(done))
-	})
-	b.finish()
-	switch {
-	case err != nil:
+	defer b.finish()
+	m, err := r.Migrate(ctx, o.model, b.show)
+	if err != nil {
 		return err
-	case a.json:
-		return a.printJSON(m)
-	case m.Templates == 0:
-		a.printf("the gallery is one of %s already\n", m.To)
-	default:
-		a.printf("%s migrated from %s to %s\n", plural(m.Templates, "template", "templates"), m.From, m.To)
 	}
-	return nil
+	if m.Templates == 0 {
+		a.printf("the gallery is one of %s already\n", m.To)
+	} else {
+		a.printf("%s migrated from %s to %s\n", words.Plural(m.Templates, "template", "templates"), m.From, m.To)
+	}
+	return a.printJSON(m)
 }

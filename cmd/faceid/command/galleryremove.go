@@ -25,10 +25,7 @@ func newGalleryRemove(_ *app, run func(context.Context, *galleryRemoveOptions) e
 		Aliases: []string{"rm", "delete", "forget"},
 		Short:   "Delete people with every trace of them: templates, trunk features, index, metadata",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.people = args
-			return run(cmd.Context(), &o)
-		},
+		RunE:    parsed(&o, run, all(&o.people)),
 	}
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return cmd
@@ -47,14 +44,10 @@ func (a *app) galleryRemove(ctx context.Context, o *galleryRemoveOptions) error 
 	if err != nil {
 		return err
 	}
-	ids := make([]int64, len(people))
-	for i, p := range people {
-		ids[i] = p.ID
-	}
 	if err := a.sure(o.yes, people); err != nil {
 		return err
 	}
-	err = e.Remove(ctx, ids...)
+	err = r.Remove(ctx, people...)
 	if errors.Is(err, gallery.ErrTraces) { // they are removed, and that is what is reported
 		a.remark("%v", err)
 		err = nil
@@ -63,12 +56,10 @@ func (a *app) galleryRemove(ctx context.Context, o *galleryRemoveOptions) error 
 		return err
 	}
 	for _, p := range people {
-		if a.json {
-			err = errors.Join(err, a.printJSON(map[string]gallery.Person{"removed": p}))
-		}
+		err = errors.Join(err, a.printJSON(map[string]gallery.Person{"removed": p}))
 		a.printf("removed #%d %s\n", p.ID, p.Name)
 	}
-	return errors.Join(err, r.Recalibrate(ctx))
+	return err
 }
 
 // sure asks before people are deleted.

@@ -2,13 +2,10 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"faceid/recognize"
 )
 
 type galleryRenameOptions struct {
@@ -23,38 +20,27 @@ func newGalleryRename(_ *app, run func(context.Context, *galleryRenameOptions) e
 		Short:   "Give a person another name, and metadata",
 		Example: `  faceid gallery rename "#3" "Ada Lovelace" --metadata '{"badge": 17}'`,
 		Args:    cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: parsed(&o, run, func(args []string) error {
 			o.who, o.name = args[0], strings.TrimSpace(args[1])
 			if o.name == "" {
 				return withHint(errors.New("the new name is blank"), "is a shell variable unset?")
 			}
-			return run(cmd.Context(), &o)
-		},
+			return nil
+		}),
 	}
 	cmd.Flags().StringVar(&o.metadata, "metadata", "", "a JSON `OBJECT` that replaces the person's metadata")
 	return cmd
 }
 
 func (a *app) galleryRename(ctx context.Context, o *galleryRenameOptions) error {
-	e, err := a.engine(ctx)
+	r, err := a.withGallery(ctx, viewFlags{})
 	if err != nil {
 		return err
 	}
-	p, err := recognize.Person(ctx, e, o.who)
+	was, is, err := r.Rename(ctx, o.who, o.name, []byte(o.metadata))
 	if err != nil {
 		return err
 	}
-	old := p.Name
-	p.Name = o.name
-	if o.metadata != "" {
-		p.Metadata = json.RawMessage(o.metadata)
-	}
-	if err := e.Update(ctx, p); err != nil {
-		return err
-	}
-	if a.json {
-		return a.printJSON(p)
-	}
-	a.printf("#%d %s is now %s\n", p.ID, old, p.Name)
-	return nil
+	a.printf("#%d %s is now %s\n", is.ID, was.Name, is.Name)
+	return a.printJSON(is)
 }

@@ -25,13 +25,12 @@ type templateLine struct {
 }
 
 func newGalleryShow(_ *app, run func(context.Context, *galleryShowOptions) error) *cobra.Command {
+	var o galleryShowOptions
 	return &cobra.Command{
 		Use:   "show PERSON...",
 		Short: "Show people by name or #id, with their templates",
 		Args:  cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return run(cmd.Context(), &galleryShowOptions{args})
-		},
+		RunE:  parsed(&o, run, all(&o.people)),
 	}
 }
 
@@ -52,11 +51,8 @@ func (a *app) galleryShow(ctx context.Context, o *galleryShowOptions) error {
 			}
 			line.Templates = append(line.Templates, templateLine{ID: t.ID, Source: t.Source, Quality: t.Quality, Trunk: t.Trunk != nil})
 		}
-		if a.json {
-			if err := a.printJSON(line); err != nil {
-				return err
-			}
-			continue
+		if err := a.printJSON(line); err != nil {
+			return err
 		}
 		a.printf("#%d %s\n", p.ID, p.Name)
 		if p.Metadata != nil {

@@ -7,6 +7,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
+	"faceid/internal/words"
 )
 
 func newGalleryStats(_ *app, run func(context.Context) error) *cobra.Command {
@@ -24,26 +25,20 @@ func (a *app) galleryStats(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if a.json {
-			return a.printJSON(info)
-		}
 		a.printInfo(info)
-		return nil
+		return a.printJSON(info)
 	}
 	st, err := s.Stats(ctx)
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(st)
-	}
 	a.printInfo(st.Info)
 	a.printf("created     %s\nfile        %s (%s free), index %s\n", st.Created.Local().Format("2006-01-02 15:04"),
-		size(st.Bytes), size(st.FreeBytes), size(st.IndexBytes))
+		words.Size(st.Bytes), words.Size(st.FreeBytes), words.Size(st.IndexBytes))
 	if st.WithoutTrunk > 0 {
-		a.printf("%s templates have no trunk feature: they cannot follow a fine-tuned model\n", thousands(int64(st.WithoutTrunk)))
+		a.printf("%s templates have no trunk feature: they cannot follow a fine-tuned model\n", words.Thousands(st.WithoutTrunk))
 	}
-	return nil
+	return a.printJSON(st)
 }
 
 func (a *app) printInfo(i gallery.Info) {
@@ -53,5 +48,5 @@ func (a *app) printInfo(i gallery.Info) {
 	}
 	a.printf("gallery     %s (%s, search is %s)\n", a.galleryName(), i.Engine, search)
 	a.printf("model       %s, %d dimensions, %s views, sha256 %.12s…\n", i.Model.Name, i.Model.Dim, i.Model.Views, i.Model.SHA256)
-	a.printf("people      %s\ntemplates   %s\n", thousands(int64(i.People)), thousands(int64(i.Templates)))
+	a.printf("people      %s\ntemplates   %s\n", words.Thousands(i.People), words.Thousands(i.Templates))
 }

@@ -12,6 +12,7 @@ import (
 	"faceid/gallery"
 	"faceid/internal/hint"
 	"faceid/recognize"
+	"faceid/recognize/folder"
 )
 
 // withHint adds to err the next step, printed on a line of its own.
@@ -27,7 +28,8 @@ func hintOf(err error) string {
 		photo   *recognize.PhotoError
 		poor    *recognize.PoorError
 		few     *recognize.TooFewError
-		folders *recognize.SeveralFoldersError
+		folders *folder.SeveralError
+		needed  *recognize.NeededError
 	)
 	switch {
 	case errors.As(err, &folders):
@@ -39,6 +41,8 @@ func hintOf(err error) string {
 			return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery calibrate --strangers FOLDER"
 		}
 		return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW", recognize.MinCalibrated)
+	case errors.As(err, &needed):
+		return "--force takes it off the list all the same"
 	case errors.As(err, &several):
 		return "none of them clearly leads: --largest takes the first; or crop the photo"
 	case errors.As(err, &people):
@@ -76,7 +80,7 @@ var hints = []struct {
 	{recognize.ErrNoneYet, "faceid enroll NAME PHOTO..."},
 	{recognize.ErrNobody, "faceid enroll NAME PHOTO..."},
 	{recognize.ErrNoFace, "the face should be upright, lit, and at least 20 pixels wide; faceid detect --draw shows what is seen"},
-	{recognize.ErrNoPhotos, "photos end in .jpg, .png, .webp, .tiff, .bmp or .gif"},
+	{folder.ErrNoPhotos, "photos end in .jpg, .png, .webp, .tiff, .bmp or .gif"},
 	{recognize.ErrPlain, "leave --plain out, or use another --gallery"},
 	{recognize.ErrNothing, "fine-tuning needs a folder with one folder per person, with photos of faces in it"},
 	{gallery.ErrNoTrunk, "enrol the photos again, or fine-tune from their folder: faceid finetune PEOPLE/"},

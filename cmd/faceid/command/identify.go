@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
 	"faceid/gallery"
+	"faceid/internal/words"
 	"faceid/recognize"
 )
 
@@ -51,16 +53,13 @@ stays below the threshold is unknown. Exit code 0: somebody was recognised; 1: n
   faceid identify --fpir 0.01 door.jpg   # one stranger in 100 may be taken for somebody
   find . -name '*.jpg' | faceid identify --json -`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: parsed(&o, run, func(args []string) error {
+			o.args = args
 			if o.k < 1 {
 				return errFlag("top", o.k, "at least 1")
 			}
-			if err := cmp.Or(checkTarget(o.target), o.view.check()); err != nil {
-				return err
-			}
-			o.args = args
-			return run(cmd.Context(), &o)
-		},
+			return cmp.Or(checkTarget(o.target), o.view.check())
+		}),
 	}
 	f := cmd.Flags()
 	addTarget(f, &o.target, recognize.DefaultIdentifyFAR)
@@ -95,33 +94,45 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 	if o.mean {
 		search.Rank = gallery.RankMean
 	}
-	b := a.progress("identifying", int64(len(paths)))
+	var last recognize.Answer
+	answers := r.IdentifyWith(ctx, embed.Files(paths...), search)
+	end := eachAnswer(a, len(paths), answers, func(answer recognize.Answer) (at int, known bool, err error) {
+		last = answer
+		return answer.Photo.Index, answer.Person != nil, a.printAnswer(answer, o.k)
+	})
+	if end == nil || isAnswer(end) {
+		if err := a.remarkStrangers(ctx, r, last); err != nil {
+			return err
+		}
+	}
+	return end
+}
+
+// eachAnswer has every answer of a sequence printed, with a bar over the photos; photos that cannot be read are reported. print says
+// which photo it was and whether somebody was recognised. It returns what the command ends with.
+func eachAnswer[A any](a *app, photos int, answers iter.Seq2[A, error], print func(A) (at int, known bool, err error)) error {
+	b := a.progress("identifying", photos)
 	defer b.finish()
 	recognised, failed := 0, 0
-	var last recognize.Answer
-	for answer, err := range r.IdentifyWith(ctx, embed.Files(paths...), search) {
-		if a.badPhotoBeside(b, err) {
+	for answer, err := range answers {
+		if bad := (*recognize.PhotoError)(nil); errors.As(err, &bad) {
+			a.problem(bad.Path, bad)
 			failed++
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		b.set(int64(answer.Photo.Index + 1))
-		b.clear()
-		if err := a.printAnswer(answer, o.k); err != nil {
+		at, known, err := print(answer)
+		if err != nil {
 			return err
 		}
-		if answer.Person != nil {
+		b.set(int64(at + 1))
+		if known {
 			recognised++
 		}
-		last = answer
 	}
-	b.finish()
-	if err := a.remarkStrangers(ctx, r, last); err != nil {
-		return err
-	}
-	return found(recognised, failed)
+	return ended(recognised, failed)
 }
 
 // remarkStrangers says what the answers of a run are worth.
@@ -134,87 +145,86 @@ func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last
 	if err != nil {
 		return err
 	}
-	enrolled := plural(people, "person", "people")
-	advice := ""
+	like, others := "strangers like them", ""
+	if last.People == 0 {
+		like, others = "LFW's strangers", ", of others perhaps ten times as many; faceid gallery calibrate sets it by those enrolled"
+		if people < recognize.MinCalibrated {
+			others = fmt.Sprintf(", of others perhaps ten times as many; from %d people on it is set by those enrolled", recognize.MinCalibrated)
+		}
+	}
 	if share > 0.05 {
-		advice = "; --fpir, --far or --threshold make it stricter"
+		others += "; --fpir, --far or --threshold make it stricter"
 	}
-	switch {
-	case last.People > 0:
-		a.remark("with %s enrolled, about %s of strangers like them would be taken for somebody at this threshold%s", enrolled, percent(share), advice)
-	case people < recognize.MinCalibrated:
-		a.remark("with %s enrolled, about %s of LFW's strangers would be taken for somebody at this threshold, of others perhaps ten times as "+
-			"many; from %d people on it is set by those enrolled%s", enrolled, percent(share), recognize.MinCalibrated, advice)
-	default:
-		a.remark("with %s enrolled, about %s of LFW's strangers would be taken for somebody at this threshold, of others perhaps ten times as "+
-			"many; faceid gallery calibrate sets it by those enrolled%s", enrolled, percent(share), advice)
-	}
+	a.remark("with %s enrolled, about %s of %s would be taken for somebody at this threshold%s", words.Plural(people, "person", "people"),
+		words.Percent(share), like, others)
 	return nil
-}
-
-// found is the end of a command that looks for something in photos.
-func found(n, failed int) error {
-	switch {
-	case failed > 0:
-		return errReported
-	case n == 0:
-		return errNoMatch
-	}
-	return nil
-}
-
-// badPhotoBeside reports the photo that err is about, if it is about one.
-func (a *app) badPhotoBeside(b *bar, err error) bool {
-	var photo *recognize.PhotoError
-	if !errors.As(err, &photo) {
-		return false
-	}
-	b.clear()
-	a.problem(photo.Path, photo)
-	return true
 }
 
 func (a *app) printAnswer(r recognize.Answer, k int) error {
-	if a.json {
-		line := identifyLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Threshold: r.Threshold,
-			Nearest: append([]gallery.Match{}, r.Nearest[:min(k, len(r.Nearest))]...)}
-		if r.Face != nil {
-			line.Box, line.Turn, line.Quality = boxOf(*r.Face), r.Face.Turn, &r.Face.Quality
-			line.FPIR, line.pointFacts = known(r.FPIR), factsOf(r.Point)
-		}
-		if r.Poor != nil {
-			line.TooPoor = r.Poor.Error()
-		}
-		return a.printJSON(line)
-	}
+	nearest := r.Nearest[:min(k, len(r.Nearest))]
+	line := identifyLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Threshold: r.Threshold, Nearest: append([]gallery.Match{}, nearest...)}
 	if r.Face == nil {
 		a.printf("%s: no face\n", r.Photo.Path)
-		return nil
+		return a.printJSON(line)
 	}
+	line.Box, line.Turn, line.Quality = boxOf(*r.Face), r.Face.Turn, &r.Face.Quality
+	line.FPIR, line.pointFacts = known(r.FPIR), factsOf(r.Point)
 	where := r.Photo.Path
 	if len(r.Photo.Faces) > 1 {
 		where = fmt.Sprintf("%s face %d at (%.0f, %.0f)", r.Photo.Path, r.Number, r.Face.Box.X0, r.Face.Box.Y0)
 	}
-	switch {
-	case r.Poor != nil && len(r.Nearest) > 0:
-		a.printf("%s: %s  (nearest is %s with %.3f, which says nothing of such a face)\n", where, r.Poor, r.Nearest[0].Name, r.Score)
-	case r.Person == nil && len(r.Nearest) > 0:
-		a.printf("%s: unknown  (nearest is %s with %.3f, threshold %.3f)\n", where, r.Nearest[0].Name, r.Score, r.Threshold)
-	case r.Person != nil && len(r.Nearest) > 1:
-		next := r.Nearest[0] // nearer, by a template too poor to be named by
-		if next.PersonID == r.Person.PersonID {
-			next = r.Nearest[1]
-		}
-		a.printf("%s: %s  (score %.3f, threshold %.3f; next %s with %.3f)\n", where, r.Person.Name, r.Score, r.Threshold, next.Name, next.Score)
-	case r.Person != nil:
-		a.printf("%s: %s  (score %.3f, threshold %.3f)\n", where, r.Person.Name, r.Score, r.Threshold)
+	if r.Poor != nil {
+		line.TooPoor = r.Poor.Error()
 	}
-	if k > 1 {
-		for i, m := range r.Nearest[:min(k, len(r.Nearest))] {
+	if len(r.Nearest) > 0 {
+		a.printf("%s: %s\n", where, verdictOf(r))
+	}
+	for i, m := range nearest {
+		if k > 1 {
 			a.printf("  %d. %-30s %.3f\n", i+1, m.Name, m.Score)
 		}
 	}
-	return nil
+	return a.printJSON(line)
+}
+
+// verdictOf says whom the nearest of a face make it.
+func verdictOf(r recognize.Answer) string {
+	switch best := r.Nearest[0].Name; {
+	case r.Poor != nil:
+		return fmt.Sprintf("%s  (nearest is %s with %.3f, which says nothing of such a face)", r.Poor, best, r.Score)
+	case r.Person == nil:
+		return fmt.Sprintf("unknown  (nearest is %s with %.3f, threshold %.3f)", best, r.Score, r.Threshold)
+	case len(r.Nearest) == 1:
+		return fmt.Sprintf("%s  (score %.3f, threshold %.3f)", best, r.Score, r.Threshold)
+	}
+	next := r.Nearest[0] // nearer, by a template too poor to be named by
+	if next.PersonID == r.Person.PersonID {
+		next = r.Nearest[1]
+	}
+	return fmt.Sprintf("%s  (score %.3f, threshold %.3f; next %s with %.3f)", r.Person.Name, r.Score, r.Threshold, next.Name, next.Score)
 }
 
 func boxOf(f embed.Face) *[4]float32 { return &[4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1} }
+
+// pointFacts are what a script learns of an operating point beside the rate.
+type pointFacts struct {
+	On     string   `json:"far_on,omitempty"`  // "people like those enrolled", or the photos that it was measured on
+	Low    *float64 `json:"far_low,omitempty"` // 95 % interval, where it is of people like those enrolled
+	High   *float64 `json:"far_high,omitempty"`
+	People int      `json:"calibrated_on,omitempty"` // enrolled people
+}
+
+func factsOf(p recognize.Point) pointFacts {
+	if p.People > 0 {
+		return pointFacts{"people like those enrolled", &p.Low, &p.High, p.People}
+	}
+	return pointFacts{On: p.On}
+}
+
+// known is a figure for JSON, which has no NaN.
+func known(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}

@@ -30,41 +30,19 @@ func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []st
 	if h.KnownDistance == 0 {
 		a.remark("nobody was kept out when this head was trained, so it cannot tell strangers: everybody gets a name")
 	}
-	b := a.progress("identifying", int64(len(paths)))
-	defer b.finish()
-	known, failed := 0, 0
-	for answer, err := range r.IdentifyByHead(ctx, h, embed.Files(paths...), &recognize.IdentifyOptions{K: o.k, Largest: o.largest}) {
-		if a.badPhotoBeside(b, err) {
-			failed++
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		b.set(int64(answer.Photo.Index + 1))
-		b.clear()
-		if err := a.printHead(answer, o.k); err != nil {
-			return err
-		}
-		if answer.Person != nil {
-			known++
-		}
-	}
-	return found(known, failed)
+	answers := r.IdentifyByHead(ctx, h, embed.Files(paths...), &recognize.IdentifyOptions{K: o.k, Largest: o.largest})
+	return eachAnswer(a, len(paths), answers, func(answer recognize.HeadAnswer) (at int, known bool, err error) {
+		return answer.Photo.Index, answer.Person != nil, a.printHead(answer, o.k)
+	})
 }
 
 func (a *app) printHead(r recognize.HeadAnswer, k int) error {
-	if a.json {
-		line := headLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Nearest: append([]finetune.Candidate{}, r.Nearest...)}
-		if r.Face != nil {
-			line.Box = *boxOf(*r.Face)
-		}
-		return a.printJSON(line)
-	}
+	line := headLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Nearest: append([]finetune.Candidate{}, r.Nearest...)}
 	if r.Face == nil {
 		a.printf("%s: no face\n", r.Photo.Path)
-		return nil
+		return a.printJSON(line)
 	}
+	line.Box = *boxOf(*r.Face)
 	best := r.Nearest[0]
 	who := best.Label
 	if r.Person == nil {
@@ -77,5 +55,5 @@ func (a *app) printHead(r recognize.HeadAnswer, k int) error {
 			a.printf("  %d. %-30s %.3f\n", i+1, c.Label, c.Cosine)
 		}
 	}
-	return nil
+	return a.printJSON(line)
 }

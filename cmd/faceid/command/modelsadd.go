@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -9,16 +10,14 @@ import (
 )
 
 type modelsAddOptions struct {
-	file          string
-	entry         models.Entry
-	in            models.Input
-	out           models.Output
-	role, decoder string
-	mean, std     []float32
+	file  string
+	entry models.Entry
 }
 
 func newModelsAdd(_ *app, run func(context.Context, *modelsAddOptions) error) *cobra.Command {
 	var o modelsAddOptions
+	e, in, out := &o.entry, &models.Input{}, &models.Output{}
+	e.Input, e.Output = in, out
 	cmd := &cobra.Command{
 		Use:   "add FILE.onnx",
 		Short: "Add your own ONNX model",
@@ -26,26 +25,23 @@ func newModelsAdd(_ *app, run func(context.Context, *modelsAddOptions) error) *c
 mean still gives plausible, worse scores: take them from the model's documentation.`,
 		Example: "  faceid models add mine.onnx --role embedder --channels RGB --mean 127.5 --std 127.5 --license permissive",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.file = args[0]
-			return run(cmd.Context(), &o)
-		},
+		RunE:    parsed(&o, run, one(&o.file)),
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.entry.Name, "name", "", "its `NAME` (default: from the file's)")
-	f.StringVar(&o.role, "role", "", "detector, landmarks or embedder")
-	f.StringVar(&o.decoder, "decoder", "", "for a detector: yunet, scrfd or ultraface")
-	f.StringVar(&o.in.Channels, "channels", "", "RGB, BGR or GRAY")
-	f.Float32SliceVar(&o.mean, "mean", nil, "subtracted from the 8-bit samples: one value, or one per channel")
-	f.Float32SliceVar(&o.std, "std", nil, "then divided by: one value, or one per channel")
-	f.IntVar(&o.in.Width, "width", 0, "input width, where the graph leaves it open")
-	f.IntVar(&o.in.Height, "height", 0, "input height, where the graph leaves it open")
-	f.IntVar(&o.in.Stride, "stride", 0, "what width and height must be multiples of, where the graph leaves them open")
-	f.StringVar(&o.in.Fit, "fit", "", "for a detector: letterbox or stretch")
-	f.Float32Var(&o.out.Score, "score", 0, "for a detector: default threshold in (0, 1)")
-	f.Float32Var(&o.out.NMS, "nms", 0, "for a detector: overlap above which the weaker box goes")
-	f.IntVar(&o.out.Dim, "dim", 0, "for an embedder: length of the embedding, where the graph leaves it open")
-	f.StringVar(&o.entry.License.Class, "license", "", "permissive, noncommercial or unknown")
+	f.StringVar(&e.Name, "name", "", "its `NAME` (default: from the file's)")
+	f.StringVar((*string)(&e.Role), "role", "", "detector, landmarks or embedder")
+	f.StringVar((*string)(&e.Decoder), "decoder", "", "for a detector: yunet, scrfd or ultraface")
+	f.StringVar(&in.Channels, "channels", "", "RGB, BGR or GRAY")
+	f.Float32SliceVar(&in.Mean, "mean", nil, "subtracted from the 8-bit samples: one value, or one per channel")
+	f.Float32SliceVar(&in.Std, "std", nil, "then divided by: one value, or one per channel")
+	f.IntVar(&in.Width, "width", 0, "input width, where the graph leaves it open")
+	f.IntVar(&in.Height, "height", 0, "input height, where the graph leaves it open")
+	f.IntVar(&in.Stride, "stride", 0, "what width and height must be multiples of, where the graph leaves them open")
+	f.StringVar(&in.Fit, "fit", "", "for a detector: letterbox or stretch")
+	f.Float32Var(&out.Score, "score", 0, "for a detector: default threshold in (0, 1)")
+	f.Float32Var(&out.NMS, "nms", 0, "for a detector: overlap above which the weaker box goes")
+	f.IntVar(&out.Dim, "dim", 0, "for an embedder: length of the embedding, where the graph leaves it open")
+	f.StringVar(&e.License.Class, "license", "", "permissive, noncommercial or unknown")
 	return cmd
 }
 
@@ -54,38 +50,25 @@ func (a *app) modelsAdd(ctx context.Context, o *modelsAddOptions) error {
 	if err != nil {
 		return err
 	}
-	seen, err := models.Inspect(o.file)
+	graph, err := models.Inspect(o.file)
 	if err != nil {
 		return err
 	}
 	e := o.entry
-	if e.Name == "" {
-		e.Name = seen.Name
-	}
-	if o.in.Channels == "" {
-		o.in.Channels = seen.Input.Channels
-	}
-	e.Role, e.Decoder = models.Role(o.role), models.Decoder(o.decoder)
-	if e.Role == models.RoleEmbedder {
-		e.Decoder, o.in.Fit = models.DecoderEmbedding, "align112"
-	}
-	e.Input, e.Output = &o.in, &o.out
-	o.in.Mean, o.in.Std = models.PerChannel(o.mean, o.in.Channels), models.PerChannel(o.std, o.in.Channels)
 	if a.inTTY && a.errTTY {
-		if err := a.askEntry(&e, seen); err != nil {
+		if err := a.askEntry(&e, graph); err != nil {
 			return err
 		}
 	}
+	channels := cmp.Or(e.Input.Channels, graph.Input.Channels)
+	e.Input.Mean, e.Input.Std = models.PerChannel(e.Input.Mean, channels), models.PerChannel(e.Input.Std, channels)
 	done, err := s.Add(ctx, o.file, e)
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(done)
-	}
 	a.printf("%s added: %s, sha256 %s\n", done.Name, done.Role, done.SHA256)
-	if done.Role == models.RoleEmbedder && len(done.Thresholds) == 0 {
+	if done.Role == models.RoleEmbedder && len(done.Thresholds) == 0 && !a.json {
 		a.remark("no threshold is known for it: measure with faceid eval pairs FILE --model %s, then use --threshold", done.Name)
 	}
-	return nil
+	return a.printJSON(done)
 }

@@ -8,31 +8,23 @@ import (
 	"faceid/models"
 )
 
-// askEntry asks on the terminal for what is still unknown.
-func (a *app) askEntry(e *models.Entry, seen models.Entry) error {
-	known := *e
-	if known.Input.Width == 0 {
-		known.Input.Width, known.Input.Height = seen.Input.Width, seen.Input.Height
-	}
-	if known.Output.Dim == 0 {
-		known.Output.Dim = seen.Output.Dim
-	}
+// askEntry asks on the terminal for what neither the flags nor the graph tell.
+func (a *app) askEntry(e *models.Entry, graph models.Entry) error {
 	r := bufio.NewReader(a.in)
-	for tries := 0; tries < 40; tries++ {
-		u := known.Unknown()
-		if len(u) == 0 {
-			break
+	for range 40 { // tries
+		u, err := models.UnknownOf(*e, graph)
+		if err != nil || len(u) == 0 {
+			return err
 		}
 		fmt.Fprintf(a.err, "%s: ", question[u[0]])
 		line, err := r.ReadString('\n')
 		if err != nil {
 			return fmt.Errorf("%s: %w", u[0], err)
 		}
-		if err := known.Answer(u[0], strings.TrimSpace(line)); err != nil {
+		if err := e.Answer(u[0], strings.TrimSpace(line)); err != nil {
 			fmt.Fprintln(a.err, err)
 		}
 	}
-	*e = known
 	return nil
 }
 

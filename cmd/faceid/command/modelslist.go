@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"faceid/internal/words"
 	"faceid/models"
 )
 
@@ -27,17 +28,12 @@ func (a *app) modelsList(context.Context) error {
 func (a *app) printStatus(list []models.Status) error {
 	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
 	for _, st := range list {
-		if a.json {
-			if err := a.printJSON(st); err != nil {
-				return err
-			}
-			continue
+		if err := a.printJSON(st); err != nil {
+			return err
 		}
-		licence := st.Entry.License.ID
-		if st.Entry.License.Class != models.Permissive {
-			licence += " (" + st.Entry.License.Class + ")"
+		if !a.json {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Entry.Name, st.Entry.Role, words.Size(st.Entry.Size), st.State, st.Entry.License.Words())
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Entry.Name, st.Entry.Role, size(st.Entry.Size), st.State, licence)
 	}
 	return w.Flush()
 }

@@ -17,10 +17,7 @@ func newModelsPath(_ *app, run func(context.Context, *modelsPathOptions) error) 
 		Use:   "path NAME",
 		Short: "Print where a model's file is, fetching it if need be",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = args[0]
-			return run(cmd.Context(), &o)
-		},
+		RunE:  parsed(&o, run, one(&o.name)),
 	}
 	addAccept(cmd.Flags(), &o.accept)
 	return cmd
@@ -35,9 +32,6 @@ func (a *app) modelsPath(ctx context.Context, o *modelsPathOptions) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(map[string]string{"name": o.name, "path": path})
-	}
 	a.printf("%s\n", path)
-	return nil
+	return a.printJSON(map[string]string{"name": o.name, "path": path})
 }

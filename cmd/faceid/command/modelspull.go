@@ -17,10 +17,7 @@ func newModelsPull(_ *app, run func(context.Context, *modelsPullOptions) error) 
 		Use:     "pull [NAME...]",
 		Short:   "Fetch models or packs, verified by SHA-256 (default: the default pack and ONNX Runtime)",
 		Example: "  faceid models pull\n  faceid models pull yunet runtime samples\n  faceid models pull buffalo_l --accept-license",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.names = args
-			return run(cmd.Context(), &o)
-		},
+		RunE:    parsed(&o, run, all(&o.names)),
 	}
 	addAccept(cmd.Flags(), &o.accept)
 	return cmd

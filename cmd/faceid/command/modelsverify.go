@@ -7,18 +7,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"faceid/internal/words"
 	"faceid/models"
 )
 
 type modelsVerifyOptions struct{ names []string }
 
 func newModelsVerify(_ *app, run func(context.Context, *modelsVerifyOptions) error) *cobra.Command {
+	var o modelsVerifyOptions
 	return &cobra.Command{
 		Use:   "verify [NAME...]",
 		Short: "Hash the files that are here and compare with the catalogue",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return run(cmd.Context(), &modelsVerifyOptions{args})
-		},
+		RunE:  parsed(&o, run, all(&o.names)),
 	}
 }
 
@@ -42,7 +42,7 @@ func (a *app) modelsVerify(ctx context.Context, o *modelsVerifyOptions) error {
 		return err
 	}
 	if bad > 0 {
-		return withHint(fmt.Errorf("%s not as the catalogue says", plural(bad, "file is", "files are")),
+		return withHint(fmt.Errorf("%s not as the catalogue says", words.Plural(bad, "file is", "files are")),
 			"faceid models pull NAME fetches it again")
 	}
 	return nil

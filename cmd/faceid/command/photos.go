@@ -1,18 +1,15 @@
 package command
 
 import (
-	"bufio"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"iter"
-	"net/http"
 	"os"
-	"strings"
 
 	"faceid/embed"
+	"faceid/internal/pathlist"
 	"faceid/recognize"
+	"faceid/recognize/folder"
 )
 
 // photoPaths lists the photos that args name: files as given, folders walked in name order (hidden ones passed over), "-" a list
@@ -22,7 +19,7 @@ func (a *app) photoPaths(args []string) ([]string, error) {
 	var paths []string
 	for _, arg := range args {
 		if arg == "-" {
-			list, err := readPaths(a.in)
+			list, err := pathlist.Read(a.in, false)
 			if err != nil {
 				return nil, fmt.Errorf("standard input: %w", err)
 			}
@@ -33,9 +30,9 @@ func (a *app) photoPaths(args []string) ([]string, error) {
 			paths = append(paths, arg)
 			continue
 		}
-		f := recognize.Photos(arg)
+		f := folder.Photos(arg)
 		if len(f.Photos) == 0 && len(f.Bad) == 0 {
-			f.Bad = append(f.Bad, &recognize.PhotoError{Path: arg, Err: recognize.ErrNoPhotos})
+			f.Bad = append(f.Bad, &recognize.PhotoError{Path: arg, Err: folder.ErrNoPhotos})
 		}
 		a.walked(f)
 		for _, in := range f.Photos {
@@ -50,7 +47,7 @@ func (a *app) photoPaths(args []string) ([]string, error) {
 
 // people lists the photos of a folder with one folder per person.
 func (a *app) people(dir string) ([]embed.Input, error) {
-	f, err := recognize.People(dir)
+	f, err := folder.People(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +59,7 @@ func (a *app) people(dir string) ([]embed.Input, error) {
 }
 
 // walked reports what a walk passed over, and what it had to leave out: the rest goes on, and the exit code is 2.
-func (a *app) walked(f recognize.Folder) {
+func (a *app) walked(f folder.List) {
 	for _, p := range f.Passed {
 		a.remark("%s: passed over: %s", shown(p.Path), p.Why)
 	}
@@ -72,41 +69,44 @@ func (a *app) walked(f recognize.Folder) {
 	a.badArgs += len(f.Bad)
 }
 
-// readPaths reads a list of paths, one per line. A photo itself is refused: it would give as many lines of nonsense as it has line ends.
-func readPaths(in io.Reader) ([]string, error) {
-	r := bufio.NewReader(in)
-	head, _ := r.Peek(512) // what does not come is missed by the scanner too
-	if kind := http.DetectContentType(head); strings.HasPrefix(kind, "image/") {
-		return nil, withHint(fmt.Errorf("holds a photo (%s) where a list of paths should be", kind),
-			"- stands for a list of paths, one per line; give a photo by its path")
+// eachPhoto hands every photo, analysed, to do, in their order and with a bar; photos that cannot be read are reported. It returns
+// what the command ends with: found is how much of what is looked for a photo has.
+func (a *app) eachPhoto(ctx context.Context, r *recognize.Recognizer, label string, paths []string, do func(embed.Photo) (found int, err error)) error {
+	p, err := r.Pipeline(ctx)
+	if err != nil {
+		return err
 	}
-	var paths []string
-	s := bufio.NewScanner(r)
-	for s.Scan() {
-		line := strings.TrimSpace(s.Text())
-		if strings.ContainsRune(line, 0) {
-			return nil, withHint(errors.New("holds NUL bytes, so it is not a list of paths"),
-				"- stands for a list of paths, one per line (find -print, not -print0)")
+	b := a.progress(label, len(paths))
+	defer b.finish()
+	seen, failed := 0, 0
+	for photo := range p.Run(ctx, embed.Files(paths...)) {
+		b.set(int64(photo.Index + 1))
+		if ctx.Err() != nil {
+			break
 		}
-		if line != "" {
-			paths = append(paths, line)
+		if photo.Err != nil {
+			a.badPhoto(photo.Path, photo.Err)
+			failed++
+			continue
 		}
+		n, err := do(photo)
+		if err != nil {
+			return err
+		}
+		seen += n
 	}
-	return paths, s.Err()
+	return cmp.Or(ctx.Err(), ended(seen, failed))
 }
 
-// faces runs the pipeline over paths and shows progress; the bar is taken down when the loop ends.
-func (a *app) faces(ctx context.Context, p *recognize.Pipeline, label string, paths []string) iter.Seq2[*bar, embed.Photo] {
-	return func(yield func(*bar, embed.Photo) bool) {
-		b := a.progress(label, int64(len(paths)))
-		defer b.finish()
-		for photo := range p.Run(ctx, embed.Files(paths...)) {
-			b.set(int64(photo.Index + 1))
-			if !yield(b, photo) {
-				return
-			}
-		}
+// ended is the end of a command that looks for something in photos.
+func ended(found, failed int) error {
+	switch {
+	case failed > 0:
+		return errReported
+	case found == 0:
+		return errNoMatch
 	}
+	return nil
 }
 
 // badPhoto reports a photo among several; err is its error.

@@ -92,3 +92,22 @@ func bare(use, short string, run func(context.Context) error) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
 	}
 }
+
+// parsed has run do what a command line asks for, once take has put the arguments into o and found no fault.
+func parsed[O any](o *O, run func(context.Context, *O) error, take func(args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := take(args); err != nil {
+			return err
+		}
+		return run(cmd.Context(), o)
+	}
+}
+
+// one and all take arguments in which there is no fault to be found.
+func one(to *string) func([]string) error {
+	return func(args []string) error { *to = args[0]; return nil }
+}
+
+func all(to *[]string) func([]string) error {
+	return func(args []string) error { *to = args; return nil }
+}

@@ -54,8 +54,8 @@ func stdStreams() streams {
 // run is the whole program but for the process: arguments in, exit code out.
 func run(ctx context.Context, args []string, s streams) int {
 	out := &firstError{w: s.out}
-	s.out = out
-	a := &app{streams: s, args: args}
+	a := &app{streams: s, args: args, bars: s.err}
+	a.out, a.err = screen{out, a}, screen{s.err, a}
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

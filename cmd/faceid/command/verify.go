@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"math"
 
 	"github.com/spf13/cobra"
 
@@ -42,13 +41,10 @@ Exit code 0: same person; 1: different, or a photo too poor to tell; 2: error.`,
 		Example: `  faceid verify passport.jpg selfie.jpg
   faceid verify --far 1e-4 --json a.jpg b.jpg`,
 		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: parsed(&o, run, func(args []string) error {
 			o.a, o.b = args[0], args[1]
-			if err := cmp.Or(checkTarget(o.target), o.view.check()); err != nil {
-				return err
-			}
-			return run(cmd.Context(), &o)
-		},
+			return cmp.Or(checkTarget(o.target), o.view.check())
+		}),
 	}
 	addTarget(cmd.Flags(), &o.target, recognize.DefaultVerifyFAR)
 	o.several.add(cmd)
@@ -57,22 +53,20 @@ Exit code 0: same person; 1: different, or a photo too poor to tell; 2: error.`,
 }
 
 func (a *app) verify(ctx context.Context, o *verifyOptions) error {
-	r, err := a.recognizer(ctx, o.view, recognize.Options{Calibration: a.calibrationFile()})
+	r, err := a.recognizer(ctx, o.view, recognize.Options{Calibration: a.galleryName()})
 	if err != nil {
 		return err
 	}
 	v, err := r.Verify(ctx, embed.Input{Path: o.a}, embed.Input{Path: o.b},
 		&recognize.VerifyOptions{Target: o.target, Several: o.several.several()})
-	if a.badPhotos(err) {
-		return errReported
+	for _, p := range recognize.BadPhotos(err) {
+		a.problem(p.Path, p)
+		err = errReported
 	}
 	if err != nil {
 		return err
 	}
-	line := verifyLine{A: o.a, B: o.b, Same: v.Same, Score: v.Score, Threshold: v.Threshold, pointFacts: factsOf(v.Point)}
-	if !math.IsNaN(v.FAR) {
-		line.FAR = &v.FAR
-	}
+	line := verifyLine{A: o.a, B: o.b, Same: v.Same, Score: v.Score, Threshold: v.Threshold, FAR: known(v.FAR), pointFacts: factsOf(v.Point)}
 	verdict := "different people"
 	if line.Same {
 		verdict = "same person"
@@ -84,25 +78,14 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	for i, path := range []string{o.a, o.b} {
 		a.mainOf(o.several, path, v.Of[i])
 	}
-	if a.json {
-		if err := a.printJSON(line); err != nil {
-			return err
-		}
+	if err := a.printJSON(line); err != nil {
+		return err
 	}
-	a.printf("%s  (score %.3f, threshold %.3f: %s)\n", verdict, v.Score, v.Threshold, pointWords(v.Point))
+	a.printf("%s  (score %.3f, threshold %.3f: %s)\n", verdict, v.Score, v.Threshold, v.Point.Words())
 	if !line.Same {
 		return errNoMatch
 	}
 	return nil
-}
-
-// badPhotos reports photos that are in the way of an answer; it tells whether err is of photos alone.
-func (a *app) badPhotos(err error) bool {
-	bad := recognize.BadPhotos(err)
-	for _, p := range bad {
-		a.problem(p.Path, p)
-	}
-	return len(bad) > 0
 }
 
 // mainOf says that one face of several was taken.

@@ -1,4 +1,4 @@
-package recognize
+package folder
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"faceid/recognize"
 )
 
 // tree makes empty files, and links for what says "NAME -> TARGET".
@@ -30,8 +32,8 @@ func tree(t *testing.T, names ...string) string {
 	return dir
 }
 
-// told is a Folder in words, relative to dir.
-func told(dir string, f Folder) (photos, passed string, bad []error) {
+// told is a List in words, relative to dir.
+func told(dir string, f List) (photos, passed string, bad []error) {
 	rel := func(p string) string {
 		r, err := filepath.Rel(dir, p)
 		if err != nil {
@@ -60,9 +62,9 @@ func TestWalk(t *testing.T) {
 		{"what file servers leave", []string{"Ada/1.jpg", "Ada/@eaDir/1.jpg/THUMB.jpg", "#recycle/2.jpg", "$RECYCLE.BIN/3.jpg", "lost+found/4.jpg",
 			".thumbnails/5.jpg", "__MACOSX/Ada/6.jpg"},
 			"Ada=Ada/1.jpg", "#recycle $RECYCLE.BIN Ada/@eaDir __MACOSX lost+found", "", nil},
-		{"people one level deeper", []string{"lfw/Ada/1.jpg", "lfw/Kofi/1.jpg"}, "", "", "lfw", &SeveralFoldersError{}},
+		{"people one level deeper", []string{"lfw/Ada/1.jpg", "lfw/Kofi/1.jpg"}, "", "", "lfw", &SeveralError{}},
 		{"one person of several", []string{"Ada/2019/1.jpg", "Ada/2020/1.jpg", "Bob/1.jpg", "Bob/more/2.jpg"},
-			"Bob=Bob/1.jpg Bob=Bob/more/2.jpg", "", "Ada", &SeveralFoldersError{}},
+			"Bob=Bob/1.jpg Bob=Bob/more/2.jpg", "", "Ada", &SeveralError{}},
 		{"a linked person", []string{"set/Ada/1.jpg", "set/Bob -> ../else/Bob", "else/Bob/1.jpg"}, "Ada=set/Ada/1.jpg Bob=set/Bob/1.jpg", "", "", nil},
 		{"a loop", []string{"Ada/1.jpg", "Ada/up -> ..", "Ada/self -> ."}, "Ada=Ada/1.jpg", "Ada/self Ada/up", "", nil},
 		{"a second name", []string{"Ada/1.jpg", "A -> Ada"}, "Ada=Ada/1.jpg", "A", "", nil},
@@ -85,7 +87,7 @@ func TestWalk(t *testing.T) {
 			}
 			var left []string
 			for _, err := range bad {
-				var p *PersonError
+				var p *recognize.PersonError
 				if !errors.As(err, &p) {
 					t.Fatal(err)
 				}
@@ -94,7 +96,7 @@ func TestWalk(t *testing.T) {
 			if got := strings.Join(left, " "); got != c.left {
 				t.Errorf("left out %q, want %q", got, c.left)
 			}
-			var several *SeveralFoldersError
+			var several *SeveralError
 			if c.err != nil && !errors.As(bad[0], &several) {
 				t.Error(bad[0])
 			}
@@ -122,5 +124,41 @@ func TestWalkUnreadable(t *testing.T) {
 	f, err := People(dir)
 	if err != nil || len(f.Photos) != 1 || len(f.Bad) != 1 || !errors.Is(f.Bad[0], fs.ErrPermission) {
 		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func TestPeople(t *testing.T) {
+	dir := t.TempDir()
+	write := func(names ...string) {
+		for _, n := range names {
+			path := filepath.Join(dir, n)
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := People(dir); !errors.Is(err, ErrNoPhotos) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	write("Ada/2.JPG", "Ada/old/1.png", "Ada/.thumbs/1.jpg", "Ada/notes.txt", "Bob/1.heic", ".git/x/1.jpg")
+	f, err := People(dir)
+	in := f.Photos
+	var got []string
+	for _, x := range in {
+		rel, _ := filepath.Rel(dir, x.Path)
+		got = append(got, x.Label+"="+filepath.ToSlash(rel))
+	}
+	if want := "Ada=Ada/2.JPG Ada=Ada/old/1.png Bob=Bob/1.heic"; err != nil || strings.Join(got, " ") != want {
+		t.Errorf("%v, %v", got, err)
+	}
+	if f, err := People(filepath.Join(dir, "Ada", "old")); err != nil || len(f.Photos) != 1 || f.Photos[0].Label != "old" {
+		t.Errorf("one person's folder: %v, %v", f, err)
+	}
+	write("loose.jpg")
+	if _, err := People(dir); err == nil || !strings.Contains(err.Error(), "1 loose") {
+		t.Errorf("photos beside folders: %v", err)
 	}
 }

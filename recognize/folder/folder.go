@@ -1,4 +1,8 @@
-package recognize
+// Package folder lists the photos in folders, and whose they are: one folder per person. It follows links, passes over what file
+// servers leave, and refuses what would make one person of several.
+//
+// It is a room of its own beside recognize because it looks at names alone: whoever gets photos by other ways needs none of it.
+package folder
 
 import (
 	"errors"
@@ -7,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"faceid/embed"
 	"faceid/internal/hint"
+	"faceid/recognize"
 )
 
 // ErrNoPhotos is returned for a folder without photos.
@@ -17,20 +21,20 @@ var ErrNoPhotos = errors.New("no photos in this folder")
 // Photos lists the photos in a folder and the folders below it, in the order of their names. Hidden files and folders are
 // passed over, system folders and what was listed already are passed over and noted, links to folders are followed. None is
 // no error.
-func Photos(dir string) Folder {
+func Photos(dir string) List {
 	w := newWalker()
 	paths, _ := w.walk(filepath.Clean(dir))
-	w.Folder.Photos = Labelled("", paths...)
-	return w.Folder
+	w.List.Photos = recognize.Labelled("", paths...)
+	return w.List
 }
 
-// SeveralFoldersError is the refusal of a person whose photos lie in several folders: these may be people themselves.
-type SeveralFoldersError struct {
+// SeveralError is the refusal of a person whose photos lie in several folders: these may be people themselves.
+type SeveralError struct {
 	Dir     string   // the person's
 	Folders []string // with photos, below Dir
 }
 
-func (e *SeveralFoldersError) Error() string {
+func (e *SeveralError) Error() string {
 	names := make([]string, 0, 4)
 	for _, f := range e.Folders[:min(3, len(e.Folders))] {
 		rel, err := filepath.Rel(e.Dir, f)
@@ -47,20 +51,20 @@ func (e *SeveralFoldersError) Error() string {
 
 // People reads a folder with one folder per person: the photos, each labelled with the name of its person's folder. A folder that
 // holds photos itself is one person, named as the folder; one that holds both is refused. A person whose photos lie in several
-// folders is left out, with a *SeveralFoldersError: that is a level too high. So is one whose folder's name reads as a number
+// folders is left out, with a *SeveralError: that is a level too high. So is one whose folder's name reads as a number
 // ("#3"): a name from a folder is never whoever has that number.
-func People(dir string) (Folder, error) {
+func People(dir string) (List, error) {
 	w := newWalker()
 	dir = filepath.Clean(dir)
 	if _, err := os.ReadDir(dir); err != nil {
-		return Folder{}, err
+		return List{}, err
 	}
 	w.enter(dir)
 	loose, dirs, links := w.list(dir)
 	for _, d := range append(dirs, links...) {
 		name := filepath.Base(d)
 		photos, from := w.walk(d)
-		_, number := idOf(name)
+		_, number := recognize.NumberOf(name)
 		var err error
 		switch {
 		case len(photos) == 0:
@@ -68,34 +72,25 @@ func People(dir string) (Folder, error) {
 		case number:
 			err = fmt.Errorf("a folder's name is a person's name, and this one reads as a number")
 		case len(from) > 1:
-			err = &SeveralFoldersError{d, from}
+			err = &SeveralError{d, from}
 		default:
-			w.Folder.Photos = append(w.Folder.Photos, Labelled(name, photos...)...)
+			w.List.Photos = append(w.List.Photos, recognize.Labelled(name, photos...)...)
 			continue
 		}
-		w.Bad = append(w.Bad, &PersonError{Name: name, Photos: len(photos), Err: err})
+		w.Bad = append(w.Bad, &recognize.PersonError{Name: name, Photos: len(photos), Err: err})
 	}
-	switch found := len(w.Folder.Photos) > 0 || len(w.Bad) > 0; {
+	switch found := len(w.List.Photos) > 0 || len(w.Bad) > 0; {
 	case !found && len(loose) == 0:
-		return w.Folder, hint.With(fmt.Errorf("%s: %w", dir, ErrNoPhotos), "expected one folder per person with photos in it")
+		return w.List, hint.With(fmt.Errorf("%s: %w", dir, ErrNoPhotos), "expected one folder per person with photos in it")
 	case !found:
 		abs, err := filepath.Abs(dir)
-		w.Folder.Photos = Labelled(filepath.Base(abs), loose...)
-		return w.Folder, err
+		w.List.Photos = recognize.Labelled(filepath.Base(abs), loose...)
+		return w.List, err
 	case len(loose) > 0:
-		return w.Folder, hint.With(fmt.Errorf("%s: holds people's folders and %d loose photos besides", dir, len(loose)),
+		return w.List, hint.With(fmt.Errorf("%s: holds people's folders and %d loose photos besides", dir, len(loose)),
 			"move each photo into its person's folder")
 	}
-	return w.Folder, nil
-}
-
-// Labelled are the photos of one person.
-func Labelled(person string, paths ...string) []embed.Input {
-	in := make([]embed.Input, len(paths))
-	for i, path := range paths {
-		in[i] = embed.Input{Path: path, Label: person}
-	}
-	return in
+	return w.List, nil
 }
 
 func isDir(path string) bool { info, err := os.Stat(path); return err == nil && info.IsDir() }

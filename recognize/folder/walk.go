@@ -1,4 +1,4 @@
-package recognize
+package folder
 
 import (
 	"io/fs"
@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"faceid/embed"
+	"faceid/recognize"
 )
 
-// Folder is what a walk of a folder found.
-type Folder struct {
+// List is what a walk of a folder found.
+type List struct {
 	Photos []embed.Input // in the order of their names; People labels each with its person
 	Passed []Passed      // folders that were passed over on purpose
-	Bad    []error       // *PhotoError: a folder that could not be read; *PersonError: a person who was left out
+	Bad    []error       // *recognize.PhotoError: a folder that could not be read; *recognize.PersonError: a person who was left out
 }
 
 // Passed is a folder that was passed over.
@@ -38,7 +39,7 @@ var systemDirs = map[string]bool{
 // walker lists photos. Folders are known by their real paths, so that one reached by several ways, a loop's included, is
 // walked once.
 type walker struct {
-	Folder
+	List
 	seen map[string]bool
 }
 
@@ -62,7 +63,9 @@ func (w *walker) enter(dir string) bool {
 	return false
 }
 
-func (w *walker) bad(path string, err error) { w.Bad = append(w.Bad, &PhotoError{path, err}) }
+func (w *walker) bad(path string, err error) {
+	w.Bad = append(w.Bad, &recognize.PhotoError{Path: path, Err: err})
+}
 
 func (w *walker) pass(path, why string) { w.Passed = append(w.Passed, Passed{path, why}) }
 

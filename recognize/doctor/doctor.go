@@ -1,4 +1,5 @@
-package recognize
+// Package doctor tests what a Recognizer needs: the runtime library, the models, their answers, the gallery.
+package doctor
 
 import (
 	"context"
@@ -13,6 +14,7 @@ import (
 	"faceid/embed"
 	"faceid/internal/hint"
 	"faceid/models"
+	"faceid/recognize"
 )
 
 // Finding is what the doctor found of one thing.
@@ -22,14 +24,14 @@ type Finding struct {
 	Err  error  // what does not; nil: it works
 }
 
-// Doctor tests what the options name: the runtime library, the files of the models that are here, the default models, whose
-// answers are compared with the stored ones, and the gallery.
-func (r *Recognizer) Doctor(ctx context.Context) iter.Seq[Finding] {
+// Examine tests what the Recognizer's options name: the runtime library, the files of the models that are here, the default
+// models, whose answers are compared with the stored ones, and the gallery.
+func Examine(ctx context.Context, r *recognize.Recognizer) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
-		for _, examine := range []func(context.Context) []Finding{
-			r.examineRuntime, r.examineModels, r.examineDefault, r.examineGallery,
+		for _, examine := range []func(context.Context, *recognize.Recognizer) []Finding{
+			runtimeLibrary, installed, selfTest, enrolled,
 		} {
-			for _, f := range examine(ctx) {
+			for _, f := range examine(ctx, r) {
 				if !yield(f) {
 					return
 				}
@@ -38,8 +40,8 @@ func (r *Recognizer) Doctor(ctx context.Context) iter.Seq[Finding] {
 	}
 }
 
-func (r *Recognizer) examineRuntime(ctx context.Context) []Finding {
-	lib, err := r.store.Runtime(ctx, r.o.Runtime)
+func runtimeLibrary(ctx context.Context, r *recognize.Recognizer) []Finding {
+	lib, err := r.Models().Runtime(ctx, r.Options().Runtime)
 	found := []Finding{{"library", lib, err}}
 	if err != nil {
 		return found
@@ -48,8 +50,8 @@ func (r *Recognizer) examineRuntime(ctx context.Context) []Finding {
 	return append(found, Finding{"ONNX Runtime", fmt.Sprintf("version %s, provider %s", embed.RuntimeVersion(), embed.Provider()), err})
 }
 
-func (r *Recognizer) examineModels(ctx context.Context) (found []Finding) {
-	list, err := r.store.Verify(ctx)
+func installed(ctx context.Context, r *recognize.Recognizer) (found []Finding) {
+	list, err := r.Models().Verify(ctx)
 	for _, st := range list {
 		e := st.Entry
 		switch {
@@ -67,11 +69,11 @@ func (r *Recognizer) examineModels(ctx context.Context) (found []Finding) {
 	return found
 }
 
-// examineDefault opens the default pipeline, which compares the models' answers with the stored ones, and times one face.
-func (r *Recognizer) examineDefault(ctx context.Context) []Finding {
+// selfTest opens the default pipeline, which compares the models' answers with the stored ones, and times one face.
+func selfTest(ctx context.Context, r *recognize.Recognizer) []Finding {
 	none := func(err error) []Finding { return []Finding{{What: "self-test", Err: err}} }
 	start := time.Now()
-	d, err := Open(ctx, &Options{Models: r.o.Models, Runtime: r.o.Runtime})
+	d, err := recognize.Open(ctx, &recognize.Options{Models: r.Options().Models, Runtime: r.Options().Runtime})
 	if err != nil {
 		return none(err)
 	}
@@ -90,8 +92,8 @@ func (r *Recognizer) examineDefault(ctx context.Context) []Finding {
 		p.Pack.Detector, p.Pack.Embedder, loaded.Milliseconds(), time.Since(start).Milliseconds())}}
 }
 
-func (r *Recognizer) examineGallery(ctx context.Context) []Finding {
-	name := r.o.Gallery
+func enrolled(ctx context.Context, r *recognize.Recognizer) []Finding {
+	name := r.Options().Gallery
 	if name == "" {
 		return nil
 	}
@@ -103,13 +105,13 @@ func (r *Recognizer) examineGallery(ctx context.Context) []Finding {
 		return []Finding{{What: "gallery", Err: err}}
 	}
 	info, err := e.Info(ctx)
-	if err == nil && !IsAddress(name) && runtime.GOOS != "windows" {
+	if err == nil && !recognize.IsAddress(name) && runtime.GOOS != "windows" {
 		if st, serr := os.Stat(name); serr == nil && st.Mode().Perm()&0o077 != 0 {
 			err = hint.With(fmt.Errorf("%s can be read by others (mode %04o)", name, st.Mode().Perm()), "chmod 600 "+name)
 		}
 	}
 	if err == nil {
-		err = r.ModelHere(info.Model)
+		_, err = r.ModelOf(info.Model)
 	}
 	return []Finding{{"gallery", fmt.Sprintf("%s: people %d, templates %d, of %s", name, info.People, info.Templates, info.Model.Name), err}}
 }

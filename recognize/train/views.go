@@ -1,4 +1,4 @@
-package recognize
+package train
 
 import (
 	"fmt"

@@ -1,16 +1,16 @@
-package recognize_test
+package train_test
 
 import (
 	"errors"
 	"slices"
 	"testing"
 
-	"faceid/recognize"
+	"faceid/recognize/train"
 )
 
 // TestViews: occlusion stands for three kinds, none comes twice, and every kind has its mirror image.
 func TestViews(t *testing.T) {
-	views, err := recognize.Views("mask", "occlusion", "lowres")
+	views, err := train.Views("mask", "occlusion", "lowres")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,13 +22,13 @@ func TestViews(t *testing.T) {
 	if !slices.Equal(kinds, want) {
 		t.Errorf("views %q, want %q", kinds, want)
 	}
-	for _, k := range recognize.SpoiltKinds() {
-		if _, err := recognize.Views(k); err != nil {
+	for _, k := range train.SpoiltKinds() {
+		if _, err := train.Views(k); err != nil {
 			t.Errorf("%s: %v", k, err)
 		}
 	}
-	var bad *recognize.KindError
-	if _, err := recognize.Views("fog"); !errors.As(err, &bad) {
+	var bad *train.KindError
+	if _, err := train.Views("fog"); !errors.As(err, &bad) {
 		t.Errorf("fog: %v", err)
 	}
 }

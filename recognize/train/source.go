@@ -1,4 +1,4 @@
-package recognize
+package train
 
 import (
 	"context"
@@ -9,19 +9,17 @@ import (
 	"faceid/embed"
 	"faceid/finetune"
 	"faceid/gallery"
+	"faceid/recognize"
 )
 
 // fromPhotos makes a training set of analysed photos, the first face of each. Photo.Label is the person; the photos' names are
 // relative to root. The pipeline has embedded each face once more for every view, in that order (embed.Pipeline.Views), and
-// without the mirrored view. Photos without a face are left out, and told to left; nil: to nobody.
-func fromPhotos(photos iter.Seq[embed.Photo], views []View, root string, left func(embed.Photo)) (*finetune.Dataset, error) {
+// without the mirrored view. Photos without a face are left out.
+func fromPhotos(photos iter.Seq[embed.Photo], views []View, root string) (*finetune.Dataset, error) {
 	data := &finetune.Dataset{}
 	var ix finetune.Index
 	for photo := range photos {
 		if photo.Err != nil || len(photo.Faces) == 0 {
-			if left != nil {
-				left(photo)
-			}
 			continue
 		}
 		name, err := filepath.Rel(root, photo.Path) // two folders of a person may hold photos of one name
@@ -52,7 +50,7 @@ func fromGallery(ctx context.Context, e gallery.Engine) (*finetune.Dataset, erro
 		if err != nil {
 			return nil, err
 		}
-		if _, nobody := rejectionOf(p); !nobody {
+		if !recognize.IsRejection(p) {
 			names[p.ID] = p.Name
 		}
 	}
@@ -81,7 +79,7 @@ func fromGallery(ctx context.Context, e gallery.Engine) (*finetune.Dataset, erro
 	case data.Len() == 0 && without > 0:
 		return nil, fmt.Errorf("%w: %d templates, none with one", gallery.ErrNoTrunk, without)
 	case data.Len() == 0:
-		return nil, ErrNothing
+		return nil, recognize.ErrNothing
 	}
 	return data, nil
 }

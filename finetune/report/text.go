@@ -1,0 +1,38 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"faceid/finetune"
+	"faceid/finetune/gate"
+)
+
+// WriteText writes the verdict and the figures that it rests on in a few lines.
+func WriteText(w io.Writer, r *finetune.Report) error {
+	var b bytes.Buffer
+	switch {
+	case r.Better:
+		fmt.Fprintln(&b, "better on people it has not seen")
+	case r.Forced:
+		fmt.Fprintln(&b, "not better, written because of --force")
+	default:
+		fmt.Fprintln(&b, "not better: the tuned model was not written")
+	}
+	for _, why := range r.Reasons {
+		fmt.Fprintf(&b, "  %s\n", why)
+	}
+	if r.Gate != nil {
+		for _, d := range r.Gate.Domains {
+			fmt.Fprintf(&b, "  %-8s TAR@FAR=1e-2 %s   TAR@FAR=1e-3 %s   EER %s\n", d.Kind,
+				change(d.TAR1e2), change(d.TAR1e3), change(d.EER))
+		}
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+func change(c gate.Change) string {
+	return fmt.Sprintf("%.2f %% -> %.2f %%", 100*c.Before.Value, 100*c.After.Value)
+}

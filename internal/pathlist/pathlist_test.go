@@ -1,0 +1,39 @@
+package pathlist
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRead(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		nul  bool
+		want []string
+		bad  string
+	}{
+		{in: ""},
+		{in: "a.jpg\nb c.jpg\r\n\nd.jpg", want: []string{"a.jpg", "b c.jpg", "d.jpg"}},
+		{in: " a.jpg\n\tb.jpg \n", want: []string{" a.jpg", "\tb.jpg "}}, // these very files
+		{in: "\ufeffa.jpg\n", want: []string{"a.jpg"}},
+		{in: "a\nb.jpg\x00 c.jpg\x00\x00", nul: true, want: []string{"a\nb.jpg", " c.jpg"}},
+		{in: "a.jpg\r\x00", nul: true, want: []string{"a.jpg\r"}},
+		{in: "a.jpg\x00b.jpg\x00", bad: "NUL"},
+		{in: "\xff\xfea\x00", bad: "UTF-16"},
+		{in: "\xff\xd8\xff\xe0 and so on\n", bad: "a photo"},
+		{in: "\x89PNG\r\n\x1a\n", nul: true, bad: "a photo"},
+		{in: strings.Repeat("a", maxEntry+1), bad: "too long"},
+	} {
+		got, err := Read(strings.NewReader(c.in), c.nul)
+		if c.bad != "" {
+			if err == nil || !strings.Contains(err.Error(), c.bad) {
+				t.Errorf("%.20q: %q, %v, want an error with %q", c.in, got, err, c.bad)
+			}
+			continue
+		}
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%.20q: %q, %v, want %q", c.in, got, err, c.want)
+		}
+	}
+}

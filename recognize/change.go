@@ -1,0 +1,101 @@
+package recognize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"faceid/gallery"
+	"faceid/gallery/sqlite"
+	"faceid/internal/hint"
+	"faceid/models"
+)
+
+// Remove deletes people with every trace of them, and calibrates anew. It returns gallery.ErrTraces, joined or not, where they are
+// removed and the gallery's files may still hold what they were.
+func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error {
+	e, err := r.Gallery(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	err = e.Remove(ctx, ids...)
+	if err != nil && !errors.Is(err, gallery.ErrTraces) {
+		return err
+	}
+	return errors.Join(err, r.Recalibrate(ctx))
+}
+
+// Rename gives whom who means another name, and other metadata where these are not empty. It returns the person before and after.
+func (r *Recognizer) Rename(ctx context.Context, who, name string, metadata []byte) (was, is gallery.Person, err error) {
+	e, err := r.Gallery(ctx)
+	if err != nil {
+		return was, is, err
+	}
+	if was, err = Person(ctx, e, who); err != nil {
+		return was, is, err
+	}
+	is = was
+	is.Name = strings.TrimSpace(name)
+	if len(metadata) > 0 {
+		is.Metadata = metadata
+	}
+	return was, is, e.Update(ctx, is)
+}
+
+// Copy adds everybody of one gallery to another, each a file or an engine's address; the other is created if there is none. An
+// interrupted copy goes on by the same call.
+func (r *Recognizer) Copy(ctx context.Context, from, to string, o *gallery.TransferOptions) (t gallery.Transferred, err error) {
+	if !IsAddress(from) && !IsAddress(to) && SamePlace(from, to) {
+		return t, hint.With(fmt.Errorf("%s and %s are the same gallery", from, to), "name another file for the copy")
+	}
+	src, err := r.OpenEngine(ctx, from, nil)
+	if err != nil {
+		return t, err
+	}
+	defer src.Close()
+	info, err := src.Info(ctx)
+	if err != nil {
+		return t, err
+	}
+	dst, err := r.OpenEngine(ctx, to, &info.Model)
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, dst.Close()) }()
+	return gallery.Copy(ctx, src, dst, o)
+}
+
+// Check looks for damage in a gallery's file, and changes nothing.
+func Check(ctx context.Context, name string) (sqlite.Report, error) {
+	if IsAddress(name) {
+		return sqlite.Report{}, fmt.Errorf("%s: a cluster keeps its own checks; this one is for a gallery file", name)
+	}
+	return sqlite.Check(ctx, name)
+}
+
+// NeededError is the refusal to forget a model that a gallery cannot be used without.
+type NeededError struct{ Gallery, Model string }
+
+func (e *NeededError) Error() string {
+	return fmt.Sprintf("%s was enrolled with %s, and cannot be used without it", e.Gallery, e.Model)
+}
+
+// Forget takes a model of the user's own off the list. It returns a *NeededError if the gallery needs it, and why that is not
+// known where it is not; force forgets it all the same.
+func (r *Recognizer) Forget(ctx context.Context, name string, force bool) (e models.Entry, unsure, err error) {
+	if e, err = r.store.Entry(name); err != nil {
+		return e, nil, err
+	}
+	if !force {
+		var needed bool
+		if needed, unsure = r.needs(ctx, e); needed {
+			return e, unsure, &NeededError{r.o.Gallery, e.Name}
+		}
+	}
+	return e, unsure, r.store.Forget(ctx, e.Name)
+}

@@ -1,0 +1,71 @@
+package measure
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"faceid/gallery"
+	"faceid/internal/words"
+	"faceid/recognize"
+)
+
+// WriteCalibration writes the gallery's calibration for people: the thresholds, the rates that they stand for, and who looks
+// enrolled twice.
+func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer, c *gallery.Calibration) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "calibrated %s on %s, %s pairs, model %s\n", c.Made.Local().Format("2006-01-02 15:04"),
+		words.Plural(c.People, "person", "people"), words.Thousands(c.Pairs), c.Model.Name)
+	fmt.Fprintf(&b, "\n%-44s threshold   95 %% interval of the rate\n", "pairs of different people like them that pass")
+	for _, far := range []float64{1e-2, 1e-3, 1e-4, 1e-5} {
+		p, err := recognize.CalibratedPoint(c, c.Enrolled, recognize.Target{FAR: far})
+		if err == nil {
+			fmt.Fprintf(&b, "%-44s %9.3f   %s\n", words.OneIn(far), p.Threshold, words.Interval(p.Low, p.High))
+		}
+	}
+	if len(c.FPIR) > 0 {
+		how := fmt.Sprintf("%d of them taken out in turn", c.Searches)
+		if c.Strangers {
+			how = fmt.Sprintf("%d strangers searched", c.Searches)
+		}
+		fmt.Fprintf(&b, "\nstrangers taken for somebody among %s (%s)\n", words.Plural(c.Enrolled, "person", "people"), how)
+	}
+	for _, p := range c.FPIR {
+		if p.Rate > 0.21 {
+			continue
+		}
+		missed := ""
+		if p.FNIR != nil {
+			missed = fmt.Sprintf("; %s of %d searches for those enrolled miss", words.Percent(*p.FNIR), c.Mated)
+		}
+		fmt.Fprintf(&b, "%-44s %9.3f   %s%s\n", words.Percent(p.Rate), p.Threshold, words.Interval(p.Low, p.High), missed)
+	}
+	if err := writeTwice(ctx, r, &b, c.Twice); err != nil {
+		return err
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+func writeTwice(ctx context.Context, r *recognize.Recognizer, b *bytes.Buffer, twice []gallery.LookTwice) error {
+	if len(twice) == 0 {
+		return nil
+	}
+	e, err := r.Gallery(ctx)
+	if err != nil {
+		return err
+	}
+	who := func(id int64) string {
+		p, err := e.Person(ctx, id)
+		if err != nil { // removed since
+			return fmt.Sprintf("#%d", id)
+		}
+		return fmt.Sprintf("#%d %s", id, p.Name)
+	}
+	fmt.Fprintf(b, "\nleft out, since they look like one person enrolled twice:\n")
+	for _, t := range twice {
+		fmt.Fprintf(b, "  %s and %s, score %.3f\n", who(t.A), who(t.B), t.Score)
+	}
+	return nil
+}
