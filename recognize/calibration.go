@@ -6,26 +6,21 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"time"
 
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/models"
 	"faceid/recognize/calibrate"
+	"faceid/recognize/census"
+	"faceid/recognize/tidy"
 )
 
 const (
 	// MinCalibrated is the least number of people from whom a threshold is set: with fewer, the shipped one says more.
 	MinCalibrated = 10
 
-	calibratedPeople = 2000 // compared at most: two million pairs
-	calibratedPhotos = 8    // of each
-	calibratedOut    = 1000 // people taken out in turn at most
-	alwaysAnew       = 500  // people up to whom every change calibrates anew, which takes less than the change
+	alwaysAnew = 500 // people up to whom every change calibrates anew, which takes less than the change
 )
-
-// CalibrationMethod is the name of what Calibrate does, kept with its figures.
-const CalibrationMethod = "scores between enrolled people: moments with a prior, and counts"
 
 // TooFewError is the refusal to say a figure that takes more people.
 type TooFewError struct {
@@ -132,63 +127,26 @@ func outdated(c *gallery.Calibration, i gallery.Info) bool {
 
 func abs(n int) int { return max(n, -n) }
 
-// rates are those whose thresholds are kept: 0.5, 0.2, 0.1, … down to least. What is asked for between them is
-// interpolated.
-func rates(least float64) []float64 {
-	var r []float64
-	for p := 1.0; ; p /= 10 {
-		for _, m := range []float64{0.5, 0.2, 0.1} {
-			if p*m < least*(1-1e-9) {
-				return r
-			}
-			r = append(r, math.Round(p*m*1e9)/1e9)
-		}
-	}
-}
-
 // calibrated does the work of Calibrate.
-func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers []float64) (*gallery.Calibration, error) {
-	g, err := readRoster(ctx, e)
+func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers []float64) (
+	*gallery.Calibration, error) {
+
+	g, err := takeCensus(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	if g.enrolled < MinCalibrated {
-		return nil, &TooFewError{"calibration", g.enrolled, MinCalibrated}
+	if g.Enrolled < MinCalibrated {
+		return nil, &TooFewError{"calibration", g.Enrolled, MinCalibrated}
 	}
-	sample, who, err := calibrate.Pairs(g.photos, nil)
-	if err != nil {
-		return nil, err
-	}
-	sample.LeaveOut()
-	fit, err := calibrate.New(r.reference(g.info.Model), sample)
-	if err != nil {
-		return nil, err
-	}
-	c := &gallery.Calibration{Made: time.Now().UTC().Truncate(time.Second), Model: g.info.Model, Method: CalibrationMethod,
-		Enrolled: g.enrolled, Templates: g.templates, People: sample.People, Pairs: len(sample.Pairs)}
-	alone := make([]bool, len(g.ids)) // not enrolled twice, as far as one can see
-	for i := range alone {
-		alone[i] = true
-	}
-	for _, t := range sample.Twice {
-		a, b := who[t.A], who[t.B]
-		c.Twice = append(c.Twice, gallery.LookTwice{A: g.ids[a], B: g.ids[b], Score: float64(t.Score)})
-		alone[a], alone[b] = false, false
-	}
-	for _, far := range rates(1e-6) {
-		t := fit.Threshold(far)
-		rate, low, high := fit.FAR(t)
-		addRate(&c.FAR, gallery.CalibratedRate{Rate: rate, Low: low, High: high, Threshold: t})
-	}
-	return c, openSet(ctx, e, g, fit, alone, strangers, c)
+	return g.Calibration(ctx, e, r.reference(g.Info.Model), strangers)
 }
 
-// addRate keeps rates falling: one that does not, since scores have steps, adds nothing.
-func addRate(list *[]gallery.CalibratedRate, r gallery.CalibratedRate) {
-	if n := len(*list); n > 0 && (r.Rate >= (*list)[n-1].Rate || r.Threshold < (*list)[n-1].Threshold) {
-		return
+func takeCensus(ctx context.Context, e gallery.Engine) (*census.Census, error) {
+	aside, err := Rejections(ctx, e)
+	if err != nil {
+		return nil, err
 	}
-	*list = append(*list, r)
+	return census.Take(ctx, e, aside)
 }
 
 // reference is what is known of the model's scores; nothing of a model that is not among the models here.
@@ -210,4 +168,53 @@ func referenceOf(e models.Entry) calibrate.Reference {
 		return calibrate.Reference{}
 	}
 	return ref
+}
+
+// Curve says which scores are usual between different people: those of a gallery, e, or of the model where e is nil or
+// has too few. It returns a *TooFewError where nothing is known of the model either.
+func (r *Recognizer) Curve(ctx context.Context, e gallery.Engine, m gallery.Model) (tidy.Curve, error) {
+	ref, n := r.reference(m), 0
+	if e != nil {
+		g, err := takeCensus(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		n = g.Enrolled
+		fit, _, _, err := g.Fit(ref)
+		if !errors.Is(err, calibrate.ErrFew) {
+			return fit, err
+		}
+	}
+	if ref == (calibrate.Reference{}) {
+		return nil, &TooFewError{"which scores are usual between people, by this model", n, calibrate.MinPeople}
+	}
+	return ref, nil
+}
+
+// searchStrangers returns the best score of each stranger's search.
+func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine, in iter.Seq[embed.Input]) ([]float64, error) {
+	_, _, p, err := r.enrolled(ctx)
+	if err != nil {
+		return nil, err
+	}
+	best := []float64{}
+	for photo := range p.Run(ctx, in) {
+		if photo.Err != nil || len(photo.Faces) == 0 || poor(photo.Faces[0]) != nil { // who is never named
+			continue
+		}
+		found, err := e.Search(ctx, [][]float32{photo.Faces[0].Embedding}, &gallery.SearchOptions{K: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(found[0]) > 0 {
+			best = append(best, math.Min(1, float64(found[0][0].Score)))
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if least := calibrate.MinStrangers(0.5); len(best) < least {
+		return nil, &TooFewError{"FPIR by strangers", len(best), least}
+	}
+	return best, nil
 }

@@ -155,3 +155,9 @@ func (r *Recognizer) enrolled(ctx context.Context) (gallery.Engine, gallery.Info
 	}
 	return e, info, p, r.sameModel(info.Model, p.Model())
 }
+
+// InUse is the gallery to search and the pipeline that makes probes for it; errors are those of Identify.
+func (r *Recognizer) InUse(ctx context.Context) (gallery.Engine, *Pipeline, error) {
+	e, _, p, err := r.enrolled(ctx)
+	return e, p, err
+}

@@ -46,18 +46,18 @@ func rejectionOf(p gallery.Person) (r rejection, ok bool) {
 // mayReject saves looking at the metadata of nearly everybody.
 func mayReject(name string) bool { return name == ignored || strings.HasPrefix(name, "not ") }
 
-// rejections are the ids of all rejections of a gallery.
-func rejections(ctx context.Context, e gallery.Engine) (map[int64]rejection, error) {
-	all := map[int64]rejection{}
+// Rejections are the ids of the entries of a gallery that stand for nobody; see Reject.
+func Rejections(ctx context.Context, e gallery.Engine) (map[int64]bool, error) {
+	ids := map[int64]bool{}
 	for p, err := range e.People(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		if r, ok := rejectionOf(p); ok {
-			all[p.ID] = r
+		if _, ok := rejectionOf(p); ok {
+			ids[p.ID] = true
 		}
 	}
-	return all, nil
+	return ids, nil
 }
 
 // Rejected is what Reject did.

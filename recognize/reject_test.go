@@ -67,9 +67,9 @@ func TestReject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := readRoster(ctx, e)
-	if err != nil || g.enrolled != 2 || g.templates != 2 {
-		t.Errorf("calibrated from %d people, %d templates, %v", g.enrolled, g.templates, err)
+	g, err := takeCensus(ctx, e)
+	if err != nil || g.Enrolled != 2 || g.Templates != 2 {
+		t.Errorf("calibrated from %d people, %d templates, %v", g.Enrolled, g.Templates, err)
 	}
 	if err := e.Remove(ctx, first.Entry); err != nil {
 		t.Fatal(err)

@@ -76,8 +76,23 @@ func (v *Verdict) decide(a, b embed.Face) {
 
 // PairPoint is the operating point that Verify goes by: of the calibration of Options.Calibration where there is one of
 // the pipeline's model, else of what was measured for the model.
-func (r *Recognizer) PairPoint(ctx context.Context, p *Pipeline, t Target) (_ Point, err error) {
+func (r *Recognizer) PairPoint(ctx context.Context, p *Pipeline, t Target) (at Point, err error) {
+	err = r.Calibrating(ctx, p.Model(), func(e gallery.Engine, info gallery.Info) (err error) {
+		if e == nil {
+			at, err = PointOf(p.Entry, t)
+		} else {
+			at, err = r.point(ctx, e, info, p.Entry, t)
+		}
+		return err
+	})
+	return at, err
+}
+
+// Calibrating calls f with the gallery whose people say which scores are usual, that of Options.Calibration or the one
+// in use; with nil where there is none, or it is of another model than m.
+func (r *Recognizer) Calibrating(ctx context.Context, m gallery.Model, f func(gallery.Engine, gallery.Info) error) error {
 	var e gallery.Engine
+	var err error
 	switch {
 	case r.o.Calibration == "":
 		e, err = r.Gallery(ctx)
@@ -89,17 +104,17 @@ func (r *Recognizer) PairPoint(ctx context.Context, p *Pipeline, t Target) (_ Po
 		}
 	}
 	if errors.Is(err, ErrNoGallery) || errors.Is(err, fs.ErrNotExist) {
-		return PointOf(p.Entry, t)
+		return f(nil, gallery.Info{})
 	}
 	if err != nil {
-		return Point{}, err
+		return err
 	}
 	info, err := e.Info(ctx)
 	if err != nil {
-		return Point{}, err
+		return err
 	}
-	if !info.Model.Same(p.Model()) {
-		return PointOf(p.Entry, t)
+	if !info.Model.Same(m) {
+		return f(nil, gallery.Info{})
 	}
-	return r.point(ctx, e, info, p.Entry, t)
+	return f(e, info)
 }

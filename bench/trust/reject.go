@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// lookalikes measures what recognize's Reject does for people who are taken for one another. Of the n closest pairs of photos
-// of different people, one pair per two people, all those called "enrolled" make a gallery with half of their photos, the
-// close one among them; "strangers" are not enrolled, and their close photo is rejected. All other photos of both are
-// probes. It returns wrong names with over without the rejections, and the points of right names lost.
+// lookalikes measures what recognize's Reject does for people who are taken for one another. Of the n closest pairs of
+// photos of different people, one pair per two people, all those called "enrolled" make a gallery with half of their
+// photos, the close one among them; "strangers" are not enrolled, and their close photo is rejected. All other photos
+// of both are probes. It returns wrong names with over without the rejections, and the points of right names lost.
 func (c *scored) lookalikes(n int, threshold float32) (wrong, lost float64) {
 	type pair struct {
 		a, b  int // photos: of the enrolled, of the stranger
@@ -85,7 +85,8 @@ func (c *scored) lookalikes(n int, threshold float32) (wrong, lost float64) {
 		count(before, &rightBefore, &wrongBefore)
 		count(after, &rightAfter, &wrongAfter)
 	}
-	fmt.Printf("\nthe %d closest pairs of different people, one photo of each stranger rejected: wrong names %d -> %d, right names %d -> %d of %d\n",
+	fmt.Printf("\nthe %d closest pairs of different people, one photo of each stranger rejected: wrong names %d -> "+
+		"%d, right names %d -> %d of %d\n",
 		len(pairs), wrongBefore, wrongAfter, rightBefore, rightAfter, own)
 	return float64(wrongAfter) / float64(wrongBefore), 100 * float64(rightBefore-rightAfter) / float64(own)
 }

@@ -79,8 +79,8 @@ type Reference struct {
 	Mean, SD float64
 }
 
-// Threshold returns the score that has the false accept rate far, in (0, 1), in that set; NaN for another far and for the
-// zero Reference.
+// Threshold returns the score that has the false accept rate far, in (0, 1), in that set; NaN for another far and for
+// the zero Reference.
 func (r Reference) Threshold(far float64) float64 {
 	if r == (Reference{}) || !(far > 0 && far < 1) {
 		return math.NaN()

@@ -74,7 +74,10 @@ func TestAgglomerate(t *testing.T) {
 func TestAgglomerateWeights(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 6))
 	a, b := person(rng, 8), person(rng, 8)
-	one := matrix{n: 4, d: 8, x: slices.Concat(photo(rng, a, 0.8), photo(rng, a, 0.8), photo(rng, a, 0.8), photo(rng, b, 0.8))}
+	one := matrix{n: 4, d: 8}
+	for _, who := range [][]float32{a, a, a, b} {
+		one.x = append(one.x, photo(rng, who, 0.8)...)
+	}
 	two := matrix{n: 3, d: 8, x: slices.Clone(one.x[8:])}
 	for i, x := range one.row(0) {
 		two.x[i] += x

@@ -19,8 +19,8 @@
 // with ten thousand 1e-6. What a calibration says is therefore what the list may cost its reader.
 //
 // A person's templates are grouped first, at a score that strangers reach in three of a hundred pairs. The largest
-// group is the person (the sub-centres of Deng and others, "Sub-center ArcFace", 2020, found after the fact); of several
-// equal ones the one that nobody else claims. The others belong to whoever they look like, or to a stranger.
+// group is the person (the sub-centres of Deng and others, "Sub-center ArcFace", 2020, found after the fact); of
+// several equal ones the one that nobody else claims. The others belong to whoever they look like, or to a stranger.
 //
 // All pairs are compared, by blocks of a matrix product: 100,000 templates take half the time that as many searches of
 // the index would, and what is found does not hang on an approximation. Of a template's neighbours the four nearest
@@ -32,7 +32,7 @@
 //
 // # Caveats
 //
-// A person whose only templates are all somebody else's shows no fault, but looks like that other one. Twins look like one person
-// enrolled twice. Where a person has two templates that are unlike and nobody claims either, no one can tell which is
-// wrong: both are named.
+// A person whose only templates are all somebody else's shows no fault, but looks like that other one. Twins look like
+// one person enrolled twice. Where a person has two templates that are unlike and nobody claims either, no one can tell
+// which is wrong: both are named.
 package tidy

@@ -16,10 +16,9 @@ func (steep) Threshold(far float64) float64 {
 
 // planted is a gallery of 30 people, four photos each, with faults.
 type planted struct {
-	g    Gallery
-	rng  *rand.Rand
-	who  [][]float32
-	tell string
+	g   Gallery
+	rng *rand.Rand
+	who [][]float32
 }
 
 func plant(t *testing.T, seed uint64) *planted {
@@ -108,7 +107,8 @@ func TestApart(t *testing.T) {
 	p := plant(t, 5)
 	wrong := p.add(t, 3, person(p.rng, 128))
 	f := one(t, p.examine(t))
-	if f.Kind != Apart || f.Unclear || f.Person != 3 || f.Other != -1 || f.With != -1 || !slices.Equal(f.Templates, []int{wrong}) {
+	if f.Kind != Apart || f.Unclear || f.Person != 3 || f.Other != -1 || f.With != -1 ||
+		!slices.Equal(f.Templates, []int{wrong}) {
 		t.Errorf("%+v", f)
 	}
 }
@@ -126,8 +126,8 @@ func TestApartOfTwo(t *testing.T) {
 func TestTwice(t *testing.T) {
 	p := plant(t, 7)
 	p.add(t, 30, p.who[7])
-	if f := one(t, p.examine(t)); f.Kind != Twice || f.Person != 7 || f.Other != 30 || p.g.Person(f.Templates[0]) != 7 ||
-		p.g.Person(f.With) != 30 {
+	if f := one(t, p.examine(t)); f.Kind != Twice || f.Person != 7 || f.Other != 30 ||
+		p.g.Person(f.Templates[0]) != 7 || p.g.Person(f.With) != 30 {
 		t.Errorf("%+v", f)
 	}
 	p.add(t, 31, p.who[7])
@@ -170,7 +170,8 @@ func TestCopy(t *testing.T) {
 		p.g.photo[0] = "f"
 		again := p.put(t, 0, photo(p.rng, p.g.templates.row(0), c.share*c.share), c.file, 1)
 		f := p.examine(t)
-		if len(f) != c.want || c.want == 1 && (f[0].Kind != Copy || f[0].Templates[0] != again || f[0].With != 0 || f[0].Other != 0) {
+		if len(f) != c.want || c.want == 1 &&
+			(f[0].Kind != Copy || f[0].Templates[0] != again || f[0].With != 0 || f[0].Other != 0) {
 			t.Errorf("%v: %+v", c, f)
 		}
 	}

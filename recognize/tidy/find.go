@@ -123,7 +123,8 @@ func (e *examiner) twice() error {
 		}
 		root[max(a, b)] = min(a, b)
 		t, u, _ := e.closest(x.a, x.b)
-		e.fault(Fault{Kind: Twice, Person: x.a, Templates: []int{t}, Other: x.b, With: u, Score: x.score, Own: math.NaN()})
+		e.fault(Fault{Kind: Twice, Person: x.a, Templates: []int{t}, Other: x.b, With: u, Score: x.score,
+			Own: math.NaN()})
 	}
 	return nil
 }
@@ -173,7 +174,8 @@ func (e *examiner) useless() {
 		if !e.poor(t) {
 			continue
 		}
-		f := Fault{Kind: Poor, Person: int(e.person[t]), Templates: []int{t}, Other: -1, With: -1, Score: float64(u), Own: math.NaN()}
+		f := Fault{Kind: Poor, Person: int(e.person[t]), Templates: []int{t}, Other: -1, With: -1, Score: float64(u),
+			Own: math.NaN()}
 		if main := e.main[f.Person]; len(main) > 0 {
 			f.Own = float64(dot(e.templates.row(t), e.centre[f.Person]))
 		}

@@ -41,8 +41,8 @@ func matrixOf(n int, at func(i int) []float32) (matrix, error) {
 // block is how many vectors are compared with as many others at a time: 16 MB of scores.
 const block = 2048
 
-// above calls f for every pair of rows, i < j, whose score is at least from, in a fixed order; done is told the share of
-// the work behind, or is nil. Exact up to float32 rounding. It returns ctx's error.
+// above calls f for every pair of rows, i < j, whose score is at least from, in a fixed order; done is told the share
+// of the work behind, or is nil. Exact up to float32 rounding. It returns ctx's error.
 func (m matrix) above(ctx context.Context, from float32, f func(i, j int, s float32), done func(share float64)) error {
 	return above(ctx, m, m, true, from, f, done)
 }

@@ -1,6 +1,7 @@
-package recognize
+package curate
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,53 +11,15 @@ import (
 
 	"faceid/embed"
 	"faceid/gallery"
-	"faceid/internal/golden"
+	"faceid/recognize"
 	"faceid/recognize/tidy"
 )
 
-// lfwTemplates are templates of people of LFW, so many of each, whose faces are good enough.
-func lfwTemplates(t *testing.T, p *Pipeline, people, photos int) [][]gallery.Template {
-	t.Helper()
-	paths, err := golden.LFW(people+6, photos)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if paths == nil {
-		t.Skip("LFW is not at hand (FACEID_SHARED)")
-	}
-	var out [][]gallery.Template
-	for _, of := range paths {
-		var list []gallery.Template
-		for photo := range p.Run(t.Context(), embed.Files(of...)) {
-			if f, err := OneFace(photo, SeveralMain); err == nil && poor(f) == nil {
-				list = append(list, TemplateOf(photo, f))
-			}
-		}
-		if len(list) == photos && len(out) < people {
-			out = append(out, list)
-		}
-	}
-	if len(out) < people {
-		t.Fatalf("%d people of %d", len(out), people)
-	}
-	return out
-}
-
 // TestExamine plants a fault of each kind among people of LFW, finds these and no others, and mends them.
 func TestExamine(t *testing.T) {
-	needPhotos(t)
 	ctx := t.Context()
-	dir := t.TempDir()
-	r := open(t, Options{Gallery: filepath.Join(dir, "g.db")})
-	p, err := r.Pipeline(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	of := lfwTemplates(t, p, 14, 3)
-	e, err := r.GalleryFor(ctx, p.Model())
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, p, e := newGallery(t)
+	of := templates(t, p, 14, 3)
 	enrol := func(name string, ts ...gallery.Template) int64 {
 		t.Helper()
 		d, err := e.Enrol(ctx, []gallery.Enrolment{{Name: name, Templates: ts}}, nil)
@@ -73,23 +36,23 @@ func TestExamine(t *testing.T) {
 		}
 		enrol(name(i), ts...)
 	}
-	blurred := smeared(t, p, of[6][0].Source.Path, dir)
+	blurred := smeared(t, p, of[6][0].Source.Path)
 	enrol(name(1), of[0][2])          // misfiled
 	split := enrol("Split", of[2][2]) // twice
 	enrol(name(4), of[3][0])          // the same photo for two people
 	enrol(name(5), of[12][0])         // a stranger's
 	enrol(name(6), blurred)           // poor
 	enrol("not "+name(7), of[7][0])   // a person of that name, and no rejection
-	if _, _, err := addRejection(ctx, e, rejection{Not: name(8)}, of[9][1]); err != nil {
+	if _, err := r.Reject(ctx, embed.Input{Path: of[9][1].Source.Path}, name(8)); err != nil {
 		t.Fatal(err)
 	}
 
-	x, err := r.Examine(ctx, nil)
+	x, err := Examine(ctx, r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"copy D E remove", "copy H not H remove", "twice C Split merge", "twice H not H merge", "misfiled B A move",
-		"misfiled E D move", "apart F  remove", "poor G  remove"}
+	want := []string{"copy D E remove", "copy H not H remove", "twice C Split merge", "twice H not H merge",
+		"misfiled B A move", "misfiled E D move", "apart F  remove", "poor G  remove"}
 	var got []string
 	for _, f := range x.Faults {
 		if f.Kind == tidy.Alike {
@@ -102,7 +65,8 @@ func TestExamine(t *testing.T) {
 		if f.Kind == tidy.Copy || f.Kind == tidy.Twice {
 			slices.Sort(names)
 		}
-		if f.Person.ID == 0 || len(f.Templates) == 0 || f.Templates[0].ID == 0 || f.Templates[0].Path == "" || len(f.Mend) == 0 {
+		if f.Person.ID == 0 || len(f.Templates) == 0 || f.Templates[0].ID == 0 || f.Templates[0].Path == "" ||
+			len(f.Mend) == 0 {
 			t.Fatalf("%+v", f)
 		}
 		got = append(got, strings.Join([]string{string(f.Kind), names[0], names[1], strings.Fields(f.Mend[0])[2]}, " "))
@@ -144,7 +108,7 @@ func TestExamine(t *testing.T) {
 			t.Fatalf("%+v: %v", f, err)
 		}
 	}
-	if x, err = r.Examine(ctx, nil); err != nil {
+	if x, err = Examine(ctx, r, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range x.Faults {
@@ -158,35 +122,42 @@ func TestExamine(t *testing.T) {
 }
 
 // smeared is the template of a photo shrunk until nothing can be told.
-func smeared(t *testing.T, p *Pipeline, path, dir string) gallery.Template {
+func smeared(t *testing.T, p *recognize.Pipeline, path string) gallery.Template {
 	t.Helper()
 	m, err := imaging.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w, h := m.Bounds().Dx(), m.Bounds().Dy()
-	file := filepath.Join(dir, "smeared.jpg")
-	if err := writeJPEG(file, imaging.Resize(imaging.Resize(m, w/5, h/5, imaging.Linear), w, h, imaging.Linear)); err != nil {
+	file := filepath.Join(t.TempDir(), "smeared.jpg")
+	small := imaging.Resize(m, w/5, h/5, imaging.Linear)
+	if err := imaging.Save(imaging.Resize(small, w, h, imaging.Linear), file); err != nil {
 		t.Fatal(err)
 	}
 	for photo := range p.Run(t.Context(), embed.Files(file)) {
-		f, err := OneFace(photo, SeveralMain)
+		f, err := recognize.OneFace(photo, recognize.SeveralMain)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if poor(f) == nil {
+		if recognize.TooPoor(f) == nil {
 			t.Fatalf("usable %v", f.Quality.Usable)
 		}
-		return TemplateOf(photo, f)
+		return recognize.TemplateOf(photo, f)
 	}
 	panic("unreachable")
 }
 
 // TestExamineFew: a person alone, and nobody.
 func TestExamineFew(t *testing.T) {
-	needPhotos(t)
-	r, _ := enrolled(t, crowd(3, 1, 0.5))
-	x, err := r.Examine(t.Context(), nil)
+	r, p, e := newGallery(t)
+	if _, err := Examine(t.Context(), r, nil); !errors.Is(err, recognize.ErrNobody) {
+		t.Errorf("nobody: %v", err)
+	}
+	ts := templates(t, p, 1, 2)
+	if _, err := e.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: ts[0]}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	x, err := Examine(t.Context(), r, nil)
 	if err != nil || x.People != 1 || len(x.Faults) != 0 {
 		t.Errorf("%+v, %v", x, err)
 	}

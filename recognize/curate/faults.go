@@ -1,4 +1,4 @@
-package recognize
+package curate
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"faceid/gallery"
-	"faceid/recognize/calibrate"
+	"faceid/recognize"
 	"faceid/recognize/tidy"
 )
 
@@ -19,7 +19,7 @@ type Fault struct {
 	Templates []Kept    `json:"templates"`       // of the person: those at fault; of two people the most alike one
 	Other     *Named    `json:"other,omitempty"` // the other person
 	With      *Kept     `json:"with,omitempty"`  // the other one's most alike template
-	Score     float64   `json:"score"`           // with Other or With; apart: with the rest of the person; poor: how usable
+	Score     float64   `json:"score"`           // with Other; apart: with the rest of the person; poor: how usable
 	Own       *float64  `json:"own,omitempty"`   // with the rest of the person; nil: there is no rest
 	Mend      []string  `json:"mend,omitempty"`  // commands, of which one is right
 }
@@ -57,18 +57,18 @@ func (x *Examination) Count(k tidy.Kind) (n int) {
 }
 
 // Examine finds the faults of the gallery: photos enrolled twice, people under two names, photos under a wrong name or
-// of nobody's, poor ones, and people whom the threshold cannot tell apart; see package tidy. Faces that Reject keeps are
-// passed over. progress is told the share of the work behind; nil: no report.
-func (r *Recognizer) Examine(ctx context.Context, progress func(done float64)) (*Examination, error) {
-	e, info, p, err := r.enrolled(ctx)
+// of nobody's, poor ones, and people whom the threshold cannot tell apart; see package tidy. Faces that Reject keeps
+// are passed over. progress is told the share of the work behind; nil: no report.
+func Examine(ctx context.Context, r *recognize.Recognizer, progress func(done float64)) (*Examination, error) {
+	e, p, err := r.InUse(ctx)
 	if err != nil {
 		return nil, err
 	}
-	at, err := r.point(ctx, e, info, p.Entry, Target{}.or(DefaultIdentifyFAR))
+	at, err := r.PairPoint(ctx, p, recognize.Target{FAR: recognize.DefaultIdentifyFAR})
 	if err != nil {
 		return nil, err
 	}
-	not, err := rejections(ctx, e)
+	not, err := recognize.Rejections(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (r *Recognizer) Examine(ctx context.Context, progress func(done float64)) (
 		if err != nil {
 			return nil, err
 		}
-		if _, ok := not[t.PersonID]; ok {
+		if not[t.PersonID] {
 			continue
 		}
 		if n := len(people); n == 0 || people[n-1].ID != t.PersonID {
@@ -94,7 +94,7 @@ func (r *Recognizer) Examine(ctx context.Context, progress func(done float64)) (
 		}
 		kept = append(kept, Kept{t.ID, t.Source.Path})
 	}
-	curve, err := r.curve(ctx, e)
+	curve, err := r.Curve(ctx, e, p.Model())
 	if err != nil {
 		return nil, err
 	}
@@ -124,30 +124,6 @@ func (r *Recognizer) Examine(ctx context.Context, progress func(done float64)) (
 		x.Faults = append(x.Faults, out)
 	}
 	return x, nil
-}
-
-// curve is that of the scores between different people of the gallery, of the model where they are too few.
-func (r *Recognizer) curve(ctx context.Context, e gallery.Engine) (tidy.Curve, error) {
-	g, err := readRoster(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	ref := r.reference(g.info.Model)
-	sample, _, err := calibrate.Pairs(g.photos, nil)
-	switch {
-	case errors.Is(err, calibrate.ErrFew) && ref == (calibrate.Reference{}):
-		return nil, &TooFewError{"what is usual among people of this model", g.enrolled, calibrate.MinPeople}
-	case errors.Is(err, calibrate.ErrFew):
-		return ref, nil
-	case err != nil:
-		return nil, err
-	}
-	sample.LeaveOut()
-	fit, err := calibrate.New(ref, sample)
-	if errors.Is(err, calibrate.ErrFew) && ref != (calibrate.Reference{}) { // nearly all are left out
-		return ref, nil
-	}
-	return fit, err
 }
 
 // merges are people who are another one by the time that the merges before have run.

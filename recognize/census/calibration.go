@@ -1,0 +1,64 @@
+package census
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"faceid/gallery"
+	"faceid/recognize/calibrate"
+)
+
+// Method is the name of what Calibration does, kept with its figures.
+const Method = "scores between enrolled people: moments with a prior, and counts"
+
+// Calibration finds the thresholds for all rates that are kept, from the scores between people and from searches for
+// those taken out of the gallery, or for strangers: the best score of each, nil where there are none. It returns
+// calibrate.ErrFew.
+func (g *Census) Calibration(ctx context.Context, e gallery.Engine, ref calibrate.Reference, strangers []float64) (
+	*gallery.Calibration, error) {
+
+	fit, sample, who, err := g.Fit(ref)
+	if err != nil {
+		return nil, err
+	}
+	c := &gallery.Calibration{Made: time.Now().UTC().Truncate(time.Second), Model: g.Info.Model, Method: Method,
+		Enrolled: g.Enrolled, Templates: g.Templates, People: sample.People, Pairs: len(sample.Pairs)}
+	alone := make([]bool, len(g.ids)) // not enrolled twice, as far as one can see
+	for i := range alone {
+		alone[i] = true
+	}
+	for _, t := range sample.Twice {
+		a, b := who[t.A], who[t.B]
+		c.Twice = append(c.Twice, gallery.LookTwice{A: g.ids[a], B: g.ids[b], Score: float64(t.Score)})
+		alone[a], alone[b] = false, false
+	}
+	for _, far := range rates(1e-6) {
+		t := fit.Threshold(far)
+		rate, low, high := fit.FAR(t)
+		addRate(&c.FAR, gallery.CalibratedRate{Rate: rate, Low: low, High: high, Threshold: t})
+	}
+	return c, openSet(ctx, e, g, fit, alone, strangers, c)
+}
+
+// rates are those whose thresholds are kept: 0.5, 0.2, 0.1, … down to least. What is asked for between them is
+// interpolated.
+func rates(least float64) []float64 {
+	var r []float64
+	for p := 1.0; ; p /= 10 {
+		for _, m := range []float64{0.5, 0.2, 0.1} {
+			if p*m < least*(1-1e-9) {
+				return r
+			}
+			r = append(r, math.Round(p*m*1e9)/1e9)
+		}
+	}
+}
+
+// addRate keeps rates falling: one that does not, since scores have steps, adds nothing.
+func addRate(list *[]gallery.CalibratedRate, r gallery.CalibratedRate) {
+	if n := len(*list); n > 0 && (r.Rate >= (*list)[n-1].Rate || r.Threshold < (*list)[n-1].Threshold) {
+		return
+	}
+	*list = append(*list, r)
+}
