@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/weaviate/weaviate/entities/models"
@@ -13,52 +12,6 @@ import (
 
 	"faceid/gallery"
 )
-
-// locks are mutexes by key.
-type locks struct {
-	mu sync.Mutex
-	m  map[string]*lock
-}
-
-type lock struct {
-	sync.Mutex
-	users int
-}
-
-// hold locks things of one kind, in one order for everybody, and returns what unlocks them.
-func (l *locks) hold(kind string, names []string) func() {
-	keys := make([]string, len(names))
-	for i, n := range names {
-		keys[i] = kind + " " + n
-	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
-	for _, k := range keys {
-		l.mu.Lock()
-		if l.m == nil {
-			l.m = make(map[string]*lock)
-		}
-		x := l.m[k]
-		if x == nil {
-			x = &lock{}
-			l.m[k] = x
-		}
-		x.users++
-		l.mu.Unlock()
-		x.Lock()
-	}
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		for _, k := range keys {
-			x := l.m[k]
-			x.Unlock()
-			if x.users--; x.users == 0 {
-				delete(l.m, k)
-			}
-		}
-	}
-}
 
 // plan is what an Enrol does to one person.
 type plan struct {
@@ -315,59 +268,4 @@ func (g *Gallery) stillUnique(ctx context.Context, plans []*plan, names []string
 		}
 	}
 	return nil
-}
-
-// newPeople returns the ids of people that an enrolment makes.
-func newPeople(plans []*plan) []int64 {
-	var ids []int64
-	for _, p := range plans {
-		if p.before == nil {
-			ids = append(ids, p.ID)
-		}
-	}
-	return ids
-}
-
-// undo takes back an enrolment as far as nobody else can have built on it: people first, so that nothing half is seen.
-// It does not end with ctx.
-func (g *Gallery) undo(ctx context.Context, plans []*plan, added []string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.c.Retry)
-	defer cancel()
-	var created []string
-	var changed []*plan
-	for i, p := range plans {
-		switch {
-		case !p.changed || !firstOf(plans, i):
-		case p.before == nil:
-			created = append(created, personUUID(p.ID))
-		default:
-			changed = append(changed, p)
-		}
-	}
-	if err := errors.Join(g.remove(ctx, g.people, created), g.restore(ctx, changed),
-		g.remove(ctx, g.templates, added)); err != nil {
-		return fmt.Errorf("what was written could not be taken back: %w", err)
-	}
-	return nil
-}
-
-// restore writes people as they were before, but not those whom another process changed or removed since.
-func (g *Gallery) restore(ctx context.Context, changed []*plan) error {
-	ids := make([]int64, len(changed))
-	for i, p := range changed {
-		ids[i] = p.ID
-	}
-	now, err := g.byID(ctx, ids, false)
-	if err != nil {
-		return err
-	}
-	var before []*models.Object
-	for _, p := range changed {
-		if q, ok := now[p.ID]; ok && q.rev <= p.rev {
-			b := *p.before
-			b.rev = p.rev + 1
-			before = append(before, g.personObject(b))
-		}
-	}
-	return g.put(ctx, before)
 }
