@@ -7,6 +7,7 @@ import (
 	"faceid/recognize"
 	"faceid/server/compreface"
 	"faceid/server/host"
+	"faceid/server/rekognition"
 )
 
 // route is a row of the native API.
@@ -94,6 +95,7 @@ func NewHandler(h *host.Host, ready func() error) http.Handler {
 		mux.HandleFunc(rt.pattern, handler(h, rt))
 	}
 	mux.Handle("/api/v1/", compreface.Handler(h))
+	mux.Handle("POST /{$}", rekognition.Handler(h))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		host.Reply(w, http.StatusOK, map[string]string{"status": "ok"})
 	})

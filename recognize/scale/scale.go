@@ -12,6 +12,7 @@ import (
 	"sort"
 
 	"faceid/embed"
+	"faceid/eval"
 	"faceid/recognize"
 )
 
@@ -93,4 +94,9 @@ func (s *Scale) Pair(a, b embed.Face, score float64) float64 {
 		return math.Min(at, s.floor)
 	}
 	return at
+}
+
+// Faces is the figure for two faces: Pair for the cosine of their embeddings.
+func (s *Scale) Faces(a, b embed.Face) float64 {
+	return s.Pair(a, b, eval.Cosine(a.Embedding, b.Embedding))
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"faceid/embed"
-	"faceid/eval"
 	"faceid/gallery"
 	"faceid/recognize"
 	"faceid/recognize/scale"
@@ -247,7 +246,7 @@ func (c *call) verify() error {
 		out := verifiedJSON{Source: w.show(one, a), Matches: []faceJSON{}, Plugins: w.plugins(p)}
 		for _, f := range w.faces(b) {
 			j := w.show(f, b)
-			at := round5(s.Pair(one, f, eval.Cosine(one.Embedding, f.Embedding)))
+			at := round5(s.Faces(one, f))
 			j.Similarity = &at
 			out.Matches = append(out.Matches, j)
 		}

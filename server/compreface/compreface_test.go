@@ -1,96 +1,20 @@
 package compreface
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"path/filepath"
-	"slices"
-	"strings"
-	"testing"
-
 	"faceid/embed"
 	"faceid/models"
 	"faceid/recognize"
 	"faceid/recognize/scale"
 	"faceid/server/host"
 	"faceid/server/hosttest"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
 )
-
-type client struct {
-	t   testing.TB
-	url string
-	key string
-}
-
-func serve(t testing.TB, o host.Options) *client {
-	t.Helper()
-	h := hosttest.Open(t, o)
-	s := httptest.NewServer(h.Serve(Handler(h)))
-	t.Cleanup(s.Close)
-	return &client{t: t, url: s.URL + "/api/v1"}
-}
-
-func (c *client) send(method, path, kind string, body []byte) (int, string) {
-	c.t.Helper()
-	req, err := http.NewRequest(method, c.url+path, bytes.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", kind)
-	if c.key != "" {
-		req.Header.Set("x-api-key", c.key)
-	}
-	r, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return r.StatusCode, strings.TrimSpace(string(b))
-}
-
-// want sends JSON and compares the whole answer.
-func (c *client) want(status int, answer, method, path, body string) {
-	c.t.Helper()
-	if s, got := c.send(method, path, "application/json", []byte(body)); s != status || got != answer {
-		c.t.Errorf("%s %s %.80s: %d %s, want %d %s", method, path, body, s, got, status, answer)
-	}
-}
-
-// get sends JSON and reads the answer into v.
-func (c *client) get(status int, v any, method, path, body string) {
-	c.t.Helper()
-	s, got := c.send(method, path, "application/json", []byte(body))
-	if s != status {
-		c.t.Fatalf("%s %s: %d %s, want %d", method, path, s, got, status)
-	}
-	if err := json.Unmarshal([]byte(got), v); err != nil {
-		c.t.Fatalf("%s %s: %s: %v", method, path, got, err)
-	}
-}
-
-func file(b []byte) string { return fmt.Sprintf(`{"file": %q}`, base64.StdEncoding.EncodeToString(b)) }
-
-type recognized struct {
-	Result []struct {
-		Box        map[string]float64
-		Landmarks  [][]int
-		Embedding  []float32
-		Time       map[string]float64 `json:"execution_time"`
-		Subjects   []subjectJSON
-		Subject    string
-		Similarity float64
-	}
-	Plugins map[string]string `json:"plugins_versions"`
-}
 
 func TestSubjectsAndFaces(t *testing.T) {
 	people := hosttest.People(t, 2)
@@ -349,58 +273,5 @@ func TestVerify(t *testing.T) {
 	if status, body := send(people[0].Photos[0], hosttest.Faceless(t)); status != 400 ||
 		!strings.Contains(body, `"code":28`) {
 		t.Errorf("no face: %d %s", status, body)
-	}
-}
-
-// Mistakes have the protocol's codes.
-func TestErrors(t *testing.T) {
-	hosttest.People(t, 1)
-	keys := filepath.Join(t.TempDir(), "keys.json")
-	made, err := host.AddKey(keys, "a", host.Enrol, "", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := serve(t, host.Options{Keys: keys})
-	c.want(400, `{"message":"Missing header: x-api-key","code":20}`, "GET", "/recognition/subjects", "")
-	c.key = "x"
-	c.want(400, `{"message":"Service API key should be UUID","code":26}`, "GET", "/recognition/subjects", "")
-	c.key = host.NewUUID()
-	c.want(
-		404,
-		`{"message":"Detection service with API Key `+c.key+` not found","code":10}`,
-		"POST",
-		"/detection/detect",
-		"",
-	)
-	c.key = made.Key
-	nobody := "/recognition/embeddings/faces/" + host.FaceUUID("default", 9) + "/verify"
-	for _, x := range []struct {
-		method, path, kind, body string
-		status, code             int
-	}{
-		{"POST", "/recognition/faces", "application/json", "{}", 400, 33},
-		{"POST", "/recognition/faces?subject=a", "application/json", "{}", 400, 34},
-		{"POST", "/recognition/faces?subject=a", "application/json", `{"file":"!"}`, 400, 21},
-		{"POST", "/recognition/faces?subject=a", "application/json", `{"file":"aGVsbG8="}`, 400, 21},
-		{"POST", "/recognition/faces?subject=a%2Fb", "application/json", `{}`, 400, 26},
-		{"POST", "/recognition/recognize?prediction_count=0", "application/json", `{}`, 400, 26},
-		{"POST", "/recognition/recognize?det_prob_threshold=7", "application/json", `{}`, 400, 26},
-		{"POST", "/recognition/recognize", "multipart/form-data", "--x\r\nContent-Disp", 400, 0},
-		{"POST", "/recognition/recognize", "text/html", "x", 415, 0},
-		{"POST", "/recognition/embeddings/recognize", "application/json", `{"embeddings":[]}`, 400, 26},
-		{"POST", "/verification/embeddings/verify", "application/json", `{"source":[0],"targets":[[1]]}`, 400, 26},
-		{"POST", nobody, "application/json", `{"embeddings":[[1]]}`, 404, 44},
-		{"POST", "/recognition/faces/delete", "application/json", `{}`, 400, 26},
-		{"DELETE", "/recognition/subjects", "", "", 403, 0}, // this key may not empty a collection
-		{"DELETE", "/recognition/faces", "", "", 403, 0},
-		{"PATCH", "/recognition/subjects", "", "", 404, 0},
-		{"GET", "/nothing", "", "", 404, 0},
-	} {
-		status, got := c.send(x.method, x.path, x.kind, []byte(x.body))
-		var e errorJSON
-		if err := json.Unmarshal([]byte(got), &e); err != nil || status != x.status || e.Code != x.code ||
-			e.Message == "" {
-			t.Errorf("%s %s %s: %d %s, want %d %d", x.method, x.path, x.body, status, got, x.status, x.code)
-		}
 	}
 }
