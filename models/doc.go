@@ -24,8 +24,8 @@
 // Entries whose sources are HTTPS alone carry the sizes and checksums that their projects publish; the libraries for
 // other systems than linux/amd64 are catalogued from the package and were not run here.
 //
-// A library that the user names (--ort, FACEID_ORT) or puts beside the executable is taken as it is: no checksum can be
-// known for it.
+// A library that the user names (--ort, FACEID_ORT, FACEID_VIPS) or puts beside the executable is taken as it is: no
+// checksum can be known for it. FACEID_VIPS=none does without libvips.
 //
 // # Design
 //

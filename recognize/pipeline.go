@@ -18,6 +18,8 @@ type Pipeline struct {
 	Pack    models.Pack
 	Entry   models.Entry // of the embedder
 	MinSize float32      // smaller faces are left out; 0: none are
+
+	remark func(embed.Photo) // Options.Remark
 }
 
 // Run is the embedded Run without the faces that Options.MinSize rules out.
@@ -25,6 +27,9 @@ func (p *Pipeline) Run(ctx context.Context, in iter.Seq[embed.Input]) iter.Seq[e
 	return func(yield func(embed.Photo) bool) {
 		for photo := range p.Pipeline.Run(ctx, in) {
 			photo.Faces = slices.DeleteFunc(photo.Faces, func(f embed.Face) bool { return f.Quality.Size < p.MinSize })
+			if photo.Remark != "" && p.remark != nil {
+				p.remark(photo)
+			}
 			if !yield(photo) {
 				return
 			}
@@ -65,8 +70,8 @@ func (r *Recognizer) Pipeline(ctx context.Context) (*Pipeline, error) {
 	}
 	if r.o.Pipelines != nil {
 		r.pipe, err = r.o.Pipelines.get(ctx, r, c)
-	} else {
-		r.pipe, err = r.load(ctx, c)
+	} else if r.pipe, err = r.load(ctx, c); err == nil {
+		r.pipe.remark = r.o.Remark
 	}
 	return r.pipe, err
 }

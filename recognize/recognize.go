@@ -45,6 +45,9 @@ type Options struct {
 	// Progress is called while something takes its time beside the photos, such as the rebuilding of a search index; what
 	// names it, done goes up to total. Nil: silence.
 	Progress func(what string, done, total int)
+	// Remark is called for each photo that was read although something is wrong with it, before its answer comes: see
+	// embed.Photo.Remark. It is not called with Pipelines. Nil: nobody is told.
+	Remark func(embed.Photo)
 }
 
 // EngineOpener opens the gallery at an address. With a model it is created if there is none, and refused with gallery.ErrModel

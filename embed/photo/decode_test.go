@@ -353,6 +353,25 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// Begins tells photos, and what people have in their place, from lists of paths.
+func TestBegins(t *testing.T) {
+	for name, b := range pictures(t) {
+		if head := b[:min(512, len(b))]; !Begins(head) {
+			t.Errorf("%s: %.16q is not taken for a photo", name, head)
+		}
+	}
+	for head, want := range map[string]bool{
+		"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1": true, "<!DOCTYPE html><html>": true, "<svg xmlns=": true,
+		"version https://git-lfs.github.com/spec/v1": true,
+		"": false, "a.jpg\nb.jpg": false, "BMW.jpg\nb.jpg": false, "GIF89a.gif": false, "BM\xe4r.jpg": false,
+		"IIx/a.jpg": false, "photftyp.jpg": false, "RIFF": false, "BM": false, "a.jpg\x00b.jpg\x00": false,
+	} {
+		if got := Begins([]byte(head)); got != want {
+			t.Errorf("%.24q: %v", head, got)
+		}
+	}
+}
+
 // tap returns the two source samples and the weight of the second for target sample i, half-pixel centres, edges
 // repeated.
 func tap(i int, f float64, n int) (int, int, float32) {

@@ -2,6 +2,7 @@ package photo
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 )
 
@@ -52,6 +53,23 @@ func sniff(b []byte) (*format, error) {
 		bad.Format, bad.Advice = "SVG or XML", "export it as PNG"
 	}
 	return nil, bad
+}
+
+// Begins reports whether head, the first bytes of a file, are those of a photo, or of another file that DecodeBytes
+// knows by name and refuses. It is false for other text, such as a list of paths, however that begins. 512 bytes are
+// enough.
+func Begins(head []byte) bool {
+	_, err := sniff(head)
+	var d *DecodeError
+	if errors.As(err, &d) {
+		switch d.Format {
+		case "":
+			return false
+		case "HTML", "SVG or XML", "Git LFS pointer":
+			return true
+		}
+	}
+	return len(head) > 0 && (head[0] >= 0x80 || bytes.IndexByte(head, 0) >= 0)
 }
 
 // startsAny tells whether b is the beginning of one of the magics, or begins with one.

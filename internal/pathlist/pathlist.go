@@ -1,32 +1,73 @@
-// Package pathlist reads lists of paths, as find and other programs print them.
+// Package pathlist reads lists of paths, as find and other programs print them, and photos in their place.
 package pathlist
 
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net/http"
+	"iter"
 	"strings"
 
+	"faceid/embed"
+	"faceid/embed/photo"
 	"faceid/internal/hint"
 )
 
 // maxEntry bounds the bytes of a path; no system takes one as long.
 const maxEntry = 1 << 16
 
+// sniff reports whether in holds a photo, or what people have in its place, and not a list. It returns a reader of all
+// of in.
+func sniff(in io.Reader) (all *bufio.Reader, isPhoto bool) {
+	all = bufio.NewReader(in)
+	head, _ := all.Peek(512) // what does not come is missed by whoever reads on, too
+	return all, photo.Begins(head)
+}
+
+// Photo reads the photo that in holds. Where it holds none, b is nil, and rest is to be read in its place.
+func Photo(ctx context.Context, in io.Reader) (rest io.Reader, b []byte, err error) {
+	all, isPhoto := sniff(in)
+	if isPhoto {
+		b, err = photo.Stream(ctx, all, nil)
+	}
+	return all, b, err
+}
+
+// Input is the photo at path, or the one that stdin gives where path is "-".
+func Input(stdin io.Reader, path string) embed.Input {
+	if path == "-" {
+		return embed.Input{Path: path, Reader: stdin}
+	}
+	return embed.Input{Path: path}
+}
+
+// Inputs are the photos at paths; "-" is the photo stdin, or, where that is nil, a file.
+func Inputs(stdin []byte, paths []string) iter.Seq[embed.Input] {
+	return func(yield func(embed.Input) bool) {
+		for in := range embed.Files(paths...) {
+			if in.Path == "-" {
+				in.Data = stdin
+			}
+			if !yield(in) {
+				return
+			}
+		}
+	}
+}
+
 // Read reads one path per line, or between NUL bytes, as find -print0 has them. A path is taken to the letter, blanks
 // at its ends included; only a byte order mark in front and the CR of a line that ends in CRLF do not belong to it, and
 // empty entries are passed over. A photo itself is refused: it would give as many paths of nonsense as it has line
 // ends.
 func Read(in io.Reader, nul bool) ([]string, error) {
-	r := bufio.NewReader(in)
-	head, _ := r.Peek(512) // what does not come is missed by the scanner too
-	if kind := http.DetectContentType(head); strings.HasPrefix(kind, "image/") {
-		return nil, hint.With(fmt.Errorf("holds a photo (%s) where a list of paths should be", kind),
-			"- stands for a list of paths, one per line; give a photo by its path")
+	r, isPhoto := sniff(in)
+	if isPhoto {
+		return nil, hint.With(errors.New("holds a photo where a list of paths should be"),
+			"- stands for a list of paths here, one per line; give a photo by its path")
 	}
+	head, _ := r.Peek(4)
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return nil, hint.With(errors.New("is a list in UTF-16"), "save it as UTF-8")
 	}

@@ -16,6 +16,7 @@ func TestRead(t *testing.T) {
 		{in: ""},
 		{in: "a.jpg\nb c.jpg\r\n\nd.jpg", want: []string{"a.jpg", "b c.jpg", "d.jpg"}},
 		{in: " a.jpg\n\tb.jpg \n", want: []string{" a.jpg", "\tb.jpg "}}, // these very files
+		{in: "BMW.jpg\nb.jpg\n", want: []string{"BMW.jpg", "b.jpg"}},     // begins as a bitmap does
 		{in: "\ufeffa.jpg\n", want: []string{"a.jpg"}},
 		{in: "a\nb.jpg\x00 c.jpg\x00\x00", nul: true, want: []string{"a\nb.jpg", " c.jpg"}},
 		{in: "a.jpg\r\x00", nul: true, want: []string{"a.jpg\r"}},

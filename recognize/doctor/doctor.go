@@ -29,7 +29,7 @@ type Finding struct {
 func Examine(ctx context.Context, r *recognize.Recognizer) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		for _, examine := range []func(context.Context, *recognize.Recognizer) []Finding{
-			runtimeLibrary, installed, selfTest, enrolled,
+			runtimeLibrary, decoder, installed, selfTest, enrolled,
 		} {
 			for _, f := range examine(ctx, r) {
 				if !yield(f) {
@@ -48,6 +48,19 @@ func runtimeLibrary(ctx context.Context, r *recognize.Recognizer) []Finding {
 	}
 	err = embed.Init(lib)
 	return append(found, Finding{"ONNX Runtime", fmt.Sprintf("version %s, provider %s", embed.RuntimeVersion(), embed.Provider()), err})
+}
+
+// decoder says what decodes photos: everything works without libvips, only slower.
+func decoder(_ context.Context, r *recognize.Recognizer) []Finding {
+	lib := r.Models().Codec()
+	if lib == "" {
+		return []Finding{{What: "decoder", Says: "Go's for every format; libvips reads JPEG faster (faceid models pull runtime)"}}
+	}
+	if err := embed.LoadDecoder(lib); err != nil {
+		return []Finding{{What: "decoder", Err: hint.With(err,
+			"faceid models pull runtime, or without libvips: FACEID_VIPS=none")}}
+	}
+	return []Finding{{What: "decoder", Says: fmt.Sprintf("libvips %s for JPEG (%s), Go's for the rest", embed.DecoderVersion(), lib)}}
 }
 
 func installed(ctx context.Context, r *recognize.Recognizer) (found []Finding) {

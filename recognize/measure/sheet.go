@@ -20,14 +20,15 @@ const (
 )
 
 // DrawFaces writes the photo with its faces marked to a PNG file. It shows faces: it is the owner's alone (0600), and it is written
-// whole or not at all.
-func DrawFaces(file string, photo embed.Photo, label func(i int, f embed.Face) string) error {
-	f, err := os.Open(photo.Path)
-	if err != nil {
-		return err
+// whole or not at all. stdin is the photo whose path is "-"; nil: "-" is a file.
+func DrawFaces(file string, stdin []byte, photo embed.Photo, label func(i int, f embed.Face) string) (err error) {
+	b := stdin
+	if photo.Path != "-" || b == nil {
+		if b, err = os.ReadFile(photo.Path); err != nil {
+			return err
+		}
 	}
-	defer f.Close()
-	m, err := embed.Decode(f, nil)
+	m, err := embed.DecodeBytes(b, nil)
 	if err != nil {
 		return err
 	}

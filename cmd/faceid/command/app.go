@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"faceid/embed"
 	"faceid/gallery"
 	"faceid/gallery/weaviate"
 	"faceid/models"
@@ -25,9 +26,10 @@ type app struct {
 	ort         string
 	offline     bool
 
-	open []*recognize.Recognizer
-	bar  *bar      // on the screen; nil: none
-	bars io.Writer // where they are drawn
+	open  []*recognize.Recognizer
+	bar   *bar      // on the screen; nil: none
+	bars  io.Writer // where they are drawn
+	photo []byte    // on standard input, where "-" stands for one; nil: none
 }
 
 func version() string {
@@ -64,6 +66,7 @@ func (a *app) options(v viewFlags, o recognize.Options) recognize.Options {
 	o.Runtime = a.ort
 	o.Engines = map[string]recognize.EngineOpener{"weaviate": openWeaviate}
 	o.Progress = a.working()
+	o.Remark = func(p embed.Photo) { a.remark("%s: %s", shown(p.Path), p.Remark) }
 	o.Model, o.Detector, o.Plain, o.MinSize, o.Workers = v.model, v.detector, v.plain || o.Plain, v.minSize, v.workers
 	return o
 }

@@ -62,7 +62,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 		return err
 	}
 	fullest := slices.MaxFunc(d.Photos, func(a, b embed.Photo) int { return len(a.Faces) - len(b.Faces) })
-	if err := measure.DrawFaces(picture, fullest, func(i int, _ embed.Face) string { return fmt.Sprintf("face %d", i+1) }); err != nil {
+	if err := measure.DrawFaces(picture, nil, fullest, func(i int, _ embed.Face) string { return fmt.Sprintf("face %d", i+1) }); err != nil {
 		return err
 	}
 	rows, err := d.Renditions(ctx, filepath.Join(o.out, "renditions"))

@@ -38,7 +38,7 @@ func newDetect(a *app, run func(context.Context, *detectOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "detect PHOTO...",
 		Short: "Find the faces of photos: boxes, points, quality",
-		Long:  "Finds the faces of photos. Exit code 0: there is a face; 1: there is none; 2: error.",
+		Long:  "Finds the faces of photos; - is standard input, a photo or a list of paths. Exit code 0: there is a face; 1: there is none; 2: error.",
 		Example: `  faceid detect group.jpg --draw out.png
   faceid detect --json photos/`,
 		Args: cobra.MinimumNArgs(1),
@@ -53,7 +53,7 @@ func newDetect(a *app, run func(context.Context, *detectOptions) error) *cobra.C
 }
 
 func (a *app) detect(ctx context.Context, o *detectOptions) error {
-	paths, err := a.photoPaths(o.args)
+	paths, err := a.photosOrStdin(ctx, o.args)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (a *app) detect(ctx context.Context, o *detectOptions) error {
 			return len(photo.Faces), err
 		}
 		out := outs[photo.Index]
-		err = measure.DrawFaces(out, photo, func(i int, f embed.Face) string { return fmt.Sprintf("%d: %.2f", i+1, f.Quality.Score) })
+		err = measure.DrawFaces(out, a.photo, photo, func(i int, f embed.Face) string { return fmt.Sprintf("%d: %.2f", i+1, f.Quality.Score) })
 		if err == nil {
 			a.remark("drawn to %s", out)
 		}

@@ -41,7 +41,8 @@ func newEmbed(a *app, run func(context.Context, *embedOptions) error) *cobra.Com
 		Use:   "embed PHOTO...",
 		Short: "Write the embeddings of faces as JSON Lines or .npy",
 		Long: `Writes one unit embedding per face: as JSON Lines, or with -o FILE.npy as a float32 array of faces × dimensions
-(the rows' photos and boxes then go to FILE.npy.jsonl). Exit code 0: there is a face; 1: there is none; 2: error.`,
+(the rows' photos and boxes then go to FILE.npy.jsonl). - is standard input, a photo or a list of paths.
+Exit code 0: there is a face; 1: there is none; 2: error.`,
 		Example: `  faceid embed photos/ > embeddings.jsonl
   faceid embed --largest -o faces.npy photos/`,
 		Args: cobra.MinimumNArgs(1),
@@ -59,7 +60,7 @@ func newEmbed(a *app, run func(context.Context, *embedOptions) error) *cobra.Com
 }
 
 func (a *app) embed(ctx context.Context, o *embedOptions) error {
-	paths, err := a.photoPaths(o.args)
+	paths, err := a.photosOrStdin(ctx, o.args)
 	if err != nil {
 		return err
 	}

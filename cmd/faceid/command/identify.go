@@ -12,6 +12,7 @@ import (
 
 	"faceid/embed"
 	"faceid/gallery"
+	"faceid/internal/pathlist"
 	"faceid/internal/words"
 	"faceid/recognize"
 )
@@ -47,7 +48,8 @@ func newIdentify(a *app, run func(context.Context, *identifyOptions) error) *cob
 		Use:   "identify PHOTO...",
 		Short: "Say who of the gallery is in photos",
 		Long: `Finds every face of the photos and the enrolled person nearest to it. A face whose nearest person
-stays below the threshold is unknown. Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
+stays below the threshold is unknown. - is standard input, a photo or a list of paths.
+Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 		Example: `  faceid identify group.jpg
   faceid identify --far 1e-3 --top 5 camera/
   faceid identify --fpir 0.01 door.jpg   # one stranger in 100 may be taken for somebody
@@ -79,7 +81,7 @@ stays below the threshold is unknown. Exit code 0: somebody was recognised; 1: n
 }
 
 func (a *app) identify(ctx context.Context, o *identifyOptions) error {
-	paths, err := a.photoPaths(o.args)
+	paths, err := a.photosOrStdin(ctx, o.args)
 	if err != nil {
 		return err
 	}
@@ -95,7 +97,7 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 		search.Rank = gallery.RankMean
 	}
 	var last recognize.Answer
-	answers := r.IdentifyWith(ctx, embed.Files(paths...), search)
+	answers := r.IdentifyWith(ctx, pathlist.Inputs(a.photo, paths), search)
 	end := eachAnswer(a, len(paths), answers, func(answer recognize.Answer) (at int, known bool, err error) {
 		last = answer
 		return answer.Photo.Index, answer.Person != nil, a.printAnswer(answer, o.k)

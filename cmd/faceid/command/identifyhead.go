@@ -3,8 +3,8 @@ package command
 import (
 	"context"
 
-	"faceid/embed"
 	"faceid/finetune"
+	"faceid/internal/pathlist"
 	"faceid/recognize"
 )
 
@@ -30,7 +30,7 @@ func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []st
 	if h.KnownDistance == 0 {
 		a.remark("nobody was kept out when this head was trained, so it cannot tell strangers: everybody gets a name")
 	}
-	answers := r.IdentifyByHead(ctx, h, embed.Files(paths...), &recognize.IdentifyOptions{K: o.k, Largest: o.largest})
+	answers := r.IdentifyByHead(ctx, h, pathlist.Inputs(a.photo, paths), &recognize.IdentifyOptions{K: o.k, Largest: o.largest})
 	return eachAnswer(a, len(paths), answers, func(answer recognize.HeadAnswer) (at int, known bool, err error) {
 		return answer.Photo.Index, answer.Person != nil, a.printHead(answer, o.k)
 	})

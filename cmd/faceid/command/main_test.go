@@ -139,13 +139,16 @@ var makePeople = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := os.WriteFile(filepath.Join(dir, "noend.jpg"), b[:len(b)-2], 0o600); err != nil { // without its end marker
+		return "", err
+	}
 	if err := os.WriteFile(filepath.Join(dir, "truncated.jpg"), b[:len(b)/2], 0o600); err != nil {
 		return "", err
 	}
 	return dir, os.WriteFile(filepath.Join(dir, "notes.jpg"), []byte("this is no photo\n"), 0o600)
 })
 
-// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, lead.jpg, noface.jpg, truncated.jpg and
+// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, noend.jpg, lead.jpg, noface.jpg, truncated.jpg and
 // notes.jpg (a text) beside it. P000 to P005 are people of LFW in three photos each, where LFW is at hand. The others,
 // and all of them where it is not, are cut from the sample photos, of which there is one of each person: as it is,
 // mirrored, darker.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"faceid/embed"
 	"faceid/internal/pathlist"
@@ -18,7 +19,7 @@ import (
 func (a *app) photoPaths(args []string) ([]string, error) {
 	var paths []string
 	for _, arg := range args {
-		if arg == "-" {
+		if arg == "-" && a.photo == nil {
 			list, err := pathlist.Read(a.in, false)
 			if err != nil {
 				return nil, fmt.Errorf("standard input: %w", err)
@@ -43,6 +44,16 @@ func (a *app) photoPaths(args []string) ([]string, error) {
 		return nil, errReported
 	}
 	return paths, nil
+}
+
+// photosOrStdin is photoPaths for commands that take "-" for a photo, too, where standard input holds one: a.photo.
+func (a *app) photosOrStdin(ctx context.Context, args []string) (_ []string, err error) {
+	if slices.Contains(args, "-") {
+		if a.in, a.photo, err = pathlist.Photo(ctx, a.in); err != nil {
+			return nil, err
+		}
+	}
+	return a.photoPaths(args)
 }
 
 // people lists the photos of a folder with one folder per person.
@@ -79,7 +90,7 @@ func (a *app) eachPhoto(ctx context.Context, r *recognize.Recognizer, label stri
 	b := a.progress(label, len(paths))
 	defer b.finish()
 	seen, failed := 0, 0
-	for photo := range p.Run(ctx, embed.Files(paths...)) {
+	for photo := range p.Run(ctx, pathlist.Inputs(a.photo, paths)) {
 		b.set(int64(photo.Index + 1))
 		if ctx.Err() != nil {
 			break

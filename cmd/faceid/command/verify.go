@@ -3,10 +3,11 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
-	"faceid/embed"
+	"faceid/internal/pathlist"
 	"faceid/recognize"
 )
 
@@ -36,13 +37,15 @@ func newVerify(a *app, run func(context.Context, *verifyOptions) error) *cobra.C
 		Long: `Compares the face of photo A with the face of photo B: their cosine similarity, the threshold,
 and the share of pairs of different people that reach that threshold. The score is no probability.
 Where the gallery is calibrated (faceid gallery calibrate), that share is of people like those enrolled,
-else of LFW's photos, and on others it may be ten times as high.
+else of LFW's photos, and on others it may be ten times as high. - is a photo on standard input.
 Exit code 0: same person; 1: different, or a photo too poor to tell; 2: error.`,
 		Example: `  faceid verify passport.jpg selfie.jpg
   faceid verify --far 1e-4 --json a.jpg b.jpg`,
 		Args: cobra.ExactArgs(2),
 		RunE: parsed(&o, run, func(args []string) error {
-			o.a, o.b = args[0], args[1]
+			if o.a, o.b = args[0], args[1]; o.a == "-" && o.b == "-" {
+				return errors.New("standard input is one photo: give the other by its path")
+			}
 			return cmp.Or(checkTarget(o.target), o.view.check())
 		}),
 	}
@@ -57,7 +60,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	v, err := r.Verify(ctx, embed.Input{Path: o.a}, embed.Input{Path: o.b},
+	v, err := r.Verify(ctx, pathlist.Input(a.in, o.a), pathlist.Input(a.in, o.b),
 		&recognize.VerifyOptions{Target: o.target, Several: o.several.several()})
 	for _, p := range recognize.BadPhotos(err) {
 		a.problem(p.Path, p)
