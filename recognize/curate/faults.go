@@ -44,6 +44,7 @@ type Examination struct {
 	Threshold float64 `json:"threshold"` // that answers go by
 	FAR       float64 `json:"far"`       // that it stands for
 	Faults    []Fault `json:"faults"`    // by kind, the surest first
+	NoModel   error   `json:"-"`         // why the gallery's model is not here, by which poor templates are told; or nil
 }
 
 // Count is the number of faults of a kind.
@@ -61,10 +62,17 @@ func (x *Examination) Count(k tidy.Kind) (n int) {
 // are passed over. progress is told the share of the work behind; nil: no report.
 func Examine(ctx context.Context, r *recognize.Recognizer, progress func(done float64)) (*Examination, error) {
 	e, p, err := r.InUse(ctx)
-	if err != nil {
+	x := &Examination{Faults: []Fault{}}
+	switch {
+	case errors.Is(err, recognize.ErrNoneYet) || errors.Is(err, recognize.ErrNobody):
 		return nil, err
+	case err != nil: // a gallery can be examined without its model
+		x.NoModel = err
+		if e, err = r.Gallery(ctx); err != nil {
+			return nil, err
+		}
 	}
-	at, err := r.PairPoint(ctx, p, recognize.Target{FAR: recognize.DefaultIdentifyFAR})
+	info, err := e.Info(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +94,7 @@ func Examine(ctx context.Context, r *recognize.Recognizer, progress func(done fl
 			people = append(people, Named{ID: t.PersonID})
 		}
 		usable := float32(1)
-		if t.Trunk != nil {
+		if t.Trunk != nil && p != nil {
 			usable = p.Embedder.Usable(t.Trunk)
 		}
 		if err := g.Add(len(people)-1, t.Embedding, t.Source.SHA256, usable); err != nil {
@@ -94,15 +102,24 @@ func Examine(ctx context.Context, r *recognize.Recognizer, progress func(done fl
 		}
 		kept = append(kept, Kept{t.ID, t.Source.Path})
 	}
-	curve, err := r.Curve(ctx, e, p.Model())
+	x.People, x.Templates = len(people), g.Len()
+	curve, err := r.Curve(ctx, e, info.Model)
 	if err != nil {
 		return nil, err
 	}
-	found, err := tidy.Examine(ctx, &g, curve, &tidy.Options{InUse: at.Threshold, Progress: progress})
+	x.FAR = recognize.DefaultIdentifyFAR
+	x.Threshold = curve.Threshold(x.FAR)
+	if p != nil {
+		at, err := r.PairPoint(ctx, p, recognize.Target{FAR: x.FAR})
+		if err != nil {
+			return nil, err
+		}
+		x.Threshold, x.FAR = at.Threshold, at.FAR
+	}
+	found, err := tidy.Examine(ctx, &g, curve, &tidy.Options{InUse: x.Threshold, Progress: progress})
 	if err != nil {
 		return nil, err
 	}
-	x := &Examination{People: len(people), Templates: g.Len(), Threshold: at.Threshold, FAR: at.FAR, Faults: []Fault{}}
 	merged := merges{}
 	for _, f := range found {
 		for _, i := range []int{f.Person, f.Other} {
