@@ -4,11 +4,12 @@ import (
 	"archive/zip"
 	"bufio"
 	"context"
-	"faceid/internal/npy"
 	"fmt"
 	"io"
 	"math"
 	"slices"
+
+	"faceid/internal/npy"
 )
 
 type npzReader struct {

@@ -12,7 +12,8 @@ import (
 
 // point picks the operating point for a gallery: by its calibration where it has one of its model, else by what was
 // measured for the model. enrolled is the number of people that a probe is compared with.
-func (r *Recognizer) point(ctx context.Context, e gallery.Engine, i gallery.Info, m models.Entry, t Target) (Point, error) {
+func (r *Recognizer) point(ctx context.Context, e gallery.Engine, i gallery.Info, m models.Entry,
+	t Target) (Point, error) {
 	c, err := calibrationOf(ctx, e, i)
 	switch {
 	case err != nil:
@@ -85,7 +86,8 @@ func CalibratedPoint(c *gallery.Calibration, enrolled int, t Target) (Point, err
 // atRate returns the threshold for a rate: between two that are kept on a straight line in the rate's logarithm, above
 // the loosest that one's. It returns false below the strictest.
 func atRate(list []gallery.CalibratedRate, rate float64) (threshold float64, ok bool) {
-	i := sort.Search(len(list), func(i int) bool { return list[i].Rate <= rate*(1+1e-3) }) // a rate kept is a little less than asked
+	// a rate kept is a little less than asked
+	i := sort.Search(len(list), func(i int) bool { return list[i].Rate <= rate*(1+1e-3) })
 	switch {
 	case i == len(list):
 		return 0, false

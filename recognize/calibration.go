@@ -192,14 +192,15 @@ func (r *Recognizer) Curve(ctx context.Context, e gallery.Engine, m gallery.Mode
 }
 
 // searchStrangers returns the best score of each stranger's search.
-func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine, in iter.Seq[embed.Input]) ([]float64, error) {
+func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine,
+	in iter.Seq[embed.Input]) ([]float64, error) {
 	_, _, p, err := r.enrolled(ctx)
 	if err != nil {
 		return nil, err
 	}
 	best := []float64{}
 	for photo := range p.Run(ctx, in) {
-		if photo.Err != nil || len(photo.Faces) == 0 || poor(photo.Faces[0]) != nil { // who is never named
+		if photo.Err != nil || len(photo.Faces) == 0 || poor(photo.Faces[0]) != nil { // never gets a name
 			continue
 		}
 		found, err := e.Search(ctx, [][]float32{photo.Faces[0].Embedding}, &gallery.SearchOptions{K: 1})

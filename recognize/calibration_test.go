@@ -55,7 +55,8 @@ func enrolled(t *testing.T, people []gallery.Enrolment) (*Recognizer, gallery.En
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := r.GalleryFor(context.Background(), gallery.Model{Name: m.Name, SHA256: m.SHA256, Dim: m.Output.Dim, Views: ViewsMirrored})
+	e, err := r.GalleryFor(context.Background(), gallery.Model{Name: m.Name, SHA256: m.SHA256, Dim: m.Output.Dim,
+		Views: ViewsMirrored})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +66,8 @@ func enrolled(t *testing.T, people []gallery.Enrolment) (*Recognizer, gallery.En
 	return r, e
 }
 
-// TestCalibrate: people who are more alike than LFW's get a higher threshold than the shipped one, the gallery keeps it, and
-// points are picked by it.
+// TestCalibrate: people who are more alike than LFW's get a higher threshold than the shipped one, the gallery keeps
+// it, and points are picked by it.
 func TestCalibrate(t *testing.T) {
 	ctx := context.Background()
 	r, e := enrolled(t, crowd(1, 150, 0.5))
@@ -87,11 +88,13 @@ func TestCalibrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Enrolled != 150 || c.People != 150 || c.Pairs != 150*149/2 || c.Templates != 225 || len(c.Twice) != 0 || c.Searches != 150 || c.Mated != 75 {
+	if c.Enrolled != 150 || c.People != 150 || c.Pairs != 150*149/2 || c.Templates != 225 || len(c.Twice) != 0 ||
+		c.Searches != 150 || c.Mated != 75 {
 		t.Errorf("%+v", c)
 	}
 	p, err := r.point(ctx, e, info, m, Target{FAR: 1e-4})
-	if err != nil || p.People != 150 || p.Threshold < before.Threshold+0.02 || p.FAR > 1e-4 || p.FAR < 0.9e-4 || !(p.Low < 1e-4 && p.High > 1e-4) || p.On != "" {
+	if err != nil || p.People != 150 || p.Threshold < before.Threshold+0.02 || p.FAR > 1e-4 || p.FAR < 0.9e-4 ||
+		!(p.Low < 1e-4 && p.High > 1e-4) || p.On != "" {
 		t.Errorf("%+v, %v; before %+v", p, err, before)
 	}
 	// The pairs counted at 1e-2 are about as many as promised.
@@ -132,12 +135,14 @@ func TestCalibrate(t *testing.T) {
 	if share, people, err := r.Strangers(ctx, f); err != nil || people != 150 || share < 0.04 || share > 0.0501 {
 		t.Errorf("strangers %v among %d, %v", share, people, err)
 	}
-	if _, err := r.point(ctx, e, info, m, Target{FPIR: 1e-4}); !errors.As(err, &few) || few.Need != 10_000 || few.Have != 150 {
+	if _, err := r.point(ctx, e, info, m, Target{FPIR: 1e-4}); !errors.As(err, &few) ||
+		few.Need != 10_000 || few.Have != 150 {
 		t.Errorf("an FPIR that takes more people: %v", err)
 	}
 }
 
-// TestCalibrateFew: with fewer than ten people the shipped threshold stays, and a calibration of more people goes with them.
+// TestCalibrateFew: with fewer than ten people the shipped threshold stays, and a calibration of more people goes with
+// them.
 func TestCalibrateFew(t *testing.T) {
 	ctx := context.Background()
 	r, e := enrolled(t, crowd(2, 12, 0.3))
@@ -162,7 +167,7 @@ func TestCalibrateFew(t *testing.T) {
 		t.Errorf("a calibration is left: %+v, %v", c, err)
 	}
 	if err := r.Recalibrate(ctx); err != nil {
-		t.Errorf("too few people is no failure of a change: %v", err)
+		t.Errorf("too few people is not a failure of a change: %v", err)
 	}
 }
 
@@ -175,7 +180,8 @@ func TestCalibrateTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied := append(people, gallery.Enrolment{Name: "again", Templates: []gallery.Template{{Embedding: people[7].Templates[0].Embedding}}})
+	copied := append(people, gallery.Enrolment{Name: "again",
+		Templates: []gallery.Template{{Embedding: people[7].Templates[0].Embedding}}})
 	r, _ = enrolled(t, copied)
 	twice, err := r.Calibrate(ctx, nil)
 	if err != nil {
@@ -213,7 +219,8 @@ func TestRecalibrate(t *testing.T) {
 	if c, _ := keep.Calibration(ctx); c.Method != "marked" {
 		t.Error("calibrated anew without a change")
 	}
-	if _, err := e.Enrol(ctx, []gallery.Enrolment{{Name: "new", Templates: crowd(5, 1, 0.3)[0].Templates}}, nil); err != nil {
+	if _, err := e.Enrol(ctx, []gallery.Enrolment{{Name: "new", Templates: crowd(5, 1, 0.3)[0].Templates}},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Recalibrate(ctx); err != nil {
@@ -224,12 +231,14 @@ func TestRecalibrate(t *testing.T) {
 	}
 }
 
-// TestCalibratedPoint: between the rates that are kept, thresholds and rates are each other's inverse; beyond them nothing is
-// promised.
+// TestCalibratedPoint: between the rates that are kept, thresholds and rates are each other's inverse; beyond them
+// nothing is promised.
 func TestCalibratedPoint(t *testing.T) {
 	c := &gallery.Calibration{People: 30, Enrolled: 100, Searches: 100, FAR: []gallery.CalibratedRate{
-		{Rate: 1e-1, Low: 5e-2, High: 2e-1, Threshold: 0.1}, {Rate: 1e-2, Low: 5e-3, High: 2e-2, Threshold: 0.2}, {Rate: 1e-4, Low: 0, High: 1e-3, Threshold: 0.4}},
-		FPIR: []gallery.CalibratedRate{{Rate: 0.5, Low: 0.4, High: 0.6, Threshold: 0.3}, {Rate: 0.01, Low: 0, High: 0.05, Threshold: 0.5}}}
+		{Rate: 1e-1, Low: 5e-2, High: 2e-1, Threshold: 0.1}, {Rate: 1e-2, Low: 5e-3, High: 2e-2, Threshold: 0.2},
+		{Rate: 1e-4, Low: 0, High: 1e-3, Threshold: 0.4}},
+		FPIR: []gallery.CalibratedRate{{Rate: 0.5, Low: 0.4, High: 0.6, Threshold: 0.3},
+			{Rate: 0.01, Low: 0, High: 0.05, Threshold: 0.5}}}
 	for far := 0.1; far > 1e-4; far *= 0.7 {
 		p, err := CalibratedPoint(c, 100, Target{FAR: far})
 		if err != nil {
@@ -245,7 +254,8 @@ func TestCalibratedPoint(t *testing.T) {
 		t.Errorf("stricter than kept: %v", err)
 	}
 	high, low := 0.9, -0.5
-	if p, err := CalibratedPoint(c, 100, Target{Threshold: &high}); err != nil || p.FAR != 1e-4 || p.High != 1e-3 || p.Low != 0 {
+	if p, err := CalibratedPoint(c, 100, Target{Threshold: &high}); err != nil || p.FAR != 1e-4 ||
+		p.High != 1e-3 || p.Low != 0 {
 		t.Errorf("a threshold above all: %+v, %v", p, err)
 	}
 	if p, err := CalibratedPoint(c, 100, Target{Threshold: &low}); err != nil || p.FAR != 1 {
@@ -256,7 +266,8 @@ func TestCalibratedPoint(t *testing.T) {
 	if err != nil || err2 != nil || b.Threshold <= a.Threshold {
 		t.Errorf("twice the people: %+v, %+v, %v, %v", a, b, err, err2)
 	}
-	for _, bad := range []Target{{}, {FAR: 1}, {FAR: math.NaN()}, {FPIR: 1.5}, {FPIR: math.NaN()}, {Threshold: new(float64)}} {
+	for _, bad := range []Target{{}, {FAR: 1}, {FAR: math.NaN()}, {FPIR: 1.5}, {FPIR: math.NaN()},
+		{Threshold: new(float64)}} {
 		if bad.Threshold != nil {
 			*bad.Threshold = math.NaN()
 		}

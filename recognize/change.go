@@ -12,8 +12,8 @@ import (
 	"faceid/models"
 )
 
-// Remove deletes people with every trace of them, and calibrates anew. It returns gallery.ErrTraces, joined or not, where they are
-// removed and the gallery's files may still hold what they were.
+// Remove deletes people with every trace of them, and calibrates anew. It returns gallery.ErrTraces, joined or not,
+// where they are removed and the gallery's files may still hold what they were.
 func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error {
 	e, err := r.Gallery(ctx)
 	if err != nil {
@@ -30,8 +30,10 @@ func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error
 	return errors.Join(err, r.Recalibrate(ctx))
 }
 
-// Rename gives whom who means another name, and other metadata where these are not empty. It returns the person before and after.
-func (r *Recognizer) Rename(ctx context.Context, who, name string, metadata []byte) (was, is gallery.Person, err error) {
+// Rename gives the person that who names another name, and other metadata where these are not empty. It returns the
+// person before and after.
+func (r *Recognizer) Rename(ctx context.Context, who, name string,
+	metadata []byte) (was, is gallery.Person, err error) {
 	e, err := r.Gallery(ctx)
 	if err != nil {
 		return was, is, err
@@ -47,9 +49,10 @@ func (r *Recognizer) Rename(ctx context.Context, who, name string, metadata []by
 	return was, is, e.Update(ctx, is)
 }
 
-// Copy adds everybody of one gallery to another, each a file or an engine's address; the other is created if there is none. An
-// interrupted copy goes on by the same call.
-func (r *Recognizer) Copy(ctx context.Context, from, to string, o *gallery.TransferOptions) (t gallery.Transferred, err error) {
+// Copy adds everybody of one gallery to another, each a file or an engine's address; the other is created if there is
+// none. An interrupted copy goes on by the same call.
+func (r *Recognizer) Copy(ctx context.Context, from, to string,
+	o *gallery.TransferOptions) (t gallery.Transferred, err error) {
 	if !IsAddress(from) && !IsAddress(to) && SamePlace(from, to) {
 		return t, hint.With(fmt.Errorf("%s and %s are the same gallery", from, to), "name another file for the copy")
 	}
@@ -85,8 +88,8 @@ func (e *NeededError) Error() string {
 	return fmt.Sprintf("%s was enrolled with %s, and cannot be used without it", e.Gallery, e.Model)
 }
 
-// Forget takes a model of the user's own off the list. It returns a *NeededError if the gallery needs it, and why that is not
-// known where it is not; force forgets it all the same.
+// Forget takes a model of the user's own off the list. It returns a *NeededError if the gallery needs it, and why that
+// is not known where it is not; force forgets it all the same.
 func (r *Recognizer) Forget(ctx context.Context, name string, force bool) (e models.Entry, unsure, err error) {
 	if e, err = r.store.Entry(name); err != nil {
 		return e, nil, err

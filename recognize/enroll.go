@@ -80,9 +80,9 @@ func (s *EnrollSum) Add(step EnrollStep, err error) {
 	}
 }
 
-// Enroll adds one person's photos to the gallery, which is created if there is none: to the one who has that name, or to whom
-// "#3" means, else to somebody new. Photos enrolled before are passed over. When it returns, what it counts as stored survives a
-// killed process. Photos that cannot be used are errors, joined; the others are stored nevertheless.
+// Enroll adds one person's photos to the gallery, which is created if there is none: to the one who has that name, or
+// to whom "#3" means, else to somebody new. Photos enrolled before are passed over. When it returns, what it counts as
+// stored survives a killed process. Photos that cannot be used are errors, joined; the others are stored nevertheless.
 func (r *Recognizer) Enroll(ctx context.Context, person string, paths ...string) (EnrollSum, error) {
 	var sum EnrollSum
 	var bad []error
@@ -95,10 +95,11 @@ func (r *Recognizer) Enroll(ctx context.Context, person string, paths ...string)
 	return sum, errors.Join(bad...)
 }
 
-// EnrollAll adds labelled photos to the gallery, which is created if there is none; photos of one person should stand together.
-// The sequence has a step per photo, and one when a person's are stored, which is when the label changes. A *PhotoError or a
-// *PersonError beside a step does not end the sequence; any other error does, ctx's included.
-func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input], o *EnrollOptions) iter.Seq2[EnrollStep, error] {
+// EnrollAll adds labelled photos to the gallery, which is created if there is none; photos of one person should stand
+// together. The sequence has a step per photo, and one when a person's are stored, which is when the label changes. A
+// *PhotoError or a *PersonError beside a step does not end the sequence; any other error does, ctx's included.
+func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input],
+	o *EnrollOptions) iter.Seq2[EnrollStep, error] {
 	if o == nil {
 		o = &EnrollOptions{}
 	}
@@ -140,8 +141,8 @@ func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input], o 
 	}
 }
 
-// GoodLabels cleans the labels and leaves out the photos of those that no gallery takes as a name, such as a folder's that is
-// not UTF-8; bad has a *PersonError for each of these.
+// GoodLabels cleans the labels and leaves out the photos of those that no gallery takes as a name, such as a folder's
+// that is not UTF-8; bad has a *PersonError for each of these.
 func GoodLabels(in []embed.Input) (good []embed.Input, bad []error) {
 	refused := map[string]*PersonError{}
 	for _, x := range in {
@@ -253,7 +254,8 @@ func (w *enroller) flush(ctx context.Context) bool {
 	}
 	w.id = d[0].PersonID // of the parts to come, whatever the name
 	name := e.Name
-	return w.step(EnrollStep{Stored: []Stored{{d[0].PersonID, name, d[0].Created, d[0].Added, d[0].Duplicates + before}}}, nil)
+	return w.step(EnrollStep{Stored: []Stored{{d[0].PersonID, name, d[0].Created, d[0].Added,
+		d[0].Duplicates + before}}}, nil)
 }
 
 // refuse leaves the person's photos out, those that are still to come as well.
@@ -262,8 +264,8 @@ func (w *enroller) refuse(err error, photos int) bool {
 	return w.step(EnrollStep{}, &PersonError{w.name, photos, false, err})
 }
 
-// whom makes e one of a person who is there, if "#3" says which or somebody has the name. Two who have it are for the user to
-// tell apart.
+// whom makes e one of a person who is there, if "#3" says which or somebody has the name. Two who have it are for the
+// user to tell apart.
 func (w *enroller) whom(ctx context.Context, e *gallery.Enrolment) error {
 	if _, byID := NumberOf(e.Name); !byID {
 		found, err := w.e.Find(ctx, e.Name)

@@ -22,7 +22,8 @@ func many(t *testing.T, n int, path, label string) []embed.Input {
 	}
 	in := make([]embed.Input, n)
 	for i := range in {
-		in[i] = embed.Input{Path: fmt.Sprintf("%d-%s", i, path), Label: label, Data: append(slices.Clone(b), fmt.Sprint(i)...)}
+		in[i] = embed.Input{Path: fmt.Sprintf("%d-%s", i, path), Label: label,
+			Data: append(slices.Clone(b), fmt.Sprint(i)...)}
 	}
 	return in
 }
@@ -40,7 +41,8 @@ func enrollAll(t *testing.T, r *Recognizer, in []embed.Input, o *EnrollOptions) 
 	return sum, bad
 }
 
-// A person with more photos than one transaction holds is one person, unique or not, and nobody's name is taken by himself.
+// A person with more photos than one transaction holds is one person, unique or not, and nobody's name is taken by
+// himself.
 func TestEnrollMoreThanOneTransaction(t *testing.T) {
 	needPhotos(t)
 	for _, unique := range []bool{true, false} {
@@ -66,7 +68,8 @@ func TestEnrollAgain(t *testing.T) {
 	}
 	for _, who := range []string{"Ada", "#1", " Ada "} {
 		var looked []string
-		for step, err := range r.EnrollAll(t.Context(), slices.Values(Labelled(who, "ada1.jpg", "ada2.jpg", "grace1.jpg")[:2]), nil) {
+		for step, err := range r.EnrollAll(t.Context(),
+			slices.Values(Labelled(who, "ada1.jpg", "ada2.jpg", "grace1.jpg")[:2]), nil) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +98,8 @@ func TestEnrollAgain(t *testing.T) {
 func TestEnrollRejects(t *testing.T) {
 	needPhotos(t)
 	r := open(t, Options{Gallery: filepath.Join(t.TempDir(), "g.db"), Plain: true})
-	in := slices.Concat(Labelled("Ada", "ada1.jpg", "missing.jpg"), Labelled("Grace", "grace1.jpg"), Labelled("a\nb", "eve1.jpg", "eve2.jpg"))
+	in := slices.Concat(Labelled("Ada", "ada1.jpg", "missing.jpg"), Labelled("Grace", "grace1.jpg"),
+		Labelled("a\nb", "eve1.jpg", "eve2.jpg"))
 	good, bad := GoodLabels(in)
 	var p *PersonError
 	if len(good) != 3 || len(bad) != 1 || !errors.As(bad[0], &p) || p.Photos != 2 || !errors.Is(p, gallery.ErrName) {

@@ -9,7 +9,8 @@ import (
 	"faceid/gallery"
 )
 
-// Errors say what is wrong and hold the facts; the next step is for the door to say, which knows its own flags and routes.
+// Errors say what is wrong and hold the facts; the next step is for the door to say, which knows its own flags and
+// routes.
 var (
 	// ErrNoGallery is returned by what needs a gallery when Options name none.
 	ErrNoGallery = errors.New("recognize: no gallery is named")
@@ -88,8 +89,8 @@ func (e *SeveralPeopleError) Error() string {
 	return fmt.Sprintf("%d people are named %q", len(e.People), e.Name)
 }
 
-// ModelError is the refusal to compare embeddings of two models: the scores would look like any others and mean nothing.
-// It is a gallery.ErrModel.
+// ModelError is the refusal to compare embeddings of two models: the scores would look like any others and mean
+// nothing. It is a gallery.ErrModel.
 type ModelError struct {
 	Gallery string
 	Have    gallery.Model // of the gallery

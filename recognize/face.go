@@ -13,12 +13,14 @@ import (
 type Several int
 
 const (
-	SeveralMain    Several = iota // the one that clearly leads, see embed.MainFace; where none does the photo is refused
-	SeveralLargest                // the largest
-	SeveralRefuse                 // none: the photo is refused
+	// the one that clearly leads, see embed.MainFace; where none does the photo is refused
+	SeveralMain    Several = iota
+	SeveralLargest         // the largest
+	SeveralRefuse          // none: the photo is refused
 )
 
-// OneFace picks the face of a photo that should have one. It returns the photo's own error, ErrNoFace or a *SeveralError.
+// OneFace picks the face of a photo that should have one. It returns the photo's own error, ErrNoFace or a
+// *SeveralError.
 func OneFace(p embed.Photo, which Several) (embed.Face, error) {
 	switch {
 	case p.Err != nil:

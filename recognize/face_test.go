@@ -10,7 +10,8 @@ import (
 )
 
 func boxed(x0, y0, side, usable float32) embed.Face {
-	return embed.Face{Box: embed.Box{X0: x0, Y0: y0, X1: x0 + side, Y1: y0 + side}, Quality: embed.Quality{Size: side, Usable: usable}}
+	return embed.Face{Box: embed.Box{X0: x0, Y0: y0, X1: x0 + side, Y1: y0 + side},
+		Quality: embed.Quality{Size: side, Usable: usable}}
 }
 
 func TestOneFace(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"faceid/gallery/sqlite"
 )
 
-// DefaultGallery is where a user's gallery is unless said otherwise: $FACEID_GALLERY, else gallery.db in $XDG_DATA_HOME/faceid,
-// ~/.local/share/faceid or the system's folder for a user's data.
+// DefaultGallery is where a user's gallery is unless said otherwise: $FACEID_GALLERY, else gallery.db in
+// $XDG_DATA_HOME/faceid, ~/.local/share/faceid or the system's folder for a user's data.
 func DefaultGallery() string {
 	if p := os.Getenv("FACEID_GALLERY"); p != "" {
 		return p
@@ -41,8 +41,9 @@ func dataDir() string {
 // IsAddress tells an engine's address, scheme://…, from a file.
 func IsAddress(name string) bool { return strings.Contains(name, "://") }
 
-// OpenEngine opens the gallery at name, a file or an engine's address. With a model it is created if there is none, and refused
-// with gallery.ErrModel if it was made with another one; without, one that is not there is fs.ErrNotExist. The caller closes it.
+// OpenEngine opens the gallery at name, a file or an engine's address. With a model it is created if there is none, and
+// refused with gallery.ErrModel if it was made with another one; without, one that is not there is fs.ErrNotExist. The
+// caller closes it.
 func (r *Recognizer) OpenEngine(ctx context.Context, name string, create *gallery.Model) (gallery.Engine, error) {
 	if scheme, _, ok := strings.Cut(name, "://"); ok {
 		open := r.o.Engines[scheme]
@@ -74,8 +75,8 @@ func (r *Recognizer) Gallery(ctx context.Context) (gallery.Engine, error) {
 	return r.openLocked(ctx, nil)
 }
 
-// GalleryFor returns the gallery for embeddings of model m: created if there is none, refused with gallery.ErrModel if it was
-// made with another one.
+// GalleryFor returns the gallery for embeddings of model m: created if there is none, refused with gallery.ErrModel if
+// it was made with another one.
 func (r *Recognizer) GalleryFor(ctx context.Context, m gallery.Model) (gallery.Engine, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

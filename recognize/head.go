@@ -18,10 +18,11 @@ type HeadAnswer struct {
 	Nearest []finetune.Candidate // best first
 }
 
-// IdentifyByHead ranks the people that a head was trained on by its cosines; the Center Loss distance says whether it is anyone
-// known. The sequence is as Identify's. Without Options.Model the head's own model is used; a head of another model than the
-// one named is an error.
-func (r *Recognizer) IdentifyByHead(ctx context.Context, h *finetune.Head, in iter.Seq[embed.Input], o *IdentifyOptions) iter.Seq2[HeadAnswer, error] {
+// IdentifyByHead ranks the people that a head was trained on by its cosines; the Center Loss distance says whether it
+// is anyone known. The sequence is as Identify's. Without Options.Model the head's own model is used; a head of another
+// model than the one named is an error.
+func (r *Recognizer) IdentifyByHead(ctx context.Context, h *finetune.Head, in iter.Seq[embed.Input],
+	o *IdentifyOptions) iter.Seq2[HeadAnswer, error] {
 	if o == nil {
 		o = &IdentifyOptions{}
 	}

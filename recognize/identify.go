@@ -31,15 +31,16 @@ type Answer struct {
 	FPIR    float64         // share of strangers whom this threshold takes for somebody of this gallery; NaN: not known
 }
 
-// Identify answers for every face of the photos who of the gallery it is: the sequence has one answer per face, in the order of
-// the photos, the largest face first. A photo that cannot be read is a *PhotoError beside an answer that holds its path, and
-// does not end the sequence. Any other error ends it, ctx's included.
+// Identify answers for every face of the photos who of the gallery it is: the sequence has one answer per face, in the
+// order of the photos, the largest face first. A photo that cannot be read is a *PhotoError beside an answer that holds
+// its path, and does not end the sequence. Any other error ends it, ctx's included.
 func (r *Recognizer) Identify(ctx context.Context, in iter.Seq[embed.Input]) iter.Seq2[Answer, error] {
 	return r.IdentifyWith(ctx, in, nil)
 }
 
 // IdentifyWith is Identify with options.
-func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input], o *IdentifyOptions) iter.Seq2[Answer, error] {
+func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
+	o *IdentifyOptions) iter.Seq2[Answer, error] {
 	if o == nil {
 		o = &IdentifyOptions{}
 	}
@@ -108,7 +109,8 @@ func identify(ctx context.Context, e gallery.Engine, p *Pipeline, photo embed.Ph
 	}
 	out := make([]Answer, len(faces))
 	for i := range faces {
-		out[i] = Answer{Photo: photo, Number: i + 1, Face: &faces[i], Poor: poor(faces[i]), Nearest: found[i], Point: at}
+		out[i] = Answer{Photo: photo, Number: i + 1, Face: &faces[i], Poor: poor(faces[i]),
+			Nearest: found[i], Point: at}
 		if err := out[i].setAside(ctx, e, k); err != nil {
 			return nil, err
 		}
@@ -119,9 +121,9 @@ func identify(ctx context.Context, e gallery.Engine, p *Pipeline, photo embed.Ph
 	return out, nil
 }
 
-// decide is the verdict: of the nearest people the first who is near enough; never a name for a face that is too poor to
-// tell. Near enough is the threshold, and embed.Caution above it where the face or the template is of little quality: so
-// one blurred template does not collect every blurred stranger, nor hide a good one of somebody else.
+// decide is the verdict: of the nearest people the first that is near enough; never a name for a face that is too poor
+// to tell. Near enough is the threshold, and embed.Caution above it where the face or the template is of little
+// quality: so one blurred template does not collect every blurred stranger, nor hide a good one of somebody else.
 func (a *Answer) decide(ctx context.Context, e gallery.Engine, p *Pipeline) error {
 	at := a.Threshold
 	for i := range a.Nearest {
@@ -161,8 +163,8 @@ func (p *Pipeline) usable(ctx context.Context, e gallery.Engine, m *gallery.Matc
 	return 1, nil
 }
 
-// Strangers is the share of strangers whom Identify would take for somebody at this point (FPIR): by the gallery's calibration,
-// else from the number enrolled and the false accept rate of a pair; NaN where that is not known.
+// Strangers is the share of strangers whom Identify would take for somebody at this point (FPIR): by the gallery's
+// calibration, else from the number enrolled and the false accept rate of a pair; NaN where that is not known.
 func (r *Recognizer) Strangers(ctx context.Context, at Point) (share float64, people int, err error) {
 	e, err := r.Gallery(ctx)
 	if err != nil {

@@ -40,8 +40,8 @@ func trunkOf(p *Pipeline, usable float32) []float32 {
 	return t
 }
 
-// TestDecide: a face that is too poor gets no name, whatever its score; one of little quality has to score more, the less
-// its template is worth; and a poor template hides nobody.
+// TestDecide: a face that is too poor gets no name, whatever its score; one of little quality has to score more, the
+// less its template is worth; and a poor template hides nobody.
 func TestDecide(t *testing.T) {
 	needPhotos(t)
 	ctx := t.Context()
@@ -79,7 +79,8 @@ func TestDecide(t *testing.T) {
 		want     string
 	}{
 		{"a good photo", 0.95, 0.6, 0, "Ada"},
-		{"a good photo, near a poor template", 0.95, at + 0.05, 0, ""}, // it asks for 0.4·(0.9 − √(0.95·0.55)) ≈ 0.071 more
+		// it asks for 0.4·(0.9 − √(0.95·0.55)) ≈ 0.071 more
+		{"a good photo, near a poor template", 0.95, at + 0.05, 0, ""},
 		{"a good photo, near a good template", 0.95, 0, at + 0.05, "Bob"},
 		{"a fair photo, near a poor template", 0.55, at + 0.12, 0, ""}, // 0.4·(0.9 − 0.55) = 0.14
 		{"a fair photo, nearer", 0.55, at + 0.16, 0, "Ada"},
@@ -100,8 +101,10 @@ func TestDecide(t *testing.T) {
 			name = a.Person.Name
 		}
 		var poor *PoorError
-		if name != c.want || errors.As(a.Poor, &poor) != (c.usable < embed.LeastUsable) || (name != "") != (a.Score >= a.Threshold && a.Poor == nil) {
-			t.Errorf("%s: %q, want %q; score %.3f, threshold %.3f, %v", c.what, name, c.want, a.Score, a.Threshold, a.Poor)
+		if name != c.want || errors.As(a.Poor, &poor) != (c.usable < embed.LeastUsable) ||
+			(name != "") != (a.Score >= a.Threshold && a.Poor == nil) {
+			t.Errorf("%s: %q, want %q; score %.3f, threshold %.3f, %v", c.what, name, c.want,
+				a.Score, a.Threshold, a.Poor)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"faceid/gallery"
 )
 
-// known cleans the labels and marks the photos that were enrolled for the same person before, so that an interrupted enrolment
-// need not look at them again.
+// known cleans the labels and marks the photos that were enrolled for the same person before, so that an interrupted
+// enrolment need not look at them again.
 func (w *enroller) known(ctx context.Context, in iter.Seq[embed.Input]) iter.Seq[embed.Input] {
 	return func(yield func(embed.Input) bool) {
 		var name string
@@ -95,12 +95,13 @@ func boxOf(s gallery.Source) embed.Box {
 	return embed.Box{X0: s.Box[0], Y0: s.Box[1], X1: s.Box[2], Y1: s.Box[3]}
 }
 
-// find returns who was enrolled from the face at s. Another detector draws another box about the same face, so the boxes need
-// not be equal: half of what they cover together must be in both.
+// find returns the person enrolled from the face at s. Another detector draws another box about the same face, so the
+// boxes need not be equal: half of what they cover together must be in both.
 func (k *knownFaces) find(s gallery.Source) (id int64, name string, ok bool) {
 	b := boxOf(s)
 	for _, f := range k.photos[s.SHA256] {
-		both := area(embed.Box{X0: max(b.X0, f.box.X0), Y0: max(b.Y0, f.box.Y0), X1: min(b.X1, f.box.X1), Y1: min(b.Y1, f.box.Y1)})
+		both := area(embed.Box{X0: max(b.X0, f.box.X0), Y0: max(b.Y0, f.box.Y0), X1: min(b.X1, f.box.X1),
+			Y1: min(b.Y1, f.box.Y1)})
 		if 2*both >= area(b)+area(f.box)-both {
 			name, ok = k.people[f.person]
 			return f.person, name, ok

@@ -20,9 +20,9 @@ type Migrated struct {
 	Templates int    `json:"templates"` // recomputed; 0: the gallery was the model's already
 }
 
-// Migrate makes the gallery one of a fine-tuned model: all templates are recomputed from their trunk features, without the
-// photos. It refuses with gallery.ErrModel a model that differs from the gallery's in more than its final layer: trunk features
-// of another model would give plausible vectors that mean nothing. progress may be nil.
+// Migrate makes the gallery one of a fine-tuned model: all templates are recomputed from their trunk features, without
+// the photos. It refuses with gallery.ErrModel a model that differs from the gallery's in more than its final layer:
+// trunk features of another model would give plausible vectors that mean nothing. progress may be nil.
 func (r *Recognizer) Migrate(ctx context.Context, model string, progress func(done, total int)) (Migrated, error) {
 	entry, onnx, err := r.store.Load(ctx, model)
 	if err != nil {

@@ -24,13 +24,15 @@ func storeFor(t *testing.T, m gallery.Model) string {
 	v := make([]float32, m.Dim)
 	v[0] = 1
 	one := gallery.Template{Embedding: v, Trunk: v}
-	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{one}}}, nil); err != nil {
+	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{one}}},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-// A gallery, a training set and a migration find their model by its checksum: a name may have been given to another one since.
+// A gallery, a training set and a migration find their model by its checksum: a name may have been given to another one
+// since.
 func TestModelByChecksum(t *testing.T) {
 	r := open(t, Options{})
 	e, err := r.Models().Entry(r.Models().Packs()[0].Embedder)
@@ -124,7 +126,8 @@ func TestImportViews(t *testing.T) {
 			t.Fatal(err)
 		}
 		info, err := g.Info(t.Context())
-		if want := map[bool]string{true: ViewsPlain, false: ViewsMirrored}[plain]; err != nil || info.Model.Views != want {
+		if want := map[bool]string{true: ViewsPlain, false: ViewsMirrored}[plain]; err != nil ||
+			info.Model.Views != want {
 			t.Errorf("plain %v: %+v, %v", plain, info.Model, err)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 	"faceid/internal/hint"
 )
 
-// CheckOutputs refuses to write results over one of the files they are made from, or over the gallery in use and the files
-// beside it. Whatever writes asks here first, with all names that it will write to; an empty name is none. Files are compared
-// by what they are, not by name: a link is the file it leads to.
+// CheckOutputs refuses to write results over one of the files they are made from, or over the gallery in use and the
+// files beside it. Whatever writes asks here first, with all names that it will write to; an empty name is none. Files
+// are compared by what they are, not by name: a link is the file it leads to.
 func CheckOutputs(gallery string, outs []string, inputs ...string) error {
 	there := map[string]os.FileInfo{}
 	for _, in := range inputs {

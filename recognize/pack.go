@@ -59,8 +59,8 @@ func (r *Recognizer) choose(m *gallery.Model) (c choice, err error) {
 	return c, err
 }
 
-// modelOf returns the embedder with this checksum: the one rule by which a gallery, a head and a training set find their model.
-// Names can be given again, checksums not.
+// modelOf returns the embedder with this checksum: the one rule by which a gallery, a head and a training set find
+// their model. Names can be given again, checksums not.
 func (r *Recognizer) modelOf(sha256 string) (models.Entry, error) {
 	for _, e := range r.store.Entries() {
 		if e.Role == models.RoleEmbedder && e.SHA256 == sha256 {
@@ -109,8 +109,8 @@ func (r *Recognizer) withDetector(pack models.Pack) (models.Pack, error) {
 	return pack, nil
 }
 
-// ModelOf returns the model that made a gallery. It returns a *ModelError if that is not among the models here: without it no photo
-// can be compared with the gallery.
+// ModelOf returns the model that made a gallery. It returns a *ModelError if that is not among the models here: without
+// it no photo can be compared with the gallery.
 func (r *Recognizer) ModelOf(m gallery.Model) (models.Entry, error) {
 	e, err := r.modelOf(m.SHA256)
 	if err != nil {
@@ -119,8 +119,8 @@ func (r *Recognizer) ModelOf(m gallery.Model) (models.Entry, error) {
 	return e, nil
 }
 
-// needs tells whether the gallery, if there is one, cannot be used without this model of the user's own: it was enrolled with it,
-// and no other entry is the same file.
+// needs tells whether the gallery, if there is one, cannot be used without this model of the user's own: it was
+// enrolled with it, and no other entry is the same file.
 func (r *Recognizer) needs(ctx context.Context, e models.Entry) (bool, error) {
 	if !slices.ContainsFunc(e.Sources, func(s string) bool { return strings.HasPrefix(s, "file:") }) {
 		return false, nil // it can be had again, and is not to be forgotten anyway

@@ -21,8 +21,8 @@ func NumberOf(who string) (id int64, ok bool) {
 	return id, err == nil
 }
 
-// Person returns whom who means: "#3" whoever has that number, else the one person with exactly this name. It returns
-// gallery.ErrNoPerson or a *SeveralPeopleError.
+// Person returns the person that who names: "#3" whoever has that number, else the one person with exactly this name.
+// It returns gallery.ErrNoPerson or a *SeveralPeopleError.
 func Person(ctx context.Context, e gallery.Engine, who string) (gallery.Person, error) {
 	if id, ok := NumberOf(who); ok {
 		p, err := e.Person(ctx, id)

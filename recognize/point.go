@@ -9,15 +9,15 @@ import (
 	"faceid/models"
 )
 
-// Defaults of a false accept rate, that of a pair. Strict for a single pair as well: on people unlike those that a threshold
-// was measured on, the rate may be ten times as high.
+// Defaults of a false accept rate, that of a pair. Strict for a single pair as well: on people unlike those that a
+// threshold was measured on, the rate may be ten times as high.
 const (
 	DefaultVerifyFAR   = 1e-4
 	DefaultIdentifyFAR = 1e-4
 )
 
-// Target says which operating point is wanted: by its threshold, else by the share of strangers that may be taken for somebody,
-// else by its false accept rate.
+// Target says which operating point is wanted: by its threshold, else by the share of strangers that may be taken for
+// somebody, else by its false accept rate.
 type Target struct {
 	FAR       float64  // share of pairs of different people that may pass, in (0, 1); 0: the default of the question
 	FPIR      float64  // of Identify: share of strangers who may be taken for somebody enrolled, in (0, 1); 0: by FAR
@@ -45,9 +45,9 @@ func (p Point) Words() string {
 	return words.OneIn(p.FAR) + " pairs of different people passes on " + on
 }
 
-// PointOf picks the operating point among those measured for the model: the loosest whose rate is not above the one wanted. A
-// threshold freely chosen gets the rate of the strictest measured point that is not above it. It returns an *UnreachedError where
-// nothing that strict was measured.
+// PointOf picks the operating point among those measured for the model: the loosest whose rate is not above the one
+// wanted. A threshold freely chosen gets the rate of the strictest measured point that is not above it. It returns an
+// *UnreachedError where nothing that strict was measured.
 func PointOf(e models.Entry, t Target) (Point, error) {
 	if t.Threshold != nil {
 		p := Point{Threshold: *t.Threshold, FAR: math.NaN()}
@@ -86,8 +86,8 @@ func (t Target) or(far float64) Target {
 	return t
 }
 
-// FalsePositive is the chance that a stranger passes among n people when one comparison passes with rate far: 1 − (1 − far)^n,
-// as if comparisons were independent.
+// FalsePositive is the chance that a stranger passes among n people when one comparison passes with rate far: 1 − (1 −
+// far)^n, as if comparisons were independent.
 func FalsePositive(far float64, n int) float64 {
 	return -math.Expm1(float64(n) * math.Log1p(-far))
 }

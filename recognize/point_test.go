@@ -18,7 +18,8 @@ func TestPointOf(t *testing.T) {
 		want Point
 	}{
 		{Target{FAR: 1e-3}, Point{Threshold: 0.34, FAR: 1e-3, On: "LFW"}},
-		{Target{FAR: 5e-3}, Point{Threshold: 0.34, FAR: 1e-3, On: "LFW"}}, // the loosest that is not above what is asked for
+		// the loosest that is not above what is asked for
+		{Target{FAR: 5e-3}, Point{Threshold: 0.34, FAR: 1e-3, On: "LFW"}},
 		{Target{FAR: 0.5}, Point{Threshold: 0.25, FAR: 1e-2, On: "LFW"}},
 		{Target{Threshold: at(0.34)}, Point{Threshold: 0.34, FAR: 1e-3, On: "LFW"}},
 		{Target{Threshold: at(0.41), FAR: 1e-2}, Point{Threshold: 0.41, FAR: 1e-3, On: "LFW"}},

@@ -23,8 +23,8 @@ func (e *PoorError) Error() string {
 // TooPoor returns the *PoorError of a face that is too poor to tell whose it is, and nil for the others.
 func TooPoor(f embed.Face) error { return poor(f) }
 
-// poor is the *PoorError of a face that is too poor to tell: faces without detail look alike to the model, and reach any threshold
-// with each other. It is nil for the others.
+// poor is the *PoorError of a face that is too poor to tell: faces without detail look alike to the model, and reach
+// any threshold with each other. It is nil for the others.
 func poor(f embed.Face) error {
 	if f.Quality.Usable >= embed.LeastUsable {
 		return nil

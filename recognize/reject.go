@@ -12,9 +12,9 @@ import (
 	"faceid/gallery"
 )
 
-// A rejection is an entry of the gallery that stands for nobody: its templates say whom a face is not. A probe nearer to
-// one than to the person's own templates is not given that name. It is a person to every engine, known by its name and by
-// its metadata, so that exports, copies and searches need not know of it.
+// A rejection is an entry of the gallery that stands for nobody: its templates say whom a face is not. A probe nearer
+// to one than to the person's own templates is not given that name. It is a person to every engine, known by its name
+// and by its metadata, so that exports, copies and searches need not know of it.
 type rejection struct {
 	Not    string `json:"faceid:not,omitempty"`    // the name that faces like these are not given
 	Ignore bool   `json:"faceid:ignore,omitempty"` // no name at all
@@ -132,7 +132,8 @@ func nearestFace(faces []embed.Face, own [][]float32) (best embed.Face, score fl
 
 // addRejection adds an entry for the template, unless it is there: one for each, so that faces of several people never
 // count as one person's mean.
-func addRejection(ctx context.Context, e gallery.Engine, r rejection, t gallery.Template) (id int64, before bool, err error) {
+func addRejection(ctx context.Context, e gallery.Engine, r rejection,
+	t gallery.Template) (id int64, before bool, err error) {
 	found, err := e.Find(ctx, r.name())
 	if err != nil {
 		return 0, false, err

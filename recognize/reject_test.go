@@ -8,8 +8,8 @@ import (
 	"faceid/embed"
 )
 
-// TestReject: at a threshold that everybody reaches, a face that is nearer to an example of whom somebody is not does not
-// get that name; those who are right stay, and what is kept for it is nobody.
+// TestReject: at a threshold that everybody reaches, a face that is nearer to an example of whom somebody is not does
+// not get that name; those who are right stay, and what is kept for it is nobody.
 func TestReject(t *testing.T) {
 	needPhotos(t)
 	ctx := t.Context()
@@ -22,7 +22,8 @@ func TestReject(t *testing.T) {
 	who := func(paths ...string) []string {
 		t.Helper()
 		var names []string
-		for a, err := range r.IdentifyWith(ctx, embed.Files(paths...), &IdentifyOptions{Target: Target{Threshold: &low}, K: 5}) {
+		for a, err := range r.IdentifyWith(ctx, embed.Files(paths...),
+			&IdentifyOptions{Target: Target{Threshold: &low}, K: 5}) {
 			if err != nil {
 				t.Fatal(err)
 			}

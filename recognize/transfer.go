@@ -18,14 +18,17 @@ import (
 type Format struct {
 	Ending string // of the file's name
 	Write  func(ctx context.Context, e gallery.Engine, w io.Writer, o *gallery.TransferOptions) error
-	Read   func(ctx context.Context, e gallery.Engine, f *os.File, o *gallery.TransferOptions) (gallery.Transferred, error)
+	Read   func(ctx context.Context, e gallery.Engine, f *os.File,
+		o *gallery.TransferOptions) (gallery.Transferred, error)
 }
 
 var formats = []Format{
-	{".jsonl", gallery.ExportJSONL, func(ctx context.Context, e gallery.Engine, f *os.File, o *gallery.TransferOptions) (gallery.Transferred, error) {
+	{".jsonl", gallery.ExportJSONL, func(ctx context.Context, e gallery.Engine, f *os.File,
+		o *gallery.TransferOptions) (gallery.Transferred, error) {
 		return gallery.ImportJSONL(ctx, e, f, o)
 	}},
-	{".npz", gallery.ExportNPZ, func(ctx context.Context, e gallery.Engine, f *os.File, o *gallery.TransferOptions) (gallery.Transferred, error) {
+	{".npz", gallery.ExportNPZ, func(ctx context.Context, e gallery.Engine, f *os.File,
+		o *gallery.TransferOptions) (gallery.Transferred, error) {
 		info, err := f.Stat()
 		if err != nil {
 			return gallery.Transferred{}, err
@@ -51,8 +54,8 @@ type ImportOptions struct {
 	Transfer *gallery.TransferOptions
 }
 
-// Import adds the people of a file that an export wrote; what is there already is recognised. A gallery that is not there is
-// created for the model that the file or the options name; one that is there is refused if it is of another.
+// Import adds the people of a file that an export wrote; what is there already is recognised. A gallery that is not
+// there is created for the model that the file or the options name; one that is there is refused if it is of another.
 func (r *Recognizer) Import(ctx context.Context, f *os.File, o *ImportOptions) (gallery.Transferred, error) {
 	if o == nil {
 		o = &ImportOptions{}

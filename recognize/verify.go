@@ -90,7 +90,8 @@ func (r *Recognizer) PairPoint(ctx context.Context, p *Pipeline, t Target) (at P
 
 // Calibrating calls f with the gallery whose people say which scores are usual, that of Options.Calibration or the one
 // in use; with nil where there is none, or it is of another model than m.
-func (r *Recognizer) Calibrating(ctx context.Context, m gallery.Model, f func(gallery.Engine, gallery.Info) error) error {
+func (r *Recognizer) Calibrating(ctx context.Context, m gallery.Model,
+	f func(gallery.Engine, gallery.Info) error) error {
 	var e gallery.Engine
 	var err error
 	switch {

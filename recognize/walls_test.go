@@ -6,7 +6,8 @@ import (
 	"faceid/internal/deptest"
 )
 
-// recognize is what every door opens: it knows no flags and no routes, and cannot reach a network unless a door hands it a way.
+// recognize is what every door opens: it knows no flags and no routes, and cannot reach a network unless a door hands
+// it a way.
 func TestWalls(t *testing.T) {
 	t.Chdir(home)
 	deptest.Unreached(t, map[string]string{

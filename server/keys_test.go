@@ -1,13 +1,14 @@
 package server
 
 import (
-	"faceid/server/host"
-	"faceid/server/hosttest"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"faceid/server/host"
+	"faceid/server/hosttest"
 )
 
 // Who has no key, a wrong one, or one for less, is told so; right ones work by either header; a revoked one no more.

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"faceid/server/host"
-	"faceid/server/hosttest"
 	"io"
 	"log/slog"
 	"net"
@@ -14,6 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"faceid/server/host"
+	"faceid/server/hosttest"
 )
 
 // Where all places are taken a client is told when to come back; where one becomes free it is served.

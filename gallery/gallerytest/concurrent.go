@@ -1,10 +1,11 @@
 package gallerytest
 
 import (
-	"faceid/gallery"
 	"fmt"
 	"slices"
 	"sync"
+
+	"faceid/gallery"
 )
 
 // Many goroutines enrol, remove and search: nothing lost, nothing wrong, one person a name.

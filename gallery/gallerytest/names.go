@@ -3,8 +3,9 @@ package gallerytest
 import (
 	"encoding/json"
 	"errors"
-	"faceid/gallery"
 	"strings"
+
+	"faceid/gallery"
 )
 
 // Names that are names, however odd; each is a person of its own.

@@ -2,10 +2,11 @@ package gallerytest
 
 import (
 	"bytes"
-	"faceid/gallery"
 	"math"
 	"slices"
 	"testing"
+
+	"faceid/gallery"
 )
 
 // same compares everything the engine holds with the oracle.

@@ -63,7 +63,7 @@ func New(ref Reference, s Sample) (*Fit, error) {
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(cov) {
-		panic("calibrate: the posterior is no covariance")
+		panic("calibrate: the posterior is not a covariance")
 	}
 	var l mat.TriDense
 	chol.LTo(&l)

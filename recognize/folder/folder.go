@@ -1,7 +1,8 @@
-// Package folder lists the photos in folders, and whose they are: one folder per person. It follows links, passes over what file
-// servers leave, and refuses what would make one person of several.
+// Package folder lists the photos in folders, and whose they are: one folder per person. It follows links, passes over
+// what file servers leave, and refuses what would make one person of several.
 //
-// It is a room of its own beside recognize because it looks at names alone: whoever gets photos by other ways needs none of it.
+// It is a room of its own beside recognize because it looks at names alone: whoever gets photos by other ways needs
+// none of it.
 package folder
 
 import (
@@ -18,9 +19,9 @@ import (
 // ErrNoPhotos is returned for a folder without photos.
 var ErrNoPhotos = errors.New("no photos in this folder")
 
-// Photos lists the photos in a folder and the folders below it, in the order of their names. Hidden files and folders are
-// passed over, system folders and what was listed already are passed over and noted, links to folders are followed. None is
-// no error.
+// Photos lists the photos in a folder and the folders below it, in the order of their names. Hidden files and folders
+// are passed over, system folders and what was listed already are passed over and noted, links to folders are followed.
+// None is not an error.
 func Photos(dir string) List {
 	w := newWalker()
 	paths, _ := w.walk(filepath.Clean(dir))
@@ -46,13 +47,14 @@ func (e *SeveralError) Error() string {
 	if len(e.Folders) > 3 {
 		names = append(names, "…")
 	}
-	return fmt.Sprintf("one person, or several? The photos lie in %d folders (%s)", len(e.Folders), strings.Join(names, ", "))
+	return fmt.Sprintf("one person, or several? The photos lie in %d folders (%s)", len(e.Folders),
+		strings.Join(names, ", "))
 }
 
-// People reads a folder with one folder per person: the photos, each labelled with the name of its person's folder. A folder that
-// holds photos itself is one person, named as the folder; one that holds both is refused. A person whose photos lie in several
-// folders is left out, with a *SeveralError: that is a level too high. So is one whose folder's name reads as a number
-// ("#3"): a name from a folder is never whoever has that number.
+// People reads a folder with one folder per person: the photos, each labelled with the name of its person's folder. A
+// folder that holds photos itself is one person, named as the folder; one that holds both is refused. A person whose
+// photos lie in several folders is left out, with a *SeveralError: that is a level too high. So is one whose folder's
+// name reads as a number ("#3"): a name from a folder is never whoever has that number.
 func People(dir string) (List, error) {
 	w := newWalker()
 	dir = filepath.Clean(dir)
@@ -81,7 +83,8 @@ func People(dir string) (List, error) {
 	}
 	switch found := len(w.List.Photos) > 0 || len(w.Bad) > 0; {
 	case !found && len(loose) == 0:
-		return w.List, hint.With(fmt.Errorf("%s: %w", dir, ErrNoPhotos), "expected one folder per person with photos in it")
+		return w.List, hint.With(fmt.Errorf("%s: %w", dir, ErrNoPhotos),
+			"expected one folder per person with photos in it")
 	case !found:
 		abs, err := filepath.Abs(dir)
 		w.List.Photos = recognize.Labelled(filepath.Base(abs), loose...)

@@ -14,7 +14,8 @@ import (
 type List struct {
 	Photos []embed.Input // in the order of their names; People labels each with its person
 	Passed []Passed      // folders that were passed over on purpose
-	Bad    []error       // *recognize.PhotoError: a folder that could not be read; *recognize.PersonError: a person who was left out
+	// *recognize.PhotoError: a folder that could not be read; *recognize.PersonError: a person who was left out
+	Bad []error
 }
 
 // Passed is a folder that was passed over.
@@ -29,15 +30,16 @@ var pictureExt = map[string]bool{
 // IsPhoto tells by the ending of its name whether a walk takes a file for a photo.
 func IsPhoto(path string) bool { return pictureExt[strings.ToLower(filepath.Ext(path))] }
 
-// systemDirs are folders, in lower case, that file servers and desktops leave among people's photos: thumbnails, bins, indexes.
+// systemDirs are folders, in lower case, that file servers and desktops leave among people's photos: thumbnails, bins,
+// indexes.
 var systemDirs = map[string]bool{
 	"@eadir": true, "@recycle": true, "@recently-snapshot": true, "@tmp": true, "#recycle": true, "#snapshot": true,
 	"$recycle.bin": true, "recycler": true, "recycle.bin": true, "system volume information": true, "lost+found": true,
 	"__macosx": true, "thumbnails": true, "network trash folder": true, "temporary items": true,
 }
 
-// walker lists photos. Folders are known by their real paths, so that one reached by several ways, a loop's included, is
-// walked once.
+// walker lists photos. Folders are known by their real paths, so that one reached by several ways, a loop's included,
+// is walked once.
 type walker struct {
 	List
 	seen map[string]bool
@@ -69,8 +71,8 @@ func (w *walker) bad(path string, err error) {
 
 func (w *walker) pass(path, why string) { w.Passed = append(w.Passed, Passed{path, why}) }
 
-// list reads the folder dir: its photos, its folders, and those that links lead to; hidden ones are left out in silence,
-// system folders are noted.
+// list reads the folder dir: its photos, its folders, and those that links lead to; hidden ones are left out in
+// silence, system folders are noted.
 func (w *walker) list(dir string) (photos, dirs, links []string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -94,8 +96,8 @@ func (w *walker) list(dir string) (photos, dirs, links []string) {
 	return photos, dirs, links
 }
 
-// walk lists the photos of dir and of what lies below it. from are the folders that hold photos, dir itself left out. Links
-// are followed after everything else, so that a folder is listed by its own name where it has one in the tree.
+// walk lists the photos of dir and of what lies below it. from are the folders that hold photos, dir itself left out.
+// Links are followed after everything else, so that a folder is listed by its own name where it has one in the tree.
 func (w *walker) walk(dir string) (photos, from []string) {
 	var later []string
 	var down func(string)

@@ -59,13 +59,15 @@ func TestWalk(t *testing.T) {
 		photos, passed, left string // left: the people left out
 		err                  error  // of the first who was left out
 	}{
-		{"what file servers leave", []string{"Ada/1.jpg", "Ada/@eaDir/1.jpg/THUMB.jpg", "#recycle/2.jpg", "$RECYCLE.BIN/3.jpg", "lost+found/4.jpg",
+		{"what file servers leave", []string{"Ada/1.jpg", "Ada/@eaDir/1.jpg/THUMB.jpg", "#recycle/2.jpg",
+			"$RECYCLE.BIN/3.jpg", "lost+found/4.jpg",
 			".thumbnails/5.jpg", "__MACOSX/Ada/6.jpg"},
 			"Ada=Ada/1.jpg", "#recycle $RECYCLE.BIN Ada/@eaDir __MACOSX lost+found", "", nil},
 		{"people one level deeper", []string{"lfw/Ada/1.jpg", "lfw/Kofi/1.jpg"}, "", "", "lfw", &SeveralError{}},
 		{"one person of several", []string{"Ada/2019/1.jpg", "Ada/2020/1.jpg", "Bob/1.jpg", "Bob/more/2.jpg"},
 			"Bob=Bob/1.jpg Bob=Bob/more/2.jpg", "", "Ada", &SeveralError{}},
-		{"a linked person", []string{"set/Ada/1.jpg", "set/Bob -> ../else/Bob", "else/Bob/1.jpg"}, "Ada=set/Ada/1.jpg Bob=set/Bob/1.jpg", "", "", nil},
+		{"a linked person", []string{"set/Ada/1.jpg", "set/Bob -> ../else/Bob", "else/Bob/1.jpg"},
+			"Ada=set/Ada/1.jpg Bob=set/Bob/1.jpg", "", "", nil},
 		{"a loop", []string{"Ada/1.jpg", "Ada/up -> ..", "Ada/self -> ."}, "Ada=Ada/1.jpg", "Ada/self Ada/up", "", nil},
 		{"a second name", []string{"Ada/1.jpg", "A -> Ada"}, "Ada=Ada/1.jpg", "A", "", nil},
 		{"numbers for names", []string{"#1/1.jpg", "Ada/1.jpg"}, "Ada=Ada/1.jpg", "", "#1", nil},
@@ -154,7 +156,8 @@ func TestPeople(t *testing.T) {
 	if want := "Ada=Ada/2.JPG Ada=Ada/old/1.png Bob=Bob/1.heic"; err != nil || strings.Join(got, " ") != want {
 		t.Errorf("%v, %v", got, err)
 	}
-	if f, err := People(filepath.Join(dir, "Ada", "old")); err != nil || len(f.Photos) != 1 || f.Photos[0].Label != "old" {
+	if f, err := People(filepath.Join(dir, "Ada", "old")); err != nil || len(f.Photos) != 1 ||
+		f.Photos[0].Label != "old" {
 		t.Errorf("one person's folder: %v, %v", f, err)
 	}
 	write("loose.jpg")

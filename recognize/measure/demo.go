@@ -33,7 +33,8 @@ type Row struct {
 	Highest    float64 `json:"highest_impostor"`
 }
 
-// Demo is group photos whose faces are enrolled, each as a person of its own, and then looked for in changed renditions.
+// Demo is group photos whose faces are enrolled, each as a person of its own, and then looked for in changed
+// renditions.
 type Demo struct {
 	Photos     []embed.Photo   // as enrolled
 	IdentifyAt recognize.Point // thresholds in use
@@ -44,7 +45,8 @@ type Demo struct {
 	owner map[[2]int]int64 // person by photo and face
 }
 
-// NewDemo enrols every face of the photos into the Recognizer's gallery, which should be empty. each is called for every photo.
+// NewDemo enrols every face of the photos into the Recognizer's gallery, which should be empty. each is called for
+// every photo.
 func NewDemo(ctx context.Context, r *recognize.Recognizer, paths []string, each func(embed.Photo)) (*Demo, error) {
 	p, err := r.Pipeline(ctx)
 	if err != nil {

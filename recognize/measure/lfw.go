@@ -16,16 +16,19 @@ import (
 	"faceid/recognize/folder"
 )
 
-// Protocols are the names of LFW's protocols, and the files that hold their pairs; "all" compares all photos with each other.
+// Protocols are the names of LFW's protocols, and the files that hold their pairs; "all" compares all photos with each
+// other.
 var Protocols = map[string]string{
 	"view2": "pairs.txt", "dev-train": "pairsDevTrain.txt", "dev-test": "pairsDevTest.txt", "all": "",
 }
 
-// LFW measures on Labeled Faces in the Wild in the folder dir: images/NAME/NAME_0001.jpg, or lfw/NAME/… or NAME/…, beside the
-// files of the protocol. The Recognizer should select the central face, as the data set's authors have it. View 2 is the
-// figure that everybody reports: the threshold is chosen on nine folds and applied to the tenth. "all" has 88 million pairs, enough for
-// a false accept rate of 1e-5. (Huang et al., Labeled Faces in the Wild, UMass Amherst TR 07-49, 2007.)
-func LFW(ctx context.Context, r *recognize.Recognizer, dir, protocol string, each func(p embed.Photo, of int)) (*Figures, error) {
+// LFW measures on Labeled Faces in the Wild in the folder dir: images/NAME/NAME_0001.jpg, or lfw/NAME/… or NAME/…,
+// beside the files of the protocol. The Recognizer should select the central face, as the data set's authors have it.
+// View 2 is the figure that everybody reports: the threshold is chosen on nine folds and applied to the tenth. "all"
+// has 88 million pairs, enough for a false accept rate of 1e-5. (Huang et al., Labeled Faces in the Wild, UMass Amherst
+// TR 07-49, 2007.)
+func LFW(ctx context.Context, r *recognize.Recognizer, dir, protocol string,
+	each func(p embed.Photo, of int)) (*Figures, error) {
 	images, err := lfwImages(dir)
 	if err != nil {
 		return nil, err
@@ -83,12 +86,14 @@ func lfwImages(dir string) (string, error) {
 			return filepath.Join(dir, d), nil
 		}
 	}
-	return "", hint.With(fmt.Errorf("%s: %w: no folder Aaron_Peirsol here, nor in images/ or lfw/", dir, fs.ErrNotExist),
+	return "", hint.With(fmt.Errorf("%s: %w: no folder Aaron_Peirsol here, nor in images/ or lfw/", dir,
+		fs.ErrNotExist),
 		"give the folder of Labeled Faces in the Wild; it is the public data set of UMass Amherst")
 }
 
 // all compares every photo with every other one.
-func all(ctx context.Context, r *recognize.Recognizer, images string, each func(p embed.Photo, of int)) (*Figures, error) {
+func all(ctx context.Context, r *recognize.Recognizer, images string,
+	each func(p embed.Photo, of int)) (*Figures, error) {
 	f, err := folder.People(images)
 	if err = cmp.Or(err, errors.Join(f.Bad...)); err != nil {
 		return nil, err

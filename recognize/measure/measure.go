@@ -1,8 +1,8 @@
-// Package measure says how well a Recognizer does on photos of people who are known: on Labeled Faces in the Wild, on pairs of
-// photos, on renditions of photos that it enrolled. Package eval has the figures; this one has the photos.
+// Package measure says how well a Recognizer does on photos of people who are known: on Labeled Faces in the Wild, on
+// pairs of photos, on renditions of photos that it enrolled. Package eval has the figures; this one has the photos.
 //
-// It is a room of its own beside recognize because it decides nothing about anybody: recognize must not carry protocols of data
-// sets, and eval must judge scores of any system, without photos.
+// It is a room of its own beside recognize because it decides nothing about anybody: recognize must not carry protocols
+// of data sets, and eval must judge scores of any system, without photos.
 package measure
 
 import (
@@ -52,8 +52,10 @@ type photos struct {
 	unread map[string]bool
 }
 
-// embedAll embeds one face of each path, in order. each is called for every photo with their number; nil: nobody wants to know.
-func embedAll(ctx context.Context, r *recognize.Recognizer, paths []string, each func(p embed.Photo, of int)) (*photos, error) {
+// embedAll embeds one face of each path, in order. each is called for every photo with their number; nil: nobody wants
+// to know.
+func embedAll(ctx context.Context, r *recognize.Recognizer, paths []string,
+	each func(p embed.Photo, of int)) (*photos, error) {
 	p, err := r.Pipeline(ctx)
 	if err != nil {
 		return nil, err

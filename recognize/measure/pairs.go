@@ -49,9 +49,10 @@ func (l *PairList) Photos() []string {
 	return sorted(set)
 }
 
-// Measure compares the pairs. Those of a photo that cannot be read are left out: a score of −1 would make of them impostor pairs well
-// told apart. It returns eval.ErrEmpty where pairs of one kind are missing.
-func (l *PairList) Measure(ctx context.Context, r *recognize.Recognizer, each func(p embed.Photo, of int)) (*Figures, error) {
+// Measure compares the pairs. Those of a photo that cannot be read are left out: a score of −1 would make of them
+// impostor pairs well told apart. It returns eval.ErrEmpty where pairs of one kind are missing.
+func (l *PairList) Measure(ctx context.Context, r *recognize.Recognizer,
+	each func(p embed.Photo, of int)) (*Figures, error) {
 	e, err := embedAll(ctx, r, l.Photos(), each)
 	if err != nil {
 		return nil, err
@@ -71,7 +72,8 @@ func (l *PairList) Measure(ctx context.Context, r *recognize.Recognizer, each fu
 	c, err := eval.ROC(genuine, impostor)
 	if errors.Is(err, eval.ErrEmpty) {
 		if e.Dropped > 0 {
-			return nil, hint.With(fmt.Errorf("%w: %d pairs are of photos that cannot be read", err, e.Dropped), "paths are relative to "+l.File)
+			return nil, hint.With(fmt.Errorf("%w: %d pairs are of photos that cannot be read", err, e.Dropped),
+				"paths are relative to "+l.File)
 		}
 		return nil, hint.With(err, "a ROC needs pairs of both kinds: lines that end in 1 and lines that end in 0")
 	}

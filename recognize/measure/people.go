@@ -24,9 +24,10 @@ const worstPairs = 8
 // People are the figures of all pairs of the photos of people who are known.
 type People struct {
 	*Figures
-	People   int     `json:"people"`   // with a face found
-	Compared int     `json:"compared"` // photos that all pairs are of: all with a face, or a part where they are too many
-	InUse    []InUse `json:"in_use"`   // at the thresholds in use
+	People int `json:"people"` // with a face found
+	// photos that all pairs are of: all with a face, or a part where they are too many
+	Compared int     `json:"compared"`
+	InUse    []InUse `json:"in_use"` // at the thresholds in use
 	Groups   []Group `json:"groups,omitempty"`
 	False    []Pair  `json:"false"`  // the most alike photos of different people
 	Missed   []Pair  `json:"missed"` // the least alike photos of one person
@@ -171,7 +172,8 @@ func compare(all []sample) []compared {
 	c := make([]compared, 0, len(all)*(len(all)-1)/2)
 	for i, a := range all {
 		for j, b := range all[:i] {
-			c = append(c, compared{eval.Comparison{A: a.person, B: b.person, Score: eval.Cosine(a.vec, b.vec)}, int32(i), int32(j)})
+			c = append(c, compared{eval.Comparison{A: a.person, B: b.person, Score: eval.Cosine(a.vec, b.vec)},
+				int32(i), int32(j)})
 		}
 	}
 	return c
@@ -229,7 +231,8 @@ func (p *People) fillAll(c []compared, points []InUse) (err error) {
 	}
 	curve, err := eval.ROC(genuine, impostor)
 	if errors.Is(err, eval.ErrEmpty) {
-		return hint.With(fmt.Errorf("%s: %w", p.Protocol, err), "it takes two people, one of them with two photos in which a face is found")
+		return hint.With(fmt.Errorf("%s: %w", p.Protocol, err),
+			"it takes two people, one of them with two photos in which a face is found")
 	}
 	if err != nil {
 		return err
@@ -278,7 +281,8 @@ func (p *People) groups(all []sample, names []string, group map[string]string, p
 	}
 	for name := range group {
 		if !slices.Contains(names, name) {
-			return hint.With(fmt.Errorf("nobody named %q has a photo with a face in %s: %w", name, p.Protocol, fs.ErrNotExist), "the file of groups names the people's folders")
+			return hint.With(fmt.Errorf("nobody named %q has a photo with a face in %s: %w", name, p.Protocol,
+				fs.ErrNotExist), "the file of groups names the people's folders")
 		}
 	}
 	set := map[string]bool{}

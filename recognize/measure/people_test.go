@@ -91,7 +91,8 @@ func TestPeople(t *testing.T) {
 		}
 	}
 	u := p.InUse[0]
-	if p.Genuine != 36 || p.Impostor != 36*35/2-36 || u.FAR.Hits != false_ || u.TAR.N-u.TAR.Hits != missed || u.FAR.N != int(p.Impostor) {
+	if p.Genuine != 36 || p.Impostor != 36*35/2-36 || u.FAR.Hits != false_ || u.TAR.N-u.TAR.Hits != missed ||
+		u.FAR.N != int(p.Impostor) {
 		t.Errorf("%+v, want %d false, %d missed", u, false_, missed)
 	}
 	p.worst(all, names, c)
@@ -113,7 +114,8 @@ func TestPeople(t *testing.T) {
 	if err := p.groups(all, names, group, points); err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Groups) != 2 || p.Groups[0].People != 6 || p.Groups[1].Photos != 18 || p.Groups[0].InUse[0].FAR.N != 18*17/2-18 {
+	if len(p.Groups) != 2 || p.Groups[0].People != 6 || p.Groups[1].Photos != 18 ||
+		p.Groups[0].InUse[0].FAR.N != 18*17/2-18 {
 		t.Errorf("%+v", p.Groups)
 	}
 	if err := p.groups(all, names, map[string]string{"nobody": "x"}, points); err == nil {

@@ -9,8 +9,8 @@ import (
 	"faceid/eval"
 )
 
-// ReadPublished reads the operating points that others published: the .txt files of a folder, each named as its method; see
-// eval.ReadPublished.
+// ReadPublished reads the operating points that others published: the .txt files of a folder, each named as its method;
+// see eval.ReadPublished.
 func ReadPublished(dir string) ([]eval.PublishedCurve, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	"faceid/recognize"
 )
 
-// fromPhotos makes a training set of analysed photos, the first face of each. Photo.Label is the person; the photos' names are
-// relative to root. The pipeline has embedded each face once more for every view, in that order (embed.Pipeline.Views), and
-// without the mirrored view. Photos without a face are left out.
+// fromPhotos makes a training set of analysed photos, the first face of each. Photo.Label is the person; the photos'
+// names are relative to root. The pipeline has embedded each face once more for every view, in that order
+// (embed.Pipeline.Views), and without the mirrored view. Photos without a face are left out.
 func fromPhotos(photos iter.Seq[embed.Photo], views []View, root string) (*finetune.Dataset, error) {
 	data := &finetune.Dataset{}
 	var ix finetune.Index
@@ -28,7 +28,8 @@ func fromPhotos(photos iter.Seq[embed.Photo], views []View, root string) (*finet
 		}
 		f := photo.Faces[0]
 		if len(f.Views) != len(views) {
-			return nil, fmt.Errorf("%w: %s: %d views where %d are trained on", finetune.ErrData, name, len(f.Views), len(views))
+			return nil, fmt.Errorf("%w: %s: %d views where %d are trained on", finetune.ErrData, name,
+				len(f.Views), len(views))
 		}
 		if err := data.Add(&ix, photo.Label, name, finetune.KindClean, f.Trunk); err != nil {
 			return nil, err
@@ -42,8 +43,8 @@ func fromPhotos(photos iter.Seq[embed.Photo], views []View, root string) (*finet
 	return data, nil
 }
 
-// fromGallery makes a training set of what is enrolled: the stored trunk features, without photos and so without other views. It
-// returns gallery.ErrNoTrunk if no template has one.
+// fromGallery makes a training set of what is enrolled: the stored trunk features, without photos and so without other
+// views. It returns gallery.ErrNoTrunk if no template has one.
 func fromGallery(ctx context.Context, e gallery.Engine) (*finetune.Dataset, error) {
 	names := map[int64]string{}
 	for p, err := range e.People(ctx) {

@@ -26,7 +26,8 @@ const FeaturesFile = "features.safetensors"
 // Files are all that a run of fine-tuning may write to the folder out, features included.
 func Files(out string) []string {
 	var files []string
-	for _, name := range []string{finetune.TunedFile, finetune.HeadFile, finetune.ReportFile, finetune.PageFile, finetune.ConfigFile,
+	for _, name := range []string{finetune.TunedFile, finetune.HeadFile, finetune.ReportFile,
+		finetune.PageFile, finetune.ConfigFile,
 		finetune.CheckpointFile, FeaturesFile} {
 		files = append(files, filepath.Join(out, name))
 	}
@@ -41,8 +42,8 @@ func NameOf(out string) string {
 	return filepath.Base(out)
 }
 
-// Recognizer are the options of one that FromPhotos takes: each view is a row of its own, of the largest face of a photo or of the
-// one in the middle.
+// Recognizer are the options of one that FromPhotos takes: each view is a row of its own, of the largest face of a
+// photo or of the one in the middle.
 func Recognizer(central bool) recognize.Options {
 	o := recognize.Options{Plain: true, Select: embed.SelectLargest}
 	if central {
@@ -69,8 +70,8 @@ type Set struct {
 	Notes  []string     // where the rows come from, for the report
 }
 
-// FromPhotos computes the trunk features of labelled photos, or reads them from the cache where nothing changed since. The
-// Recognizer's options must say Plain, since each view is a row of its own, and select one face per photo.
+// FromPhotos computes the trunk features of labelled photos, or reads them from the cache where nothing changed since.
+// The Recognizer's options must say Plain, since each view is a row of its own, and select one face per photo.
 func FromPhotos(ctx context.Context, r *recognize.Recognizer, in []embed.Input, o Options) (*Set, error) {
 	views, err := Views(o.Augment...)
 	if err != nil {
@@ -126,7 +127,8 @@ func cached(file, key string) (*finetune.Dataset, error) {
 }
 
 // compute runs the pipeline over the photos, with the views.
-func compute(ctx context.Context, p *recognize.Pipeline, views []View, in []embed.Input, o Options) (*finetune.Dataset, error) {
+func compute(ctx context.Context, p *recognize.Pipeline, views []View, in []embed.Input,
+	o Options) (*finetune.Dataset, error) {
 	p.Views = p.Views[:0]
 	for _, v := range views {
 		p.Views = append(p.Views, v.How)
@@ -176,8 +178,8 @@ func keyOf(r *recognize.Recognizer, p *recognize.Pipeline, views []View, in []em
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
-// FromGallery is a training set of what the gallery holds, and the model it was enrolled with: the one with its checksum,
-// whatever its name is by now.
+// FromGallery is a training set of what the gallery holds, and the model it was enrolled with: the one with its
+// checksum, whatever its name is by now.
 func FromGallery(ctx context.Context, r *recognize.Recognizer) (*Set, error) {
 	e, info, err := r.There(ctx)
 	if err != nil {
@@ -188,12 +190,14 @@ func FromGallery(ctx context.Context, r *recognize.Recognizer) (*Set, error) {
 		return nil, err
 	}
 	data, err := fromGallery(ctx, e)
-	return &Set{Data: data, Model: entry, Mean: true, Notes: []string{"trained from the trunk features of the gallery"}}, err
+	return &Set{Data: data, Model: entry, Mean: true,
+		Notes: []string{"trained from the trunk features of the gallery"}}, err
 }
 
-// AddTuned puts the tuned model that a run wrote to the folder out on the list of models under a name, with thresholds moved
-// from those of the model it started from. It does nothing if the run wrote none, or the base model itself.
-func AddTuned(ctx context.Context, r *recognize.Recognizer, base models.Entry, report *finetune.Report, out, name string) error {
+// AddTuned puts the tuned model that a run wrote to the folder out on the list of models under a name, with thresholds
+// moved from those of the model it started from. It does nothing if the run wrote none, or the base model itself.
+func AddTuned(ctx context.Context, r *recognize.Recognizer, base models.Entry, report *finetune.Report,
+	out, name string) error {
 	if !report.Written || report.TunedSHA256 == base.SHA256 {
 		return nil
 	}
@@ -213,8 +217,8 @@ func AddTuned(ctx context.Context, r *recognize.Recognizer, base models.Entry, r
 func tunedThreshold(t models.Threshold, base string, g *finetune.Gate) models.Threshold {
 	if g != nil {
 		if score, ok := g.Threshold(t.Score); ok {
-			t.On = fmt.Sprintf("%s's %.4f, moved as the mean and standard deviation of %d impostor scores of %d people kept out; "+
-				"measured for %s on: %s", base, t.Score, g.Domains[0].Impostor, g.People, base, t.On)
+			t.On = fmt.Sprintf("%s's %.4f, moved as the mean and standard deviation of %d impostor scores of %d "+
+				"people kept out; measured for %s on: %s", base, t.Score, g.Domains[0].Impostor, g.People, base, t.On)
 			t.Score, t.TAR = math.Ceil(score*1e4)/1e4, 0
 			return t
 		}

@@ -36,7 +36,8 @@ func TestModelByChecksum(t *testing.T) {
 		v[0] = 1
 		one := gallery.Template{Embedding: v, Trunk: v}
 		people := []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{one}},
-			{Name: "not Ada", Metadata: []byte(`{"faceid:not":"Ada"}`), Templates: []gallery.Template{one}}} // is nobody to train on
+			// is nobody to train on
+			{Name: "not Ada", Metadata: []byte(`{"faceid:not":"Ada"}`), Templates: []gallery.Template{one}}}
 		if _, err := s.Enrol(t.Context(), people, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +50,8 @@ func TestModelByChecksum(t *testing.T) {
 	}
 	var m *recognize.ModelError
 	r = open(func(m *gallery.Model) { m.SHA256 = strings.Repeat("0", 64) })
-	if _, err := train.FromGallery(t.Context(), r); !errors.As(err, &m) || m.Is.SHA256 != "" || !errors.Is(err, gallery.ErrModel) {
+	if _, err := train.FromGallery(t.Context(), r); !errors.As(err, &m) || m.Is.SHA256 != "" ||
+		!errors.Is(err, gallery.ErrModel) {
 		t.Errorf("a training set of a model that is not here: %v", err)
 	}
 }

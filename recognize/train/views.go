@@ -45,8 +45,8 @@ func SpoiltKinds() []string {
 	return names
 }
 
-// Views are the mirrored view, and for each kind the spoilt view and its mirror image. The clean view is not among them: every
-// photo has it. It returns a *KindError for a kind that SpoiltKinds does not name.
+// Views are the mirrored view, and for each kind the spoilt view and its mirror image. The clean view is not among
+// them: every photo has it. It returns a *KindError for a kind that SpoiltKinds does not name.
 func Views(kinds ...string) ([]View, error) {
 	views := []View{{finetune.KindMirror, embed.Augmentation{Mirror: true}}}
 	var all []string

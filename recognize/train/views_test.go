@@ -18,7 +18,8 @@ func TestViews(t *testing.T) {
 	for _, v := range views {
 		kinds = append(kinds, v.Kind)
 	}
-	want := []string{"clean/mirror", "mask", "mask/mirror", "sunglasses", "sunglasses/mirror", "block", "block/mirror", "lowres", "lowres/mirror"}
+	want := []string{"clean/mirror", "mask", "mask/mirror", "sunglasses", "sunglasses/mirror", "block", "block/mirror",
+		"lowres", "lowres/mirror"}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("views %q, want %q", kinds, want)
 	}
