@@ -56,14 +56,15 @@ func TestSignature(t *testing.T) {
 			t.Errorf("%s %s: %v", v.method, v.signed, err)
 		}
 		for name, err := range map[string]error{
-			"another secret":   check(nil, vectorSecret+"x", "", vectorTime),
-			"another body":     check(nil, vectorSecret, "{}", vectorTime),
-			"too late":         check(nil, vectorSecret, "", vectorTime.Add(16*time.Minute)),
-			"too early":        check(nil, vectorSecret, "", vectorTime.Add(-16*time.Minute)),
-			"another host":     check(func(r *http.Request) { r.Host = "x" }, vectorSecret, "", vectorTime),
-			"another method":   check(func(r *http.Request) { r.Method = "PUT" }, vectorSecret, "", vectorTime),
-			"a query":          check(func(r *http.Request) { r.URL.RawQuery = "a=b" }, vectorSecret, "", vectorTime),
-			"no date":          check(func(r *http.Request) { r.Header.Del("X-Amz-Date") }, vectorSecret, "", vectorTime),
+			"another secret": check(nil, vectorSecret+"x", "", vectorTime),
+			"another body":   check(nil, vectorSecret, "{}", vectorTime),
+			"too late":       check(nil, vectorSecret, "", vectorTime.Add(16*time.Minute)),
+			"too early":      check(nil, vectorSecret, "", vectorTime.Add(-16*time.Minute)),
+			"another host":   check(func(r *http.Request) { r.Host = "x" }, vectorSecret, "", vectorTime),
+			"another method": check(func(r *http.Request) { r.Method = "PUT" }, vectorSecret, "", vectorTime),
+			"a query":        check(func(r *http.Request) { r.URL.RawQuery = "a=b" }, vectorSecret, "", vectorTime),
+			"no date": check(func(r *http.Request) { r.Header.Del("X-Amz-Date") },
+				vectorSecret, "", vectorTime),
 			"another day":      check(set("X-Amz-Date", "20150831T123600Z"), vectorSecret, "", tomorrow),
 			"an unsigned body": check(set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"), vectorSecret, "", now),
 		} {
