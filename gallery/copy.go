@@ -144,7 +144,7 @@ func newImporter(ctx context.Context, to Engine, m *Model, o TransferOptions) (*
 		return nil, err
 	}
 	if m != nil {
-		if err := info.Model.Check(*m); err != nil {
+		if err := cmp.Or(m.CheckText(), info.Model.Check(*m)); err != nil {
 			return nil, err
 		}
 	}

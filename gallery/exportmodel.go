@@ -21,7 +21,7 @@ func ExportModel(r io.ReaderAt, size int64) (*Model, error) {
 		}
 		x := npzReader{ctx: context.Background(), z: z, size: size}
 		defer x.close()
-		return x.model()
+		return checked(x.model())
 	}
 	first, err := bufio.NewReaderSize(io.NewSectionReader(r, 0, min(size, 1<<16)), 1<<16).ReadSlice('\n')
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
@@ -31,7 +31,18 @@ func ExportModel(r io.ReaderAt, size int64) (*Model, error) {
 		return nil, nil // a line so long is a person
 	}
 	h, err := parseHeader(first)
-	return h.Model, err
+	return checked(h.Model, err)
+}
+
+// checked is a model that an export names, unless its texts are none; nil where the export names none.
+func checked(m *Model, err error) (*Model, error) {
+	if err == nil && m != nil {
+		err = m.CheckText()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // model reads the array of that name; nil where there is none.

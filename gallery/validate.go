@@ -78,6 +78,12 @@ func CheckName(name string) error {
 	return nil
 }
 
+// unseen tells whether r turns the direction of writing, or cannot be seen.
+func unseen(r rune) bool {
+	return unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' ||
+		unicode.In(r, unicode.Zl, unicode.Zp)
+}
+
 // CleanName is a name as an engine stores it: without blanks around it, in Unicode's composed form (NFC), so that what
 // reads the same is the same. It returns ErrName for what CheckName refuses, for marks that turn the direction of
 // writing or cannot be seen, and for a name that reads as a person's number, "#3".
@@ -89,8 +95,7 @@ func CleanName(name string) (string, error) {
 		return "", err
 	}
 	for _, r := range name {
-		if unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' ||
-			unicode.In(r, unicode.Zl, unicode.Zp) {
+		if unseen(r) {
 			return "", fmt.Errorf("%w: invisible character %U", ErrName, r)
 		}
 	}

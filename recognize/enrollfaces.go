@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"unicode"
 
 	"faceid/embed"
 	"faceid/gallery"
+	"faceid/internal/plain"
 )
 
 // takeAll makes every face of the photo a person of its own, but for those enrolled from it before.
@@ -58,7 +58,7 @@ func (w *enroller) takeAll(ctx context.Context, photo embed.Photo) bool {
 func baseName(path string) string {
 	base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if plain.Hidden(r) || strings.ContainsRune("\u200b\u2060\ufeff", r) { // see gallery.CleanName
 			return '_'
 		}
 		return r

@@ -14,6 +14,7 @@ import (
 
 	"faceid/finetune"
 	"faceid/finetune/gate"
+	"faceid/internal/plain"
 )
 
 //go:embed page.html
@@ -36,7 +37,12 @@ func Write(w io.Writer, r *finetune.Report) error {
 			p.Domains = append(p.Domains, newPageDomain(&r.Gate.Domains[i]))
 		}
 	}
-	if err := pageTemplate.Execute(w, p); err != nil {
+	clean := plain.NewWriter(w) // of what a browser would obey, as a mark that turns a name around; the template escapes markup
+	err := pageTemplate.Execute(clean, p)
+	if err == nil {
+		err = clean.Flush()
+	}
+	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"faceid/finetune"
 	"faceid/finetune/gate"
 	"faceid/finetune/report"
+	"faceid/internal/plain"
 )
 
 // made is a report with everything that Run can put into one; its names try to break out of the page.
@@ -35,7 +36,7 @@ func made() *finetune.Report {
 			EER:   change(0.1, 0.05, -0.07, -0.03), ROCBefore: roc, ROCAfter: roc,
 			Scores: gate.Histograms{GenuineBefore: bars, ImpostorBefore: bars, GenuineAfter: bars,
 				ImpostorAfter: bars},
-			Misses: []gate.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b.jpg", Before: 0.2, After: 0.1}},
+			Misses: []gate.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b\x1b[2J\u202e\u009b.jpg", Before: 0.2, After: 0.1}},
 		}
 	}
 	return &finetune.Report{
@@ -70,6 +71,9 @@ func TestWrite(t *testing.T) {
 		if !strings.Contains(p, want) {
 			t.Errorf("the page lacks %q", want)
 		}
+	}
+	if i := strings.IndexFunc(p, func(r rune) bool { return r != '\n' && r != '\t' && plain.Hidden(r) }); i >= 0 {
+		t.Errorf("the page holds %q", p[i:i+4])
 	}
 	svgs := regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(p, -1)
 	if len(svgs) != 8 { // loss, validation figure; of each domain a ROC and the scores before and after

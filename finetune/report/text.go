@@ -7,6 +7,7 @@ import (
 
 	"faceid/finetune"
 	"faceid/finetune/gate"
+	"faceid/internal/plain"
 )
 
 // WriteText writes the verdict and the figures that it rests on in a few lines.
@@ -21,11 +22,11 @@ func WriteText(w io.Writer, r *finetune.Report) error {
 		fmt.Fprintln(&b, "not better: the tuned model was not written")
 	}
 	for _, why := range r.Reasons {
-		fmt.Fprintf(&b, "  %s\n", why)
+		plain.Fprintf(&b, "  %s\n", why)
 	}
 	if r.Gate != nil {
 		for _, d := range r.Gate.Domains {
-			fmt.Fprintf(&b, "  %-8s TAR@FAR=1e-2 %s   TAR@FAR=1e-3 %s   EER %s\n", d.Kind,
+			plain.Fprintf(&b, "  %-8s TAR@FAR=1e-2 %s   TAR@FAR=1e-3 %s   EER %s\n", d.Kind,
 				change(d.TAR1e2), change(d.TAR1e3), change(d.EER))
 		}
 	}

@@ -74,6 +74,9 @@ func OpenConfig(ctx context.Context, c Config, o *Options) (*Gallery, error) {
 		if o.Model == nil || o.Model.Dim < 1 || o.Model.Dim > gallery.MaxDim {
 			return nil, fmt.Errorf("weaviate: create %s: no model, or one without a dimension", c.Collection)
 		}
+		if err := o.Model.CheckText(); err != nil {
+			return nil, fmt.Errorf("weaviate: create %s: %w", c.Collection, err)
+		}
 		if err = g.create(ctx, *o.Model); err == nil {
 			err = g.load(ctx, o.Model)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"faceid/gallery"
+	"faceid/internal/plain"
 	"faceid/internal/words"
 	"faceid/recognize"
 )
@@ -15,13 +16,13 @@ import (
 // enrolled twice.
 func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer, c *gallery.Calibration) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "calibrated %s on %s, %s pairs, model %s\n", c.Made.Local().Format("2006-01-02 15:04"),
+	plain.Fprintf(&b, "calibrated %s on %s, %s pairs, model %s\n", c.Made.Local().Format("2006-01-02 15:04"),
 		words.Plural(c.People, "person", "people"), words.Thousands(c.Pairs), c.Model.Name)
-	fmt.Fprintf(&b, "\n%-44s threshold   95 %% interval of the rate\n", "pairs of different people like them that pass")
+	plain.Fprintf(&b, "\n%-44s threshold   95 %% interval of the rate\n", "pairs of different people like them that pass")
 	for _, far := range []float64{1e-2, 1e-3, 1e-4, 1e-5} {
 		p, err := recognize.CalibratedPoint(c, c.Enrolled, recognize.Target{FAR: far})
 		if err == nil {
-			fmt.Fprintf(&b, "%-44s %9.3f   %s\n", words.OneIn(far), p.Threshold, words.Interval(p.Low, p.High))
+			plain.Fprintf(&b, "%-44s %9.3f   %s\n", words.OneIn(far), p.Threshold, words.Interval(p.Low, p.High))
 		}
 	}
 	if len(c.FPIR) > 0 {
@@ -29,7 +30,7 @@ func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer,
 		if c.Strangers {
 			how = fmt.Sprintf("%d strangers searched", c.Searches)
 		}
-		fmt.Fprintf(&b, "\nstrangers taken for somebody among %s (%s)\n", words.Plural(c.Enrolled, "person", "people"), how)
+		plain.Fprintf(&b, "\nstrangers taken for somebody among %s (%s)\n", words.Plural(c.Enrolled, "person", "people"), how)
 	}
 	for _, p := range c.FPIR {
 		if p.Rate > 0.21 {
@@ -39,7 +40,7 @@ func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer,
 		if p.FNIR != nil {
 			missed = fmt.Sprintf("; %s of %d searches for those enrolled miss", words.Percent(*p.FNIR), c.Mated)
 		}
-		fmt.Fprintf(&b, "%-44s %9.3f   %s%s\n", words.Percent(p.Rate), p.Threshold, words.Interval(p.Low, p.High), missed)
+		plain.Fprintf(&b, "%-44s %9.3f   %s%s\n", words.Percent(p.Rate), p.Threshold, words.Interval(p.Low, p.High), missed)
 	}
 	if err := writeTwice(ctx, r, &b, c.Twice); err != nil {
 		return err
@@ -63,9 +64,9 @@ func writeTwice(ctx context.Context, r *recognize.Recognizer, b *bytes.Buffer, t
 		}
 		return fmt.Sprintf("#%d %s", id, p.Name)
 	}
-	fmt.Fprintf(b, "\nleft out, since they look like one person enrolled twice:\n")
+	plain.Fprintf(b, "\nleft out, since they look like one person enrolled twice:\n")
 	for _, t := range twice {
-		fmt.Fprintf(b, "  %s and %s, score %.3f\n", who(t.A), who(t.B), t.Score)
+		plain.Fprintf(b, "  %s and %s, score %.3f\n", who(t.A), who(t.B), t.Score)
 	}
 	return nil
 }

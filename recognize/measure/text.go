@@ -7,25 +7,26 @@ import (
 	"math"
 	"text/tabwriter"
 
+	"faceid/internal/plain"
 	"faceid/internal/words"
 )
 
 // WriteText writes the figures.
 func (f *Figures) WriteText(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s: %s, %s views, detector %s\n", f.Protocol, f.Model, f.Views, f.Detector)
-	fmt.Fprintf(&b, "  %s genuine and %s impostor pairs of %s photos; %d without a face, %d unreadable; %.1f photos a second\n",
+	plain.Fprintf(&b, "%s: %s, %s views, detector %s\n", f.Protocol, f.Model, f.Views, f.Detector)
+	plain.Fprintf(&b, "  %s genuine and %s impostor pairs of %s photos; %d without a face, %d unreadable; %.1f photos a second\n",
 		words.Thousands(f.Genuine), words.Thousands(f.Impostor), words.Thousands(f.Photos), f.NoFace, f.Unread, float64(f.Photos)/f.Seconds)
 	if f.Dropped > 0 {
-		fmt.Fprintf(&b, "  %s left out, of photos that cannot be read\n", words.Plural(f.Dropped, "pair", "pairs"))
+		plain.Fprintf(&b, "  %s left out, of photos that cannot be read\n", words.Plural(f.Dropped, "pair", "pairs"))
 	}
 	if f.Accuracy > 0 {
-		fmt.Fprintf(&b, "  accuracy        %.2f %% ± %.2f (standard error over the folds)\n", 100*f.Accuracy, 100*f.StdErr)
+		plain.Fprintf(&b, "  accuracy        %.2f %% ± %.2f (standard error over the folds)\n", 100*f.Accuracy, 100*f.StdErr)
 	}
 	for _, p := range f.Points {
-		fmt.Fprintf(&b, "  TAR@FAR=%-7.0e %.2f %%  at threshold %.4f\n", p.FAR, 100*p.TAR, p.Threshold)
+		plain.Fprintf(&b, "  TAR@FAR=%-7.0e %.2f %%  at threshold %.4f\n", p.FAR, 100*p.TAR, p.Threshold)
 	}
-	fmt.Fprintf(&b, "  EER             %.2f %%\n  AUC             %.5f\n", 100*f.EER, f.AUC)
+	plain.Fprintf(&b, "  EER             %.2f %%\n  AUC             %.5f\n", 100*f.EER, f.AUC)
 	_, err := b.WriteTo(w)
 	return err
 }
@@ -37,21 +38,21 @@ func (p *People) WriteText(w io.Writer) error {
 	}
 	var b bytes.Buffer
 	if have := p.Photos - p.NoFace - p.Unread; p.Compared < have {
-		fmt.Fprintf(&b, "  compared are %s of %s photos, the first few of each person\n", words.Thousands(p.Compared), words.Thousands(have))
+		plain.Fprintf(&b, "  compared are %s of %s photos, the first few of each person\n", words.Thousands(p.Compared), words.Thousands(have))
 	}
 	inUse := func(indent string, points []InUse) {
 		for _, u := range points {
-			fmt.Fprintf(&b, "%sat threshold %.3f (%s):\n%s  FAR %v\n%s  TAR %v\n", indent, u.At, u.Point.Words(), indent, u.FAR, indent, u.TAR)
+			plain.Fprintf(&b, "%sat threshold %.3f (%s):\n%s  FAR %v\n%s  TAR %v\n", indent, u.At, u.Point.Words(), indent, u.FAR, indent, u.TAR)
 		}
 	}
 	inUse("  ", p.InUse)
 	for _, g := range p.Groups {
-		fmt.Fprintf(&b, "  group %s: people %d, photos %d\n", g.Name, g.People, g.Photos)
+		plain.Fprintf(&b, "  group %s: people %d, photos %d\n", g.Name, g.People, g.Photos)
 		inUse("    ", g.InUse)
 	}
 	for i, u := range p.InUse {
 		if s := p.Spread(i); len(p.Groups) > 1 && !math.IsNaN(s) {
-			fmt.Fprintf(&b, "  at threshold %.3f the group with the most false accepts has %.1f times those of the one with the fewest\n", u.At, s)
+			plain.Fprintf(&b, "  at threshold %.3f the group with the most false accepts has %.1f times those of the one with the fewest\n", u.At, s)
 		}
 	}
 	for _, list := range []struct {
@@ -59,10 +60,10 @@ func (p *People) WriteText(w io.Writer) error {
 		pairs []Pair
 	}{{"most alike photos of different people", p.False}, {"least alike photos of one person", p.Missed}} {
 		if len(list.pairs) > 0 {
-			fmt.Fprintf(&b, "  %s:\n", list.title)
+			plain.Fprintf(&b, "  %s:\n", list.title)
 		}
 		for _, x := range list.pairs {
-			fmt.Fprintf(&b, "    %.3f  %s  %s\n", x.Score, x.A, x.B)
+			plain.Fprintf(&b, "    %.3f  %s  %s\n", x.Score, x.A, x.B)
 		}
 	}
 	_, err := b.WriteTo(w)
@@ -79,12 +80,12 @@ func (r Rate) String() string {
 
 // WriteText writes what became of the renditions' faces.
 func (d *Demo) WriteText(w io.Writer, rows []Row) error {
-	fmt.Fprintf(w, "\nidentify at %.3f (%s), verify at %.3f (%s)\n\n", d.IdentifyAt.Threshold, d.IdentifyAt.Words(),
+	plain.Fprintf(w, "\nidentify at %.3f (%s), verify at %.3f (%s)\n\n", d.IdentifyAt.Threshold, d.IdentifyAt.Words(),
 		d.VerifyAt.Threshold, d.VerifyAt.Words())
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "rendition\tfaces\tfound again\trank-1\tidentified\twrong\tverified\tlowest genuine\tfalse matches\thighest impostor\t")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.3f\t%d of %d\t%.3f\t\n", r.Rendition, r.Enrolled, r.Found, r.Rank1,
+		plain.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.3f\t%d of %d\t%.3f\t\n", r.Rendition, r.Enrolled, r.Found, r.Rank1,
 			r.Identified, r.Wrong, r.Verified, r.Lowest, r.FalseMatch, r.Impostors, r.Highest)
 	}
 	return t.Flush()

@@ -10,6 +10,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/gallery/weaviate"
+	"faceid/internal/plain"
 	"faceid/models"
 	"faceid/models/https"
 	"faceid/recognize"
@@ -66,7 +67,7 @@ func (a *app) options(v viewFlags, o recognize.Options) recognize.Options {
 	o.Runtime = a.ort
 	o.Engines = map[string]recognize.EngineOpener{"weaviate": openWeaviate}
 	o.Progress = a.working()
-	o.Remark = func(p embed.Photo) { a.remark("%s: %s", shown(p.Path), p.Remark) }
+	o.Remark = func(p embed.Photo) { a.remark("%s: %s", plain.Quoted(p.Path), p.Remark) }
 	o.Model, o.Detector, o.Plain, o.MinSize, o.Workers = v.model, v.detector, v.plain || o.Plain, v.minSize, v.workers
 	return o
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/gallery"
+	"faceid/internal/plain"
 	"faceid/recognize"
 )
 
@@ -74,7 +75,7 @@ func (a *app) sure(yes bool, people []gallery.Person) error {
 	for i, p := range people {
 		names[i] = fmt.Sprintf("#%d %s", p.ID, p.Name)
 	}
-	fmt.Fprintf(a.err, "Delete %s for good? [y/N] ", strings.Join(names, ", "))
+	plain.Fprintf(a.err, "Delete %s for good? [y/N] ", strings.Join(names, ", "))
 	answer, _ := bufio.NewReader(a.in).ReadString('\n')
 	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y") {
 		return withHint(errors.New("nothing was deleted"), "answer y, or use --yes")

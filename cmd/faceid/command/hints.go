@@ -11,6 +11,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/internal/hint"
+	"faceid/internal/plain"
 	"faceid/recognize"
 	"faceid/recognize/folder"
 )
@@ -33,7 +34,7 @@ func hintOf(err error) string {
 	)
 	switch {
 	case errors.As(err, &folders):
-		return fmt.Sprintf("people: faceid enroll %s; one person: faceid enroll --name %s %[1]s", shown(folders.Dir), shown(filepath.Base(folders.Dir)))
+		return fmt.Sprintf("people: faceid enroll %s; one person: faceid enroll --name %s %[1]s", plain.Quoted(folders.Dir), plain.Quoted(filepath.Base(folders.Dir)))
 	case errors.As(err, &poor):
 		return "take another photo: sharp, lit, the face towards the camera and 60 pixels wide or more; enroll takes it with --any-quality"
 	case errors.As(err, &few):

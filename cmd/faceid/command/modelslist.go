@@ -2,11 +2,11 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"faceid/internal/plain"
 	"faceid/internal/words"
 	"faceid/models"
 )
@@ -32,7 +32,7 @@ func (a *app) printStatus(list []models.Status) error {
 			return err
 		}
 		if !a.json {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Entry.Name, st.Entry.Role, words.Size(st.Entry.Size), st.State, st.Entry.License.Words())
+			plain.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Entry.Name, st.Entry.Role, words.Size(st.Entry.Size), st.State, st.Entry.License.Words())
 		}
 	}
 	return w.Flush()

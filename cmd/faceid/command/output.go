@@ -4,10 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"faceid/internal/plain"
 )
 
 // What a command has to say it says to both readers: printJSON to a script, which asked for it with --json, and printf or text
@@ -26,7 +25,7 @@ func (a *app) printJSON(v any) error {
 // printf writes text for people.
 func (a *app) printf(format string, args ...any) {
 	if !a.json {
-		fmt.Fprintf(a.out, format, args...)
+		plain.Fprintf(a.out, format, args...)
 	}
 }
 
@@ -41,22 +40,19 @@ func (a *app) text(write func(io.Writer) error) error {
 // remark writes to standard error what a person may want to know and a script does not.
 func (a *app) remark(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.err, format+"\n", args...)
+		plain.Fprintf(a.err, format+"\n", args...)
 	}
 }
 
 // problem reports the failure of one input among several: the file, the cause, the next step.
 func (a *app) problem(path string, err error) {
-	fmt.Fprintf(a.err, "faceid: %s: %s\n", shown(path), strings.TrimPrefix(err.Error(), path+": "))
-	if h := hintOf(err); h != "" {
-		fmt.Fprintf(a.err, "  %s\n", h)
-	}
+	a.fail(plain.Quoted(path)+": "+plain.Lines(strings.TrimPrefix(err.Error(), path+": ")), hintOf(err))
 }
 
-// shown is a path or a name for the terminal: quoted where it is empty or holds what cannot be printed.
-func shown(s string) string {
-	if s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return s
+// fail prints what went wrong, and the next step on a line of its own.
+func (a *app) fail(what, next string) {
+	fmt.Fprintln(a.err, "faceid:", what)
+	if next != "" {
+		fmt.Fprintln(a.err, "  "+plain.Lines(next))
 	}
-	return strconv.Quote(s)
 }

@@ -9,6 +9,7 @@ import (
 
 	"faceid/embed"
 	"faceid/internal/pathlist"
+	"faceid/internal/plain"
 	"faceid/recognize"
 	"faceid/recognize/folder"
 )
@@ -72,7 +73,7 @@ func (a *app) people(dir string) ([]embed.Input, error) {
 // walked reports what a walk passed over, and what it had to leave out: the rest goes on, and the exit code is 2.
 func (a *app) walked(f folder.List) {
 	for _, p := range f.Passed {
-		a.remark("%s: passed over: %s", shown(p.Path), p.Why)
+		a.remark("%s: passed over: %s", plain.Quoted(p.Path), p.Why)
 	}
 	for _, err := range f.Bad {
 		a.enrolProblem(err)

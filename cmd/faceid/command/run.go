@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"faceid/internal/plain"
 )
 
 const (
@@ -54,8 +56,10 @@ func stdStreams() streams {
 // run is the whole program but for the process: arguments in, exit code out.
 func run(ctx context.Context, args []string, s streams) int {
 	out := &firstError{w: s.out}
+	stdout, stderr := plain.NewWriter(out), plain.NewWriter(s.err)
+	defer stderr.Flush()
 	a := &app{streams: s, args: args, bars: s.err}
-	a.out, a.err = screen{out, a}, screen{s.err, a}
+	a.out, a.err = screen{stdout, a}, screen{stderr, a}
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -65,6 +69,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	if a.badArgs > 0 && (err == nil || errors.Is(err, errNoMatch)) {
 		err = errReported
 	}
+	_ = stdout.Flush() // its error is out's
 	// An answer that nobody could read is no answer, whatever it was.
 	if out.err != nil && (err == nil || errors.Is(err, errNoMatch) || errors.Is(err, errReported)) {
 		err = fmt.Errorf("standard output: %w", out.err)
@@ -77,13 +82,10 @@ func run(ctx context.Context, args []string, s streams) int {
 	case errors.Is(err, errReported):
 		return exitError
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(s.err, "faceid: interrupted"+goesOn[cmd.CommandPath()])
+		a.fail("interrupted"+goesOn[cmd.CommandPath()], "")
 		return exitError
 	}
-	fmt.Fprintln(s.err, "faceid:", err)
-	if h := hintOf(err); h != "" {
-		fmt.Fprintln(s.err, "  "+h)
-	}
+	a.fail(plain.Lines(err.Error()), hintOf(err))
 	return exitError
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"faceid/internal/plain"
 	"faceid/recognize"
 	"faceid/server"
 	"faceid/server/host"
@@ -105,7 +106,7 @@ func newServeKey(a *app, file *string) *cobra.Command {
 				if k.SHA256, k.Secret = "", ""; a.json {
 					err = errors.Join(err, a.printJSON(k))
 				}
-				a.printf("%s\t%s\t%s\t%s\n", shown(k.Name), k.Scope, k.Collection, k.Created.Format("2006-01-02"))
+				a.printf("%s\t%s\t%s\t%s\n", plain.Quoted(k.Name), k.Scope, k.Collection, k.Created.Format("2006-01-02"))
 			}
 			return err
 		},

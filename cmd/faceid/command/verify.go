@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/internal/pathlist"
+	"faceid/internal/plain"
 	"faceid/recognize"
 )
 
@@ -94,6 +95,6 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 // mainOf says that one face of several was taken.
 func (a *app) mainOf(o severalFlags, path string, faces int) {
 	if faces > 1 && !o.largest {
-		a.remark("%s: %d faces; the main one is taken, --strict refuses such photos", shown(path), faces)
+		a.remark("%s: %d faces; the main one is taken, --strict refuses such photos", plain.Quoted(path), faces)
 	}
 }

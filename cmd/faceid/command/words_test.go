@@ -32,11 +32,3 @@ func TestPhotoErrorHint(t *testing.T) {
 		t.Errorf("hint %q", h)
 	}
 }
-
-func TestShown(t *testing.T) {
-	for in, want := range map[string]string{"Ada é": "Ada é", "": `""`, "a\nb": `"a\nb"`, "a\xff": `"a\xff"`} {
-		if got := shown(in); got != want {
-			t.Errorf("shown(%q) = %s, want %s", in, got, want)
-		}
-	}
-}

@@ -18,6 +18,9 @@ func Create(path string, m gallery.Model) (made bool, err error) {
 	if m.Dim < 1 || m.Dim > gallery.MaxDim {
 		return false, fmt.Errorf("create gallery: %w: the model's dimension is %d", gallery.ErrDimension, m.Dim)
 	}
+	if err := m.CheckText(); err != nil {
+		return false, fmt.Errorf("create gallery: %w", err)
+	}
 	f, err := atomicfile.Temp(path)
 	if err != nil {
 		return false, fmt.Errorf("create gallery: %w", err)
