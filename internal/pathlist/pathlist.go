@@ -26,13 +26,27 @@ func sniff(in io.Reader) (all *bufio.Reader, isPhoto bool) {
 	return all, photo.Begins(head)
 }
 
-// Photo reads the photo that in holds. Where it holds none, b is nil, and rest is to be read in its place.
+// Photo reads the photo that in holds. Where it holds none, b is nil, and rest is to be read in its place. A reader
+// cannot be told to stop, so where ctx ends first its read is left to end by itself.
 func Photo(ctx context.Context, in io.Reader) (rest io.Reader, b []byte, err error) {
-	all, isPhoto := sniff(in)
-	if isPhoto {
-		b, err = photo.Stream(ctx, all, nil)
+	type answer struct {
+		all     *bufio.Reader
+		isPhoto bool
 	}
-	return all, b, err
+	begun := make(chan answer, 1)
+	go func() {
+		all, isPhoto := sniff(in)
+		begun <- answer{all, isPhoto}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	case a := <-begun:
+		if a.isPhoto {
+			b, err = photo.Stream(ctx, a.all, nil)
+		}
+		return a.all, b, err
+	}
 }
 
 // Input is the photo at path, or the one that stdin gives where path is "-".

@@ -1,6 +1,9 @@
 package pathlist
 
 import (
+	"context"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -36,5 +39,42 @@ func TestRead(t *testing.T) {
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%.20q: %q, %v, want %q", c.in, got, err, c.want)
 		}
+	}
+}
+
+// Photo tells a photo from a list, of which nothing is lost, and ends with its context where nothing comes.
+func TestPhoto(t *testing.T) {
+	const jpeg, list = "\xff\xd8\xff\xe0 and so on\n", "a.jpg\nb.jpg\n"
+	if _, b, err := Photo(t.Context(), strings.NewReader(jpeg)); err != nil || string(b) != jpeg {
+		t.Errorf("%q, %v", b, err)
+	}
+	rest, b, err := Photo(t.Context(), strings.NewReader(list))
+	if err != nil || b != nil {
+		t.Fatalf("%q, %v", b, err)
+	}
+	if paths, err := Read(rest, false); err != nil || !slices.Equal(paths, []string{"a.jpg", "b.jpg"}) {
+		t.Errorf("%q, %v", paths, err)
+	}
+	r, w := io.Pipe() // nobody writes
+	defer w.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := Photo(ctx, r); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// Inputs and Input give standard input to "-" alone.
+func TestInputs(t *testing.T) {
+	var got []string
+	for in := range Inputs([]byte("photo"), []string{"a", "-", "b"}) {
+		got = append(got, in.Path+":"+string(in.Data))
+	}
+	if want := []string{"a:", "-:photo", "b:"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	r := strings.NewReader("photo")
+	if a, b := Input(r, "-"), Input(r, "a"); a.Reader != r || b.Reader != nil {
+		t.Errorf("%v, %v", a, b)
 	}
 }

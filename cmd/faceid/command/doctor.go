@@ -23,7 +23,8 @@ type doctorLine struct {
 
 func newDoctor(_ *app, run func(context.Context) error) *cobra.Command {
 	cmd := bare("doctor", "Say what is installed, what this machine can do, and test it", run)
-	cmd.Long = "Exit code 0: everything works; 2: something does not, and the line says what to do."
+	cmd.Long = "Exit code 0: everything works; 2: something does not, and the line says what to do.\n" +
+		"FACEID_VIPS=FILE names the libvips library that decodes JPEG; none does without it."
 	return cmd
 }
 
