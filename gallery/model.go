@@ -23,12 +23,13 @@ func (m Model) Same(other Model) bool {
 	return m.SHA256 == other.SHA256 && m.Dim == other.Dim && m.Views == other.Views
 }
 
-// CheckText returns ErrFormat unless what a model is called can be shown to people: UTF-8 without control characters and
-// without marks that turn the direction of writing or cannot be seen. A gallery is made for no other, and no other is
-// imported.
+// CheckText returns ErrFormat unless what a model is called can be shown to people: UTF-8 without control characters
+// and without marks that turn the direction of writing or cannot be seen. A gallery is made for no other, and no other
+// is imported.
 func (m Model) CheckText() error {
 	for what, s := range map[string]string{"name": m.Name, "checksum": m.SHA256, "views": m.Views} {
-		if !utf8.ValidString(s) || len(s) > maxName || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unseen(r) }) {
+		if !utf8.ValidString(s) || len(s) > maxName ||
+			strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unseen(r) }) {
 			return fmt.Errorf("%w: the model's %s %.80q is no text to show", ErrFormat, what, s)
 		}
 	}

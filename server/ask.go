@@ -33,7 +33,7 @@ func (c *call) photo() (photo embed.Photo, err error) {
 type detected struct {
 	Width  int        `json:"width"`
 	Height int        `json:"height"`
-	Faces  []faceJSON `json:"faces"` // largest first; none is no error
+	Faces  []faceJSON `json:"faces"` // largest first; none is not an error
 }
 
 func (c *call) detect() error {

@@ -37,7 +37,8 @@ func Write(w io.Writer, r *finetune.Report) error {
 			p.Domains = append(p.Domains, newPageDomain(&r.Gate.Domains[i]))
 		}
 	}
-	clean := plain.NewWriter(w) // of what a browser would obey, as a mark that turns a name around; the template escapes markup
+	// of what a browser would obey, as a mark that turns a name around; the template escapes markup
+	clean := plain.NewWriter(w)
 	err := pageTemplate.Execute(clean, p)
 	if err == nil {
 		err = clean.Flush()

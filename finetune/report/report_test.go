@@ -36,7 +36,8 @@ func made() *finetune.Report {
 			EER:   change(0.1, 0.05, -0.07, -0.03), ROCBefore: roc, ROCAfter: roc,
 			Scores: gate.Histograms{GenuineBefore: bars, ImpostorBefore: bars, GenuineAfter: bars,
 				ImpostorAfter: bars},
-			Misses: []gate.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b\x1b[2J\u202e\u009b.jpg", Before: 0.2, After: 0.1}},
+			Misses: []gate.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b\x1b[2J\u202e\u009b.jpg",
+				Before: 0.2, After: 0.1}},
 		}
 	}
 	return &finetune.Report{

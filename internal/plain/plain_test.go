@@ -16,8 +16,10 @@ const hostile = "\x1b]0;owned\x07\x1b[2J\r\b\x7f\u009b31m\u0085\u202e\u2066\u206
 
 func TestWriter(t *testing.T) {
 	text := "Ada é 漢字\t" + hostile + "\nend\n"
-	want := `Ada é 漢字	\u001b]0;owned\u0007\u001b[2J\u000d\u0008\u007f\u009b31m\u0085\u202e\u2066\u2069\u200e\u200f\u061c\u2028\xff` + "\nend\n"
-	for name, in := range map[string]io.Reader{"whole": strings.NewReader(text), "by bytes": iotest.OneByteReader(strings.NewReader(text))} {
+	want := `Ada é 漢字	\u001b]0;owned\u0007\u001b[2J\u000d\u0008\u007f\u009b31m\u0085` +
+		`\u202e\u2066\u2069\u200e\u200f\u061c\u2028\xff` + "\nend\n"
+	for name, in := range map[string]io.Reader{"whole": strings.NewReader(text),
+		"by bytes": iotest.OneByteReader(strings.NewReader(text))} {
 		var b bytes.Buffer
 		w := NewWriter(&b)
 		if _, err := io.Copy(struct{ io.Writer }{w}, in); err != nil {

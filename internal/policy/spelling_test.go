@@ -26,6 +26,21 @@ var theirs = map[string]bool{
 // TestSpelling: one spelling, so that whoever looks for a word finds all of it. Words that the field has as names stay
 // as they are: Center Loss, optimizer, license as the manifest has it, color as the standard library.
 func TestSpelling(t *testing.T) {
+	tokens(t, func(at token.Position, tok token.Token, text string) {
+		if tok != token.COMMENT && tok != token.IDENT || at.Filename == "internal/policy/spelling_test.go" {
+			return
+		}
+		for _, word := range american.FindAllString(text, -1) {
+			if !theirs[word] {
+				t.Errorf("%v: %s: the house's spelling is British", at, word)
+			}
+		}
+	})
+}
+
+// tokens calls f with every token of the module's Go files.
+func tokens(t *testing.T, f func(at token.Position, tok token.Token, text string)) {
+	t.Helper()
 	for _, path := range goFiles(t) {
 		src, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
@@ -39,14 +54,7 @@ func TestSpelling(t *testing.T) {
 			if tok == token.EOF {
 				break
 			}
-			if tok != token.COMMENT && tok != token.IDENT {
-				continue
-			}
-			for _, word := range american.FindAllString(text, -1) {
-				if !theirs[word] && path != "internal/policy/spelling_test.go" {
-					t.Errorf("%v: %s: the house's spelling is British", fset.Position(pos), word)
-				}
-			}
+			f(fset.Position(pos), tok, text)
 		}
 	}
 }

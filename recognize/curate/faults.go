@@ -44,7 +44,8 @@ type Examination struct {
 	Threshold float64 `json:"threshold"` // that answers go by
 	FAR       float64 `json:"far"`       // that it stands for
 	Faults    []Fault `json:"faults"`    // by kind, the surest first
-	NoModel   error   `json:"-"`         // why the gallery's model is not here, by which poor templates are told; or nil
+	// why the gallery's model is not here, by which poor templates are told; or nil
+	NoModel error `json:"-"`
 }
 
 // Count is the number of faults of a kind.
