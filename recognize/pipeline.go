@@ -46,8 +46,8 @@ func (p *Pipeline) Model() gallery.Model {
 	return gallery.Model{Name: p.Entry.Name, SHA256: p.Entry.SHA256, Dim: p.Entry.Output.Dim, Views: views}
 }
 
-// Pipeline returns the analysis of photos; the library and the models are loaded by the first call. It is as the gallery was
-// enrolled, where there is one. It returns gallery.ErrModel, or errors of packages models and embed.
+// Pipeline returns the analysis of photos; the library and the models are loaded by the first call. It is as the
+// gallery was enrolled, where there is one. It returns gallery.ErrModel, or errors of packages models and embed.
 func (r *Recognizer) Pipeline(ctx context.Context) (*Pipeline, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,11 +13,12 @@ import (
 
 // Options say what to open. Nil means the zero value: the default models and no gallery.
 type Options struct {
-	// Gallery is the file of a gallery, or scheme://ADDRESS for an engine in Engines. A file that is not there is created by
-	// the first enrolment. Photos are analysed as the gallery was enrolled. "": no gallery. See DefaultGallery.
+	// Gallery is the file of a gallery, or scheme://ADDRESS for an engine in Engines. A file that is not there is
+	// created by the first enrolment. Photos are analysed as the gallery was enrolled. "": no gallery. See
+	// DefaultGallery.
 	Gallery string
-	// Calibration is a gallery by whose calibration Verify goes where the pipeline's model made it; it is never created, and an
-	// engine's address has none. "": Gallery's.
+	// Calibration is a gallery by whose calibration Verify goes where the pipeline's model made it; it is never
+	// created, and an engine's address has none. "": Gallery's.
 	Calibration string
 	// Engines open galleries that live elsewhere, by the scheme of their address.
 	Engines map[string]EngineOpener
@@ -34,24 +35,25 @@ type Options struct {
 	Plain      bool         // do not add the mirrored view: half the time per face, a little less accurate
 	DetectOnly bool         // faces get no embedding
 	Select     embed.Select // which faces of a photo are analysed
-	MinSize    float32      // look for faces from so many pixels on, and leave smaller ones out; 0: from 40 on, smaller where they turn up
-	Workers    int          // photos analysed at once; 0: GOMAXPROCS
+	// look for faces from so many pixels on, and leave smaller ones out; 0: from 40 on, smaller where they turn up
+	MinSize float32
+	Workers int // photos analysed at once; 0: GOMAXPROCS
 
 	// Decode bounds the photos that are read; nil: the defaults.
 	Decode *embed.DecodeOptions
 	// Pipelines has models that other Recognizers of the process have loaded; nil: they are loaded for this one alone.
 	Pipelines *Pipelines
 
-	// Progress is called while something takes its time beside the photos, such as the rebuilding of a search index; what
-	// names it, done goes up to total. Nil: silence.
+	// Progress is called while something takes its time beside the photos, such as the rebuilding of a search index;
+	// what names it, done goes up to total. Nil: silence.
 	Progress func(what string, done, total int)
 	// Remark is called for each photo that was read although something is wrong with it, before its answer comes: see
 	// embed.Photo.Remark. It is not called with Pipelines. Nil: nobody is told.
 	Remark func(embed.Photo)
 }
 
-// EngineOpener opens the gallery at an address. With a model it is created if there is none, and refused with gallery.ErrModel
-// if it was made with another one; without, a gallery that is not there is fs.ErrNotExist.
+// EngineOpener opens the gallery at an address. With a model it is created if there is none, and refused with
+// gallery.ErrModel if it was made with another one; without, a gallery that is not there is fs.ErrNotExist.
 type EngineOpener func(ctx context.Context, address string, create *gallery.Model) (gallery.Engine, error)
 
 // Recognizer is models, pipeline and gallery that belong together. Its methods are safe for concurrent use.

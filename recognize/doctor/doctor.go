@@ -24,8 +24,8 @@ type Finding struct {
 	Err  error  // what does not; nil: it works
 }
 
-// Examine tests what the Recognizer's options name: the runtime library, the files of the models that are here, the default
-// models, whose answers are compared with the stored ones, and the gallery.
+// Examine tests what the Recognizer's options name: the runtime library, the files of the models that are here, the
+// default models, whose answers are compared with the stored ones, and the gallery.
 func Examine(ctx context.Context, r *recognize.Recognizer) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		for _, examine := range []func(context.Context, *recognize.Recognizer) []Finding{
@@ -47,20 +47,23 @@ func runtimeLibrary(ctx context.Context, r *recognize.Recognizer) []Finding {
 		return found
 	}
 	err = embed.Init(lib)
-	return append(found, Finding{"ONNX Runtime", fmt.Sprintf("version %s, provider %s", embed.RuntimeVersion(), embed.Provider()), err})
+	return append(found, Finding{"ONNX Runtime", fmt.Sprintf("version %s, provider %s", embed.RuntimeVersion(),
+		embed.Provider()), err})
 }
 
 // decoder says what decodes photos: everything works without libvips, only slower.
 func decoder(_ context.Context, r *recognize.Recognizer) []Finding {
 	lib := r.Models().Codec()
 	if lib == "" {
-		return []Finding{{What: "decoder", Says: "Go's for every format; libvips reads JPEG faster (faceid models pull runtime)"}}
+		return []Finding{{What: "decoder",
+			Says: "Go's for every format; libvips reads JPEG faster (faceid models pull runtime)"}}
 	}
 	if err := embed.LoadDecoder(lib); err != nil {
 		return []Finding{{What: "decoder", Err: hint.With(err,
 			"faceid models pull runtime, or without libvips: FACEID_VIPS=none")}}
 	}
-	return []Finding{{What: "decoder", Says: fmt.Sprintf("libvips %s for JPEG (%s), Go's for the rest", embed.DecoderVersion(), lib)}}
+	return []Finding{{What: "decoder", Says: fmt.Sprintf("libvips %s for JPEG (%s), Go's for the rest",
+		embed.DecoderVersion(), lib)}}
 }
 
 func installed(ctx context.Context, r *recognize.Recognizer) (found []Finding) {
@@ -69,8 +72,9 @@ func installed(ctx context.Context, r *recognize.Recognizer) (found []Finding) {
 		e := st.Entry
 		switch {
 		case st.State == models.Corrupt:
-			found = append(found, Finding{What: "model", Err: hint.With(fmt.Errorf("%s is damaged: %s", e.Name, st.Path),
-				"faceid models pull "+e.Name)})
+			found = append(found, Finding{What: "model",
+				Err: hint.With(fmt.Errorf("%s is damaged: %s", e.Name, st.Path),
+					"faceid models pull "+e.Name)})
 		case st.State != models.Missing && e.Role != models.RoleSample && e.Role != models.RoleRuntime:
 			found = append(found, Finding{What: "model",
 				Says: fmt.Sprintf("%s (%s, %s): checksum right, licence %s", e.Name, e.Role, st.State, e.License.ID)})
@@ -120,11 +124,13 @@ func enrolled(ctx context.Context, r *recognize.Recognizer) []Finding {
 	info, err := e.Info(ctx)
 	if err == nil && !recognize.IsAddress(name) && runtime.GOOS != "windows" {
 		if st, serr := os.Stat(name); serr == nil && st.Mode().Perm()&0o077 != 0 {
-			err = hint.With(fmt.Errorf("%s can be read by others (mode %04o)", name, st.Mode().Perm()), "chmod 600 "+name)
+			err = hint.With(fmt.Errorf("%s can be read by others (mode %04o)", name, st.Mode().Perm()),
+				"chmod 600 "+name)
 		}
 	}
 	if err == nil {
 		_, err = r.ModelOf(info.Model)
 	}
-	return []Finding{{"gallery", fmt.Sprintf("%s: people %d, templates %d, of %s", name, info.People, info.Templates, info.Model.Name), err}}
+	return []Finding{{"gallery", fmt.Sprintf("%s: people %d, templates %d, of %s", name, info.People, info.Templates,
+		info.Model.Name), err}}
 }

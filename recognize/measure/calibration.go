@@ -12,13 +12,14 @@ import (
 	"faceid/recognize"
 )
 
-// WriteCalibration writes the gallery's calibration for people: the thresholds, the rates that they stand for, and who looks
-// enrolled twice.
+// WriteCalibration writes the gallery's calibration for people: the thresholds, the rates that they stand for, and who
+// looks enrolled twice.
 func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer, c *gallery.Calibration) error {
 	var b bytes.Buffer
 	plain.Fprintf(&b, "calibrated %s on %s, %s pairs, model %s\n", c.Made.Local().Format("2006-01-02 15:04"),
 		words.Plural(c.People, "person", "people"), words.Thousands(c.Pairs), c.Model.Name)
-	plain.Fprintf(&b, "\n%-44s threshold   95 %% interval of the rate\n", "pairs of different people like them that pass")
+	plain.Fprintf(&b, "\n%-44s threshold   95 %% interval of the rate\n",
+		"pairs of different people like them that pass")
 	for _, far := range []float64{1e-2, 1e-3, 1e-4, 1e-5} {
 		p, err := recognize.CalibratedPoint(c, c.Enrolled, recognize.Target{FAR: far})
 		if err == nil {
@@ -30,7 +31,8 @@ func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer,
 		if c.Strangers {
 			how = fmt.Sprintf("%d strangers searched", c.Searches)
 		}
-		plain.Fprintf(&b, "\nstrangers taken for somebody among %s (%s)\n", words.Plural(c.Enrolled, "person", "people"), how)
+		plain.Fprintf(&b, "\nstrangers taken for somebody among %s (%s)\n",
+			words.Plural(c.Enrolled, "person", "people"), how)
 	}
 	for _, p := range c.FPIR {
 		if p.Rate > 0.21 {
@@ -40,7 +42,8 @@ func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer,
 		if p.FNIR != nil {
 			missed = fmt.Sprintf("; %s of %d searches for those enrolled miss", words.Percent(*p.FNIR), c.Mated)
 		}
-		plain.Fprintf(&b, "%-44s %9.3f   %s%s\n", words.Percent(p.Rate), p.Threshold, words.Interval(p.Low, p.High), missed)
+		plain.Fprintf(&b, "%-44s %9.3f   %s%s\n", words.Percent(p.Rate), p.Threshold,
+			words.Interval(p.Low, p.High), missed)
 	}
 	if err := writeTwice(ctx, r, &b, c.Twice); err != nil {
 		return err

@@ -19,8 +19,8 @@ const (
 	gap   = 6
 )
 
-// DrawFaces writes the photo with its faces marked to a PNG file. It shows faces: it is the owner's alone (0600), and it is written
-// whole or not at all. stdin is the photo whose path is "-"; nil: "-" is a file.
+// DrawFaces writes the photo with its faces marked to a PNG file. It shows faces: it is the owner's alone (0600), and
+// it is written whole or not at all. stdin is the photo whose path is "-"; nil: "-" is a file.
 func DrawFaces(file string, stdin []byte, photo embed.Photo, label func(i int, f embed.Face) string) (err error) {
 	b := stdin
 	if photo.Path != "-" || b == nil {
@@ -43,8 +43,8 @@ func writePNG(file string, m image.Image) error {
 	return atomicfile.Write(file, 0o600, func(w io.Writer) error { return png.Encode(w, m) })
 }
 
-// DrawSheet draws the false pairs, then the missed ones, side by side, two pairs per row, as DrawFaces. A photo that cannot be
-// opened any more stays grey.
+// DrawSheet draws the false pairs, then the missed ones, side by side, two pairs per row, as DrawFaces. A photo that
+// cannot be opened any more stays grey.
 func (p *People) DrawSheet(file string) error {
 	return writePNG(file, sheet(slices.Concat(p.False, p.Missed)))
 }

@@ -15,13 +15,16 @@ import (
 func (f *Figures) WriteText(w io.Writer) error {
 	var b bytes.Buffer
 	plain.Fprintf(&b, "%s: %s, %s views, detector %s\n", f.Protocol, f.Model, f.Views, f.Detector)
-	plain.Fprintf(&b, "  %s genuine and %s impostor pairs of %s photos; %d without a face, %d unreadable; %.1f photos a second\n",
-		words.Thousands(f.Genuine), words.Thousands(f.Impostor), words.Thousands(f.Photos), f.NoFace, f.Unread, float64(f.Photos)/f.Seconds)
+	plain.Fprintf(&b, "  %s genuine and %s impostor pairs of %s photos; %d without a face, %d unreadable; %.1f photos "+
+		"a second\n",
+		words.Thousands(f.Genuine), words.Thousands(f.Impostor), words.Thousands(f.Photos), f.NoFace, f.Unread,
+		float64(f.Photos)/f.Seconds)
 	if f.Dropped > 0 {
 		plain.Fprintf(&b, "  %s left out, of photos that cannot be read\n", words.Plural(f.Dropped, "pair", "pairs"))
 	}
 	if f.Accuracy > 0 {
-		plain.Fprintf(&b, "  accuracy        %.2f %% ± %.2f (standard error over the folds)\n", 100*f.Accuracy, 100*f.StdErr)
+		plain.Fprintf(&b, "  accuracy        %.2f %% ± %.2f (standard error over the folds)\n",
+			100*f.Accuracy, 100*f.StdErr)
 	}
 	for _, p := range f.Points {
 		plain.Fprintf(&b, "  TAR@FAR=%-7.0e %.2f %%  at threshold %.4f\n", p.FAR, 100*p.TAR, p.Threshold)
@@ -38,11 +41,13 @@ func (p *People) WriteText(w io.Writer) error {
 	}
 	var b bytes.Buffer
 	if have := p.Photos - p.NoFace - p.Unread; p.Compared < have {
-		plain.Fprintf(&b, "  compared are %s of %s photos, the first few of each person\n", words.Thousands(p.Compared), words.Thousands(have))
+		plain.Fprintf(&b, "  compared are %s of %s photos, the first few of each person\n", words.Thousands(p.Compared),
+			words.Thousands(have))
 	}
 	inUse := func(indent string, points []InUse) {
 		for _, u := range points {
-			plain.Fprintf(&b, "%sat threshold %.3f (%s):\n%s  FAR %v\n%s  TAR %v\n", indent, u.At, u.Point.Words(), indent, u.FAR, indent, u.TAR)
+			plain.Fprintf(&b, "%sat threshold %.3f (%s):\n%s  FAR %v\n%s  TAR %v\n", indent, u.At, u.Point.Words(),
+				indent, u.FAR, indent, u.TAR)
 		}
 	}
 	inUse("  ", p.InUse)
@@ -52,7 +57,8 @@ func (p *People) WriteText(w io.Writer) error {
 	}
 	for i, u := range p.InUse {
 		if s := p.Spread(i); len(p.Groups) > 1 && !math.IsNaN(s) {
-			plain.Fprintf(&b, "  at threshold %.3f the group with the most false accepts has %.1f times those of the one with the fewest\n", u.At, s)
+			plain.Fprintf(&b, "  at threshold %.3f the group with the most false accepts has %.1f times those of the "+
+				"one with the fewest\n", u.At, s)
 		}
 	}
 	for _, list := range []struct {
@@ -75,7 +81,8 @@ func (r Rate) String() string {
 	if r.Value == nil {
 		return "not known: there are no such pairs"
 	}
-	return fmt.Sprintf("%s (%s), %d of %d pairs passed", words.Percent(*r.Value), words.Interval(r.Low, r.High), r.Hits, r.N)
+	return fmt.Sprintf("%s (%s), %d of %d pairs passed", words.Percent(*r.Value),
+		words.Interval(r.Low, r.High), r.Hits, r.N)
 }
 
 // WriteText writes what became of the renditions' faces.
@@ -83,9 +90,11 @@ func (d *Demo) WriteText(w io.Writer, rows []Row) error {
 	plain.Fprintf(w, "\nidentify at %.3f (%s), verify at %.3f (%s)\n\n", d.IdentifyAt.Threshold, d.IdentifyAt.Words(),
 		d.VerifyAt.Threshold, d.VerifyAt.Words())
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "rendition\tfaces\tfound again\trank-1\tidentified\twrong\tverified\tlowest genuine\tfalse matches\thighest impostor\t")
+	fmt.Fprintln(t, "rendition\tfaces\tfound again\trank-1\tidentified\twrong\tverified\tlowest genuine\tfalse "+
+		"matches\thighest impostor\t")
 	for _, r := range rows {
-		plain.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.3f\t%d of %d\t%.3f\t\n", r.Rendition, r.Enrolled, r.Found, r.Rank1,
+		plain.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.3f\t%d of %d\t%.3f\t\n", r.Rendition,
+			r.Enrolled, r.Found, r.Rank1,
 			r.Identified, r.Wrong, r.Verified, r.Lowest, r.FalseMatch, r.Impostors, r.Highest)
 	}
 	return t.Flush()

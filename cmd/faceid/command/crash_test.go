@@ -16,8 +16,8 @@ import (
 	"faceid/gallery/sqlite"
 )
 
-// A folder enrolment killed at a random moment: everybody acknowledged is there, the check is clean, and the same command
-// enrols the rest. FACEID_SLOW=1 kills 200 times.
+// A folder enrolment killed at a random moment: everybody acknowledged is there, the check is clean, and the same
+// command enrols the rest. FACEID_SLOW=1 kills 200 times.
 func TestKillDuringEnrol(t *testing.T) {
 	dir := filepath.Join(testPeople(t), "people")
 	runs := 8
@@ -86,7 +86,8 @@ func TestTwoEnrolOneSearches(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, half := range halves {
 		wg.Go(func() {
-			if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db, half).CombinedOutput(); err != nil {
+			if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db,
+				half).CombinedOutput(); err != nil {
 				t.Errorf("enroll: %v\n%s", err, b)
 			}
 		})
@@ -126,7 +127,8 @@ func stderr(err error) []byte {
 // mustEnrol enrols a folder of people and returns the templates each has then.
 func mustEnrol(t *testing.T, db, dir string) map[string]int {
 	t.Helper()
-	if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db, dir).CombinedOutput(); err != nil {
+	if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db,
+		dir).CombinedOutput(); err != nil {
 		t.Fatalf("enroll: %v\n%s", err, b)
 	}
 	return templatesByName(t, db)
@@ -134,7 +136,8 @@ func mustEnrol(t *testing.T, db, dir string) map[string]int {
 
 func mustEnrolAs(t *testing.T, db, name, photo string) {
 	t.Helper()
-	if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db, name, photo).CombinedOutput(); err != nil {
+	if b, err := faceidCmd(t, "enroll", "--largest", "--any-quality", "--gallery", db, name,
+		photo).CombinedOutput(); err != nil {
 		t.Fatalf("enroll: %v\n%s", err, b)
 	}
 }

@@ -26,7 +26,8 @@ func newDemo(_ *app, run func(context.Context, *demoOptions) error) *cobra.Comma
 		Use:   "demo",
 		Short: "Try everything once on six group photos",
 		Long: `Enrols every face of six group photos (fetched once, by name and checksum) into a gallery of its own,
-then identifies and verifies them in changed renditions, and writes an annotated picture. Your own gallery is not touched.`,
+then identifies and verifies them in changed renditions, and writes an annotated picture. Your own gallery is not
+touched.`,
 		Args: cobra.NoArgs,
 		RunE: parsed(&o, run, func([]string) error { return o.view.check() }),
 	}
@@ -62,7 +63,8 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 		return err
 	}
 	fullest := slices.MaxFunc(d.Photos, func(a, b embed.Photo) int { return len(a.Faces) - len(b.Faces) })
-	if err := measure.DrawFaces(picture, nil, fullest, func(i int, _ embed.Face) string { return fmt.Sprintf("face %d", i+1) }); err != nil {
+	if err := measure.DrawFaces(picture, nil, fullest,
+		func(i int, _ embed.Face) string { return fmt.Sprintf("face %d", i+1) }); err != nil {
 		return err
 	}
 	rows, err := d.Renditions(ctx, filepath.Join(o.out, "renditions"))

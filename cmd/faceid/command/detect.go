@@ -38,7 +38,8 @@ func newDetect(a *app, run func(context.Context, *detectOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "detect PHOTO...",
 		Short: "Find the faces of photos: boxes, points, quality",
-		Long:  "Finds the faces of photos; - is standard input, a photo or a list of paths. Exit code 0: there is a face; 1: there is none; 2: error.",
+		Long: "Finds the faces of photos; - is standard input, a photo or a list of paths. Exit code 0: there is a " +
+			"face; 1: there is none; 2: error.",
 		Example: `  faceid detect group.jpg --draw out.png
   faceid detect --json photos/`,
 		Args: cobra.MinimumNArgs(1),
@@ -47,7 +48,8 @@ func newDetect(a *app, run func(context.Context, *detectOptions) error) *cobra.C
 			return o.view.check()
 		}),
 	}
-	cmd.Flags().StringVar(&o.draw, "draw", "", "write the photo with boxes and points to a PNG `FILE` (of several photos, or where it is a folder: into it)")
+	cmd.Flags().StringVar(&o.draw, "draw", "",
+		"write the photo with boxes and points to a PNG `FILE` (of several photos, or where it is a folder: into it)")
 	o.view.addDetector(cmd.Flags())
 	return cmd
 }
@@ -73,7 +75,8 @@ func (a *app) detect(ctx context.Context, o *detectOptions) error {
 			return len(photo.Faces), err
 		}
 		out := outs[photo.Index]
-		err = measure.DrawFaces(out, a.photo, photo, func(i int, f embed.Face) string { return fmt.Sprintf("%d: %.2f", i+1, f.Quality.Score) })
+		err = measure.DrawFaces(out, a.photo, photo,
+			func(i int, f embed.Face) string { return fmt.Sprintf("%d: %.2f", i+1, f.Quality.Score) })
 		if err == nil {
 			a.remark("drawn to %s", out)
 		}
@@ -101,7 +104,8 @@ func (o *detectOptions) drawPaths(paths []string) ([]string, error) {
 
 func (a *app) printDetected(photo embed.Photo) error {
 	line := detectLine{Path: photo.Path, Width: photo.Width, Height: photo.Height, Faces: []detectFace{}}
-	a.printf("%s: %s  (%d × %d pixels)\n", photo.Path, words.Plural(len(photo.Faces), "face", "faces"), photo.Width, photo.Height)
+	a.printf("%s: %s  (%d × %d pixels)\n", photo.Path, words.Plural(len(photo.Faces), "face", "faces"),
+		photo.Width, photo.Height)
 	for i, f := range photo.Faces {
 		d := detectFace{Box: *boxOf(f), Turn: f.Turn, Quality: f.Quality}
 		for i, q := range f.Points {
@@ -112,8 +116,10 @@ func (a *app) printDetected(photo embed.Photo) error {
 		if f.Turn != 0 {
 			turned = fmt.Sprintf("  turned by %d°", f.Turn)
 		}
-		a.printf("  %d. %.0f × %.0f at (%.0f, %.0f)  score %.2f  sharpness %.2f  frontal %.2f  usable %.2f%s\n", i+1, f.Box.X1-f.Box.X0,
-			f.Box.Y1-f.Box.Y0, f.Box.X0, f.Box.Y0, f.Quality.Score, f.Quality.Sharpness, f.Quality.Frontal, f.Quality.Usable, turned)
+		a.printf("  %d. %.0f × %.0f at (%.0f, %.0f)  score %.2f  sharpness %.2f  frontal %.2f  usable %.2f%s\n",
+			i+1, f.Box.X1-f.Box.X0,
+			f.Box.Y1-f.Box.Y0, f.Box.X0, f.Box.Y0, f.Quality.Score, f.Quality.Sharpness, f.Quality.Frontal,
+			f.Quality.Usable, turned)
 	}
 	return a.printJSON(line)
 }

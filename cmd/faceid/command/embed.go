@@ -40,8 +40,8 @@ func newEmbed(a *app, run func(context.Context, *embedOptions) error) *cobra.Com
 	cmd := &cobra.Command{
 		Use:   "embed PHOTO...",
 		Short: "Write the embeddings of faces as JSON Lines or .npy",
-		Long: `Writes one unit embedding per face: as JSON Lines, or with -o FILE.npy as a float32 array of faces × dimensions
-(the rows' photos and boxes then go to FILE.npy.jsonl). - is standard input, a photo or a list of paths.
+		Long: `Writes one unit embedding per face: as JSON Lines, or with -o FILE.npy as a float32 array of faces ×
+dimensions (the rows' photos and boxes then go to FILE.npy.jsonl). - is standard input, a photo or a list of paths.
 Exit code 0: there is a face; 1: there is none; 2: error.`,
 		Example: `  faceid embed photos/ > embeddings.jsonl
   faceid embed --largest -o faces.npy photos/`,
@@ -54,7 +54,8 @@ Exit code 0: there is a face; 1: there is none; 2: error.`,
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "write to `FILE` (.jsonl or .npy) instead of standard output")
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
-	f.BoolVar(&o.compact, "base64", false, "embeddings as base64 of little-endian float32: exact, and a third of the size")
+	f.BoolVar(&o.compact, "base64", false,
+		"embeddings as base64 of little-endian float32: exact, and a third of the size")
 	o.view.add(f)
 	return cmd
 }
@@ -102,7 +103,8 @@ func (a *app) embed(ctx context.Context, o *embedOptions) error {
 }
 
 // embedFaces calls emit for each face in order.
-func (a *app) embedFaces(ctx context.Context, r *recognize.Recognizer, o *embedOptions, paths []string, emit func(embedLine, []float32) error) error {
+func (a *app) embedFaces(ctx context.Context, r *recognize.Recognizer, o *embedOptions, paths []string,
+	emit func(embedLine, []float32) error) error {
 	return a.eachPhoto(ctx, r, "embedding", paths, func(photo embed.Photo) (int, error) {
 		faces := photo.Faces
 		if len(faces) == 0 {
@@ -112,7 +114,8 @@ func (a *app) embedFaces(ctx context.Context, r *recognize.Recognizer, o *embedO
 			faces = faces[:1]
 		}
 		for i, f := range faces {
-			if err := emit(embedLine{Path: photo.Path, Face: i + 1, Box: boxOf(f), Quality: f.Quality}, f.Embedding); err != nil {
+			if err := emit(embedLine{Path: photo.Path, Face: i + 1, Box: boxOf(f), Quality: f.Quality},
+				f.Embedding); err != nil {
 				return i, err
 			}
 		}
@@ -121,7 +124,8 @@ func (a *app) embedFaces(ctx context.Context, r *recognize.Recognizer, o *embedO
 }
 
 // embedArray streams rows to the .npy file and what they are to the .jsonl beside it.
-func (a *app) embedArray(ctx context.Context, r *recognize.Recognizer, out string, faces func(func(embedLine, []float32) error) error) error {
+func (a *app) embedArray(ctx context.Context, r *recognize.Recognizer, out string,
+	faces func(func(embedLine, []float32) error) error) error {
 	p, err := r.Pipeline(ctx)
 	if err != nil {
 		return err
@@ -145,8 +149,8 @@ func (a *app) embedArray(ctx context.Context, r *recognize.Recognizer, out strin
 	return answer
 }
 
-// writeAnswer writes a private file, whole or not at all. That some photos failed, or have no face, is no reason to keep the
-// others' back.
+// writeAnswer writes a private file, whole or not at all. That some photos failed, or have no face, is no reason to
+// keep the others' back.
 func writeAnswer(path string, write func(io.Writer) error) error {
 	var answer error
 	err := atomicfile.Write(path, 0o600, func(w io.Writer) error {

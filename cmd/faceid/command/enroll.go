@@ -41,9 +41,9 @@ func newEnroll(a *app, run func(context.Context, *enrollOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "enroll NAME PHOTO... | enroll FOLDER",
 		Short: "Add people to the gallery",
-		Long: `Adds people to the gallery. Give one person's name and photos, or a folder that holds one folder per person,
-named as the person. A photo enrolled before is recognised and left alone, so an interrupted
-enrolment goes on by the same command. Each person is reported once safely stored.`,
+		Long: `Adds people to the gallery. Give one person's name and photos, or a folder that holds one folder per
+person, named as the person. A photo enrolled before is recognised and left alone, so an interrupted enrolment goes on
+by the same command. Each person is reported once safely stored.`,
 		Example: `  faceid enroll "Ada Lovelace" ada1.jpg ada2.jpg
   faceid enroll "#3" more.jpg            # whoever is number 3 in the gallery
   faceid enroll people/                  # people/Ada/1.jpg, people/Grace/1.jpg, …
@@ -64,7 +64,8 @@ enrolment goes on by the same command. Each person is reported once safely store
 	})
 	f.StringVar(&o.name, "name", "", "the person's `NAME`; all arguments are photos then")
 	o.several.add(cmd)
-	f.BoolVar(&o.any, "any-quality", false, "take faces that are too poor to tell, too; one blurred template collects every blurred stranger")
+	f.BoolVar(&o.any, "any-quality", false,
+		"take faces that are too poor to tell, too; one blurred template collects every blurred stranger")
 	f.BoolVar(&o.allFaces, "all-faces", false, "enrol every face as a person of its own, named after photo and place; "+
 		"those enrolled from the photo before are left alone")
 	f.BoolVar(&o.unique, "unique", false, "refuse a name that somebody has already, instead of adding to that person")
@@ -108,7 +109,8 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 			return err
 		}
 		if f := step.Face; f != nil && f.Quality.Size < 40 {
-			a.remark("%s: the face is only %.0f pixels wide; a larger one is recognised better", step.Path, f.Quality.Size)
+			a.remark("%s: the face is only %.0f pixels wide; a larger one is recognised better",
+				step.Path, f.Quality.Size)
 		}
 		if step.Face != nil {
 			a.mainOf(o.several, step.Path, step.Of)
@@ -126,7 +128,8 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 			what, all = "face", "faces"
 		}
 		a.remark("%s, %s; %s enrolled before, %d could not be used", words.Plural(sum.People, "person", "people"),
-			words.Plural(sum.Templates, "new template", "new templates"), words.Plural(sum.Duplicates, what, all), sum.Rejected)
+			words.Plural(sum.Templates, "new template", "new templates"), words.Plural(sum.Duplicates, what, all),
+			sum.Rejected)
 	}
 	if sum.Rejected > 0 {
 		return errReported
@@ -150,15 +153,16 @@ func (a *app) enrolProblem(err error) bool {
 	return true
 }
 
-// printStored acknowledges: a line printed is a person that survives a killed process. Photos that were there before are told to
-// a script; a person reads them in the sum at the end.
+// printStored acknowledges: a line printed is a person that survives a killed process. Photos that were there before
+// are told to a script; a person reads them in the sum at the end.
 func (a *app) printStored(s recognize.Stored) error {
 	note := ""
 	if s.Duplicates > 0 {
 		note = fmt.Sprintf(", %d enrolled before", s.Duplicates)
 	}
 	if s.Added > 0 || s.Created {
-		a.printf("enrolled #%d %s  (%s%s)\n", s.PersonID, s.Name, words.Plural(s.Added, "new template", "new templates"), note)
+		a.printf("enrolled #%d %s  (%s%s)\n", s.PersonID, s.Name, words.Plural(s.Added, "new template",
+			"new templates"), note)
 	}
 	return a.printJSON(enrollLine(s))
 }
@@ -175,7 +179,8 @@ func (a *app) enrolInputs(o *enrollOptions) ([]embed.Input, error) {
 	}
 	if !o.named {
 		if len(args) == 1 || !isName(args[0], args[1:]) {
-			return nil, withHint(fmt.Errorf("who is in %s?", args[0]), "faceid enroll --name \"Some Name\" PHOTO...; a folder of people's folders is enrolled by itself")
+			return nil, withHint(fmt.Errorf("who is in %s?", args[0]),
+				"faceid enroll --name \"Some Name\" PHOTO...; a folder of people's folders is enrolled by itself")
 		}
 		args = args[1:]
 	}
@@ -195,11 +200,13 @@ func isName(first string, rest []string) bool {
 		return false
 	}
 	for _, path := range rest {
-		if inside := filepath.Clean(path); isDir(path) && inside != first && !strings.HasPrefix(filepath.ToSlash(inside), first+"/") {
+		if inside := filepath.Clean(path); isDir(path) && inside != first &&
+			!strings.HasPrefix(filepath.ToSlash(inside), first+"/") {
 			return false
 		}
 	}
 	return true
 }
 
-var errBlankName = withHint(errors.New("the person's name is blank"), "is a shell variable unset? faceid enroll \"Some Name\" PHOTO...")
+var errBlankName = withHint(errors.New("the person's name is blank"),
+	"is a shell variable unset? faceid enroll \"Some Name\" PHOTO...")

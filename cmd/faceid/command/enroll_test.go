@@ -6,7 +6,8 @@ func TestEnrollFlags(t *testing.T) {
 	testFlags(t, newEnroll, []flagCase[enrollOptions]{
 		{args: "people/", want: &enrollOptions{args: []string{"people/"}, name: "people/"}},
 		{args: "Ada a.jpg b.jpg", want: &enrollOptions{args: []string{"Ada", "a.jpg", "b.jpg"}, name: "Ada"}},
-		{args: "--name Ada --largest --unique a.jpg", want: &enrollOptions{args: []string{"a.jpg"}, name: "Ada", named: true,
+		{args: "--name Ada --largest --unique a.jpg", want: &enrollOptions{args: []string{"a.jpg"},
+			name: "Ada", named: true,
 			several: severalFlags{largest: true}, unique: true}},
 		{args: "--all-faces --plain a.jpg", want: &enrollOptions{args: []string{"a.jpg"}, name: "a.jpg", allFaces: true,
 			view: viewFlags{plain: true}}},

@@ -54,8 +54,8 @@ func (a *app) embedding() (*bar, func(embed.Photo, int)) {
 	}
 }
 
-// report draws the figures, and prints the whole that they are of. It returns errReported if photos could not be read: the figures
-// are not those of the whole set.
+// report draws the figures, and prints the whole that they are of. It returns errReported if photos could not be read:
+// the figures are not those of the whole set.
 func (a *app) report(o *evalOptions, f *measure.Figures, whole interface{ WriteText(io.Writer) error }) error {
 	for _, far := range f.Unseen {
 		a.remark("FAR %g needs at least %.0f impostor pairs: not shown", far, 1/far)

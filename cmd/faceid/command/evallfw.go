@@ -17,10 +17,10 @@ func newEvalLFW(_ *app, run func(context.Context, *evalOptions) error) *cobra.Co
 	cmd := &cobra.Command{
 		Use:   "lfw FOLDER",
 		Short: "Labeled Faces in the Wild: 10-fold accuracy, TAR at FAR",
-		Long: `Reads the protocol (pairs.txt) and the photos (FOLDER/images/NAME/NAME_0001.jpg or FOLDER/NAME/…) of Labeled Faces in
-the Wild. View 2 is the figure everybody reports: the threshold is chosen on nine folds and applied to the
-tenth, mean over folds with its standard error. Settle every setting on View 1 (dev-train, dev-test). The
-protocol "all" compares all photos with each other: 88 million pairs, enough for FAR 1e-5.
+		Long: `Reads the protocol (pairs.txt) and the photos (FOLDER/images/NAME/NAME_0001.jpg or FOLDER/NAME/…) of
+Labeled Faces in the Wild. View 2 is the figure everybody reports: the threshold is chosen on nine folds and applied to
+the tenth, mean over folds with its standard error. Settle every setting on View 1 (dev-train, dev-test). The protocol
+"all" compares all photos with each other: 88 million pairs, enough for FAR 1e-5.
 The person meant is the one in the middle of the photo.`,
 		Example: `  faceid eval lfw lfw/
   faceid eval lfw lfw/ --detector yunet --roc roc.png`,
@@ -37,7 +37,8 @@ The person meant is the one in the middle of the photo.`,
 	}
 	o.add(cmd)
 	cmd.Flags().StringVar(&o.protocol, "protocol", "view2", "view2, dev-train, dev-test or all")
-	cmd.Flags().StringVar(&o.published, "published", "", "draw the published ROC points of the text files in this `FOLDER` beside ours (default: FOLDER/roc)")
+	cmd.Flags().StringVar(&o.published, "published", "",
+		"draw the published ROC points of the text files in this `FOLDER` beside ours (default: FOLDER/roc)")
 	cmd.Flags().Float64Var(&o.require, "require-accuracy", 0, "fail if the accuracy is below, or a photo has no face")
 	return cmd
 }

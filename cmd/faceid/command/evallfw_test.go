@@ -5,10 +5,12 @@ import "testing"
 func TestEvalLFWFlags(t *testing.T) {
 	testFlags(t, newEvalLFW, []flagCase[evalOptions]{
 		{args: "lfw/", want: &evalOptions{arg: "lfw/", protocol: "view2"}},
-		{args: "lfw --protocol dev-test --require-accuracy 0.99 --detector yunet", want: &evalOptions{arg: "lfw", protocol: "dev-test",
-			require: 0.99, view: viewFlags{detector: "yunet"}}},
-		{args: "lfw --protocol all --roc r.png --det d.svg --published p", want: &evalOptions{arg: "lfw", protocol: "all",
-			roc: "r.png", det: "d.svg", published: "p"}},
+		{args: "lfw --protocol dev-test --require-accuracy 0.99 --detector yunet",
+			want: &evalOptions{arg: "lfw", protocol: "dev-test",
+				require: 0.99, view: viewFlags{detector: "yunet"}}},
+		{args: "lfw --protocol all --roc r.png --det d.svg --published p",
+			want: &evalOptions{arg: "lfw", protocol: "all",
+				roc: "r.png", det: "d.svg", published: "p"}},
 		{args: "", bad: "accepts 1 arg(s)"},
 		{args: "lfw --protocol view3", bad: "--protocol view3: view2, dev-train, dev-test or all"},
 		{args: "lfw --require-accuracy NaN", bad: "--require-accuracy NaN: in [0, 1]"},

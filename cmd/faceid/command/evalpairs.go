@@ -15,8 +15,8 @@ func newEvalPairs(_ *app, run func(context.Context, *evalOptions) error) *cobra.
 	cmd := &cobra.Command{
 		Use:   "pairs FILE",
 		Short: "Your own pairs: ROC, EER, TAR at FAR, thresholds",
-		Long: `Reads pairs of photos, one per line: path, path, 1 for the same person or 0 for two, separated by commas, tabs or
-spaces. Paths are relative to the file. The person meant is the largest face of a photo.`,
+		Long: `Reads pairs of photos, one per line: path, path, 1 for the same person or 0 for two, separated by commas,
+tabs or spaces. Paths are relative to the file. The person meant is the largest face of a photo.`,
 		Args: cobra.ExactArgs(1),
 		RunE: parsed(&o, run, o.take),
 	}

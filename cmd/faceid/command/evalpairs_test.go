@@ -5,7 +5,8 @@ import "testing"
 func TestEvalPairsFlags(t *testing.T) {
 	testFlags(t, newEvalPairs, []flagCase[evalOptions]{
 		{args: "pairs.txt", want: &evalOptions{arg: "pairs.txt"}},
-		{args: "pairs.txt --roc r.svg --det d.png --plain", want: &evalOptions{arg: "pairs.txt", roc: "r.svg", det: "d.png",
+		{args: "pairs.txt --roc r.svg --det d.png --plain", want: &evalOptions{arg: "pairs.txt",
+			roc: "r.svg", det: "d.png",
 			view: viewFlags{plain: true}}},
 		{args: "", bad: "accepts 1 arg(s)"},
 		{args: "pairs.txt --roc r.gif", bad: "--roc r.gif: end the name in .png or .svg"},

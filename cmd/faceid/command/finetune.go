@@ -40,12 +40,12 @@ func newFinetune(_ *app, run func(context.Context, *finetuneOptions) error) *cob
 	cmd := &cobra.Command{
 		Use:   "finetune [PEOPLE/]",
 		Short: "Fit the model's final layer to your people and cameras",
-		Long: `Trains the final layer of the embedder on a folder with one folder per person (without one: on what is enrolled),
-measures it before and after on people it was not trained on, and writes the tuned model only if it is better:
-tuned.onnx (same inputs and outputs), head.safetensors for identify --head, report.html and report.json.
+		Long: `Trains the final layer of the embedder on a folder with one folder per person (without one: on what is
+enrolled), measures it before and after on people it was not trained on, and writes the tuned model only if it is
+better: tuned.onnx (same inputs and outputs), head.safetensors for identify --head, report.html and report.json.
 Every setting of the run goes to config.toml; --config takes it, changed by hand or not, and flags go before it.
-Interrupted, it goes on with --resume. The tuned model is added to the list of models; then
-faceid gallery migrate --model NAME recomputes the gallery, without the photos.`,
+Interrupted, it goes on with --resume. The tuned model is added to the list of models; then faceid gallery migrate
+--model NAME recomputes the gallery, without the photos.`,
 		Example: `  faceid finetune people/
   faceid finetune people/ --augment lowres --out poor-camera
   faceid finetune people/ --config poor-camera/config.toml   # the same again
@@ -61,8 +61,10 @@ faceid gallery migrate --model NAME recomputes the gallery, without the photos.`
 	})
 	f.AddFlagSet(settings)
 	f.StringVar(&o.file, "config", "", "settings from `FILE`, as a run writes them to config.toml")
-	f.StringVar(&o.alpha, "alpha", "", "what each person's loss counts: balanced (by 1/photos), or PERSON=WEIGHT,…; others count 1")
-	f.StringSliceVar(&o.augment, "augment", nil, "train on spoilt views too, and judge by them: "+strings.Join(train.SpoiltKinds(), ", "))
+	f.StringVar(&o.alpha, "alpha", "",
+		"what each person's loss counts: balanced (by 1/photos), or PERSON=WEIGHT,…; others count 1")
+	f.StringSliceVar(&o.augment, "augment", nil,
+		"train on spoilt views too, and judge by them: "+strings.Join(train.SpoiltKinds(), ", "))
 	f.StringVar(&o.out, "out", "finetuned", "`FOLDER` for the results")
 	f.StringVar(&o.name, "name", "", "`NAME` of the tuned model in the list of models (default: the folder's)")
 	f.BoolVar(&o.resume, "resume", false, "go on where an interrupted run with the same settings stopped")
@@ -78,7 +80,8 @@ func (o *finetuneOptions) checkAugment() error {
 		return errFlag("augment", augment, err.Error())
 	}
 	if o.in == "" && augment != "" {
-		return withHint(errors.New("--augment needs the photos, and the gallery has none"), "faceid finetune PEOPLE/ --augment "+augment)
+		return withHint(errors.New("--augment needs the photos, and the gallery has none"),
+			"faceid finetune PEOPLE/ --augment "+augment)
 	}
 	return nil
 }
@@ -106,12 +109,14 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 		a.remark("%s left out: no face, or not readable", words.Plural(set.Left, "photo", "photos"))
 	}
 	o.config.Mirrored = o.config.Mirrored && !set.Mean
-	a.remark("%s of %s, %s", words.Plural(len(data.Photos), "photo", "photos"), words.Plural(len(data.People), "person", "people"), words.Plural(data.Len(), "view", "views"))
+	a.remark("%s of %s, %s", words.Plural(len(data.Photos), "photo", "photos"), words.Plural(len(data.People), "person",
+		"people"), words.Plural(data.Len(), "view", "views"))
 	b := a.progress("training", -1)
 	defer b.finish()
 	o.config.Progress = func(p finetune.Progress) {
 		if p.Val != nil {
-			what := fmt.Sprintf("training %d of %d: epoch %d of %d, L_s %.3f", max(p.Part, 1), max(p.Parts, 1), p.Epoch, p.Epochs, p.Softmax)
+			what := fmt.Sprintf("training %d of %d: epoch %d of %d, L_s %.3f", max(p.Part, 1), max(p.Parts, 1),
+				p.Epoch, p.Epochs, p.Softmax)
 			if p.Center > 0 {
 				what += fmt.Sprintf(", L_c %.3f", p.Center)
 			}
@@ -123,7 +128,8 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 		Out: o.out, Model: set.Model.Name, Force: o.force, Notes: set.Notes, Page: report.Write,
 	})
 	if errors.Is(err, context.Canceled) {
-		return withHint(fmt.Errorf("interrupted; what was learnt is in %s", o.out), "the same command with --resume goes on")
+		return withHint(fmt.Errorf("interrupted; what was learnt is in %s", o.out),
+			"the same command with --resume goes on")
 	}
 	if err != nil {
 		return err
@@ -159,14 +165,16 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 	cache := filepath.Join(o.out, train.FeaturesFile)
 	b := a.progress("computing features", len(in))
 	defer b.finish()
-	set, err := train.FromPhotos(ctx, r, in, train.Options{Augment: o.augment, Root: o.in, Cache: cache, Photo: func(p embed.Photo) {
-		b.set(int64(p.Index + 1))
-		if _, err := recognize.OneFace(p, recognize.SeveralLargest); err != nil {
-			a.badPhoto(p.Path, err)
-		}
-	}})
+	set, err := train.FromPhotos(ctx, r, in, train.Options{Augment: o.augment, Root: o.in, Cache: cache,
+		Photo: func(p embed.Photo) {
+			b.set(int64(p.Index + 1))
+			if _, err := recognize.OneFace(p, recognize.SeveralLargest); err != nil {
+				a.badPhoto(p.Path, err)
+			}
+		}})
 	if err == nil && set.Cached {
-		a.remark("features of %s, computed before, are in %s", words.Plural(len(set.Data.Photos), "photo", "photos"), cache)
+		a.remark("features of %s, computed before, are in %s", words.Plural(len(set.Data.Photos), "photo", "photos"),
+			cache)
 	}
 	return r, set, err
 }
@@ -189,7 +197,8 @@ func (a *app) printTuned(o *finetuneOptions, base models.Entry, r *finetune.Repo
 	case r.TunedSHA256 == base.SHA256:
 		a.printf("model:  %s is %s itself: no epoch did better\n", tuned, base.Name)
 	default:
-		a.printf("model:  %s (use it with --model %s; faceid gallery migrate --model %s recomputes a gallery)\n", tuned, o.name, o.name)
+		a.printf("model:  %s (use it with --model %s; faceid gallery migrate --model %s recomputes a gallery)\n",
+			tuned, o.name, o.name)
 	}
 	return nil
 }

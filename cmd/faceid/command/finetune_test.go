@@ -29,22 +29,26 @@ func TestFinetuneFlags(t *testing.T) {
 	}
 	testFlags(t, newFinetune, []flagCase[finetuneOptions]{
 		{args: "", want: want(func(*finetuneOptions) {})},
-		{args: "people/ --out runs/cam2 --augment lowres,blur --resume --force --central", want: want(func(o *finetuneOptions) {
-			o.in, o.out, o.name, o.augment, o.resume, o.force, o.central = "people/", "runs/cam2", "cam2", []string{"lowres", "blur"}, true, true, true
-			o.config.Resume, o.config.Augment = true, o.augment
-		})},
+		{args: "people/ --out runs/cam2 --augment lowres,blur --resume --force --central",
+			want: want(func(o *finetuneOptions) {
+				o.in, o.out, o.name, o.augment, o.resume, o.force, o.central = "people/", "runs/cam2", "cam2",
+					[]string{"lowres", "blur"}, true, true, true
+				o.config.Resume, o.config.Augment = true, o.augment
+			})},
 		// What was not given is the default of the loss, not that of the flags.
 		{args: "people/ --loss cosface --epochs 3 --seed 9 --plain --name mine", want: want(func(o *finetuneOptions) {
 			o.in, o.name, o.view.plain = "people/", "mine", true
 			o.config = config(finetune.CosFace, func(c *finetune.Config) { c.Epochs, c.Seed, c.Mirrored = 3, 9, false })
 		})},
-		{args: "people/ --margin 0.2 --scale 30 --center-lambda 0 --lr 0.5 --val-people 0", want: want(func(o *finetuneOptions) {
-			o.in = "people/"
-			o.config = config(finetune.ArcFace, func(c *finetune.Config) {
-				c.Margin, c.Scale, c.CenterLambda, c.LR, c.ValPeople = 0.2, 30, 0, 0.5, 0
-			})
-		})},
-		{args: "people/ --loss focal --gamma 1 --alpha Ann=2,Bea=0.5 --balance 1 --sample-rate 0.5 --shrink 0.4 --folds 4 --drop-suspects",
+		{args: "people/ --margin 0.2 --scale 30 --center-lambda 0 --lr 0.5 --val-people 0",
+			want: want(func(o *finetuneOptions) {
+				o.in = "people/"
+				o.config = config(finetune.ArcFace, func(c *finetune.Config) {
+					c.Margin, c.Scale, c.CenterLambda, c.LR, c.ValPeople = 0.2, 30, 0, 0.5, 0
+				})
+			})},
+		{args: "people/ --loss focal --gamma 1 --alpha Ann=2,Bea=0.5 --balance 1 --sample-rate 0.5 --shrink 0.4 " +
+			"--folds 4 --drop-suspects",
 			want: want(func(o *finetuneOptions) {
 				o.in, o.alpha = "people/", "Ann=2,Bea=0.5"
 				o.config = config(finetune.Focal, func(c *finetune.Config) {
@@ -52,12 +56,13 @@ func TestFinetuneFlags(t *testing.T) {
 					c.Shrink, c.Folds, c.DropSuspects = 0.4, 4, true
 				})
 			})},
-		{args: "people/ --alpha balanced --center-lambda 1 --center-rate 0.1 --center-rule mean", want: want(func(o *finetuneOptions) {
-			o.in, o.alpha = "people/", "balanced"
-			o.config = config(finetune.ArcFace, func(c *finetune.Config) {
-				c.AlphaBalanced, c.CenterLambda, c.CenterAlpha, c.CenterRule = true, 1, 0.1, "mean"
-			})
-		})},
+		{args: "people/ --alpha balanced --center-lambda 1 --center-rate 0.1 --center-rule mean",
+			want: want(func(o *finetuneOptions) {
+				o.in, o.alpha = "people/", "balanced"
+				o.config = config(finetune.ArcFace, func(c *finetune.Config) {
+					c.AlphaBalanced, c.CenterLambda, c.CenterAlpha, c.CenterRule = true, 1, 0.1, "mean"
+				})
+			})},
 		// A file of settings, and a flag before it.
 		{args: "people/ --epochs 2 --config " + file, want: want(func(o *finetuneOptions) {
 			o.in, o.file, o.augment = "people/", file, []string{"mask"}

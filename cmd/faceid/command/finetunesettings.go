@@ -20,23 +20,32 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 	f.Float64Var(&c.Margin, "margin", d.Margin, "margin: radians for arcface and focal, cosine for cosface (0.35)")
 	f.Float64Var(&c.Scale, "scale", d.Scale, "scale s of the logits")
 	f.Float64Var(&c.Gamma, "gamma", 2, "focal's γ: how much less sure answers count")
-	f.Float64Var(&c.CenterLambda, "center-lambda", d.CenterLambda, "weight λ of the Center Loss: mean over the batch, on unit "+
-		"embeddings, so it is at most 2; 0.003 of the paper does nothing here, 0.1 a little, 1 is the other loss's size, 0 none")
+	f.Float64Var(&c.CenterLambda, "center-lambda", d.CenterLambda,
+		"weight λ of the Center Loss: mean over the batch, on unit "+
+			"embeddings, so it is at most 2; 0.003 of the paper does nothing here, 0.1 a little, 1 is the other "+
+			"loss's size, 0 none")
 	f.Float64Var(&c.CenterAlpha, "center-rate", d.CenterAlpha, "how far Wen's rule moves the centres, in (0, 1]")
-	f.StringVar(&c.CenterRule, "center-rule", "wen", "how the centres move: wen (Wen et al., eq. 4), or mean (to the batch's class mean)")
+	f.StringVar(&c.CenterRule, "center-rule", "wen",
+		"how the centres move: wen (Wen et al., eq. 4), or mean (to the batch's class mean)")
 	f.Float64Var(&c.Balance, "balance", d.Balance, "0: every photo trains alike; 1: every person does")
-	f.Float64Var(&c.SampleRate, "sample-rate", d.SampleRate, "share of the people in a step's softmax (Partial FC); 0: by their number")
-	f.Float64Var(&c.Shrink, "shrink", d.Shrink, "λ of the closed form (WCCN) that training starts from; 0: from the layer as it is")
-	f.IntVar(&c.Folds, "folds", d.Folds, "parts that people are divided into to be judged; 0: by their number, 1: nobody judges")
-	f.BoolVar(&c.DropSuspects, "drop-suspects", false, "leave out the photos that are nearer to another person than to their own")
+	f.Float64Var(&c.SampleRate, "sample-rate", d.SampleRate,
+		"share of the people in a step's softmax (Partial FC); 0: by their number")
+	f.Float64Var(&c.Shrink, "shrink", d.Shrink,
+		"λ of the closed form (WCCN) that training starts from; 0: from the layer as it is")
+	f.IntVar(&c.Folds, "folds", d.Folds,
+		"parts that people are divided into to be judged; 0: by their number, 1: nobody judges")
+	f.BoolVar(&c.DropSuspects, "drop-suspects", false,
+		"leave out the photos that are nearer to another person than to their own")
 	f.IntVar(&c.Epochs, "epochs", d.Epochs, "passes over the photos")
 	f.Float64Var(&c.LR, "lr", d.LR, "learning rate of the layer")
-	f.Float64Var(&c.ValPeople, "val-people", d.ValPeople, "0: nobody judges, as with --folds 1; else all do, whatever it is")
+	f.Float64Var(&c.ValPeople, "val-people", d.ValPeople,
+		"0: nobody judges, as with --folds 1; else all do, whatever it is")
 	f.Uint64Var(&c.Seed, "seed", d.Seed, "the same seed gives the same result")
 	return f
 }
 
-// configure makes o.config the loss's defaults, or a file's settings, with the settings that were given set once more upon them.
+// configure makes o.config the loss's defaults, or a file's settings, with the settings that were given set once more
+// upon them.
 func (o *finetuneOptions) configure(settings *pflag.FlagSet, given func(name string) bool) error {
 	set := map[string]string{}
 	settings.VisitAll(func(f *pflag.Flag) {

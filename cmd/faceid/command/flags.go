@@ -57,7 +57,8 @@ type severalFlags struct{ largest, strict bool }
 
 func (s *severalFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.BoolVar(&s.largest, "largest", false, "where a photo has several faces, take the largest (default: the one that clearly leads)")
+	f.BoolVar(&s.largest, "largest", false,
+		"where a photo has several faces, take the largest (default: the one that clearly leads)")
 	f.BoolVar(&s.strict, "strict", false, "refuse photos with several faces")
 	cmd.MarkFlagsMutuallyExclusive("largest", "strict")
 }
@@ -75,14 +76,15 @@ func (s severalFlags) several() recognize.Several {
 // addTarget adds the flags that say which operating point is wanted.
 func addTarget(f *pflag.FlagSet, t *recognize.Target, far float64) {
 	f.Float64Var(&t.FAR, "far", far, "false accept `RATE` per pair: the share of different pairs that may pass")
-	f.Func("threshold", "cosine similarity, a `SCORE` from which two faces count as one person; overrides --far", func(s string) error {
-		v, err := strconv.ParseFloat(s, 64)
-		if err != nil || !(v >= -1 && v <= 1) {
-			return errors.New("a cosine similarity is a number in [-1, 1]")
-		}
-		t.Threshold = &v
-		return nil
-	})
+	f.Func("threshold", "cosine similarity, a `SCORE` from which two faces count as one person; overrides --far",
+		func(s string) error {
+			v, err := strconv.ParseFloat(s, 64)
+			if err != nil || !(v >= -1 && v <= 1) {
+				return errors.New("a cosine similarity is a number in [-1, 1]")
+			}
+			t.Threshold = &v
+			return nil
+		})
 }
 
 // checkTarget refuses a rate that no threshold can have.

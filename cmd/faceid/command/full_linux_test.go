@@ -30,7 +30,8 @@ func smallGallery(t *testing.T, n int) string {
 			e[i%m.Dim], e[(i/m.Dim+k+1)%m.Dim] = 1, 0.3+e[(i/m.Dim+k+1)%m.Dim]
 			ts = append(ts, gallery.Template{Embedding: e, Trunk: e})
 		}
-		if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: fmt.Sprintf("P%d", i), Templates: ts}}, nil); err != nil {
+		if _, err := g.Enrol(t.Context(), []gallery.Enrolment{{Name: fmt.Sprintf("P%d", i), Templates: ts}},
+			nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,9 +53,9 @@ func faceidOut(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), err.String(), code
 }
 
-// TestFullDisk runs every command that writes with less and less room: it does what it says or says that the disk is full;
-// the gallery stays readable and whole, with what was there before or all of it; and no half of a result is left under its
-// name.
+// TestFullDisk runs every command that writes with less and less room: it does what it says or says that the disk is
+// full; the gallery stays readable and whole, with what was there before or all of it; and no half of a result is left
+// under its name.
 func TestFullDisk(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("a small disk has to be mounted, which only root may do")
@@ -79,7 +80,8 @@ func TestFullDisk(t *testing.T) {
 		{args: []string{"enroll", "--largest", "--any-quality", filepath.Join(people, "people")}, gallery: faces},
 		{args: []string{"gallery", "import", more}, gallery: source},
 		{args: []string{"gallery", "remove", "--yes", "P1", "P2", "P3"}, gallery: source},
-		{args: []string{"gallery", "rename", "P1", "Ada", "--metadata", `{"n":"` + strings.Repeat("x", 20000) + `"}`}, gallery: source},
+		{args: []string{"gallery", "rename", "P1", "Ada", "--metadata", `{"n":"` + strings.Repeat("x", 20000) + `"}`},
+			gallery: source},
 		{args: []string{"gallery", "compact"}, gallery: source},
 		{args: []string{"gallery", "calibrate"}, gallery: source},
 		{args: []string{"gallery", "copy", source, at("copy.db")}},
@@ -87,7 +89,8 @@ func TestFullDisk(t *testing.T) {
 		{args: []string{"gallery", "export", at("out.npz")}, gallery: source, result: at("out.npz")},
 		{args: []string{"embed", "--largest", "-o", at("e.npy"), photo}, result: at("e.npy")},
 		{args: []string{"detect", "--draw", at("d.png"), photo}, result: at("d.png")},
-		{args: []string{"eval", "folder", "--sheet", at("s.png"), "--roc", at("r.png"), filepath.Join(people, "people")}, result: at("s.png")},
+		{args: []string{"eval", "folder", "--sheet", at("s.png"), "--roc", at("r.png"),
+			filepath.Join(people, "people")}, result: at("s.png")},
 	} {
 		t.Run(strings.Join(c.args[:2], " "), func(t *testing.T) {
 			room := []int{0, 4, 16, 64, 256}

@@ -12,10 +12,13 @@ func newGallery(a *app) *cobra.Command {
 		Use:   "gallery",
 		Short: "List, change, check, move and migrate the enrolled people",
 	}
-	cmd.AddCommand(newGalleryList(a, a.galleryList), newGalleryShow(a, a.galleryShow), newGalleryRename(a, a.galleryRename),
+	cmd.AddCommand(newGalleryList(a, a.galleryList), newGalleryShow(a, a.galleryShow),
+		newGalleryRename(a, a.galleryRename),
 		newGalleryRemove(a, a.galleryRemove), newGalleryStats(a, a.galleryStats), newGalleryCheck(a, a.galleryCheck),
-		newGalleryCompact(a, a.galleryCompact), newGalleryExport(a, a.galleryExport), newGalleryImport(a, a.galleryImport),
-		newGalleryCopy(a, a.galleryCopy), newGalleryMigrate(a, a.galleryMigrate), newGalleryCalibrate(a, a.galleryCalibrate))
+		newGalleryCompact(a, a.galleryCompact), newGalleryExport(a, a.galleryExport),
+		newGalleryImport(a, a.galleryImport),
+		newGalleryCopy(a, a.galleryCopy), newGalleryMigrate(a, a.galleryMigrate),
+		newGalleryCalibrate(a, a.galleryCalibrate))
 	return group(cmd)
 }
 

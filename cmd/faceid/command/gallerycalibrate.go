@@ -36,7 +36,8 @@ That count is of the gallery as it is: give the photos again after people came o
 		Args: cobra.NoArgs,
 		RunE: parsed(&o, run, func([]string) error { return nil }),
 	}
-	cmd.Flags().StringArrayVar(&o.strangers, "strangers", nil, "photos of people who are not enrolled: a `FOLDER` or photo; may be given again")
+	cmd.Flags().StringArrayVar(&o.strangers, "strangers", nil,
+		"photos of people who are not enrolled: a `FOLDER` or photo; may be given again")
 	cmd.Flags().BoolVar(&o.show, "show", false, "show the calibration that is there, and change nothing")
 	cmd.MarkFlagsMutuallyExclusive("strangers", "show")
 	return cmd
@@ -61,7 +62,8 @@ func (a *app) galleryCalibrate(ctx context.Context, o *galleryCalibrateOptions) 
 }
 
 // calibration is the one that is there, or a new one.
-func (a *app) calibration(ctx context.Context, r *recognize.Recognizer, o *galleryCalibrateOptions) (*gallery.Calibration, error) {
+func (a *app) calibration(ctx context.Context, r *recognize.Recognizer,
+	o *galleryCalibrateOptions) (*gallery.Calibration, error) {
 	if o.show {
 		c, err := r.Calibration(ctx)
 		if err == nil && c == nil {

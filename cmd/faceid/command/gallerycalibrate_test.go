@@ -49,7 +49,8 @@ func madeUp(t *testing.T, path string, people int) {
 				v[j] /= 4
 			}
 		}
-		all = append(all, gallery.Enrolment{Name: "P" + string(rune('A'+i)), Templates: []gallery.Template{{Embedding: v}}})
+		all = append(all, gallery.Enrolment{Name: "P" + string(rune('A'+i)),
+			Templates: []gallery.Template{{Embedding: v}}})
 	}
 	all = append(all, gallery.Enrolment{Name: "again", Templates: all[0].Templates})
 	if _, err := s.Enrol(t.Context(), all, nil); err != nil {
@@ -62,7 +63,8 @@ func TestGalleryCalibrate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "g.db")
 	call := func(args ...string) (int, string, string) {
 		var out, errs bytes.Buffer
-		code := run(t.Context(), append([]string{"--gallery", path}, args...), streams{in: strings.NewReader(""), out: &out, err: &errs})
+		code := run(t.Context(), append([]string{"--gallery", path}, args...), streams{in: strings.NewReader(""),
+			out: &out, err: &errs})
 		return code, out.String(), errs.String()
 	}
 	if code, _, errs := call("gallery", "calibrate"); code != exitError || errs == "" {
@@ -75,25 +77,30 @@ func TestGalleryCalibrate(t *testing.T) {
 	}
 	path = filepath.Join(t.TempDir(), "g.db")
 	madeUp(t, path, 24)
-	if code, _, errs := call("gallery", "calibrate", "--show"); code != exitError || !strings.Contains(errs, "not calibrated") {
+	if code, _, errs := call("gallery", "calibrate", "--show"); code != exitError ||
+		!strings.Contains(errs, "not calibrated") {
 		t.Errorf("not calibrated: %d, %q", code, errs)
 	}
 	code, out, errs := call("gallery", "calibrate")
-	if code != exitMatch || !strings.Contains(out, "on 25 people, 299 pairs") || !strings.Contains(out, "\n1 in 10,000 ") ||
-		!strings.Contains(out, "#1 PA and #25 again, score 1.000") || !strings.Contains(out, "strangers taken for somebody among 25 people") {
+	if code != exitMatch || !strings.Contains(out, "on 25 people, 299 pairs") ||
+		!strings.Contains(out, "\n1 in 10,000 ") ||
+		!strings.Contains(out, "#1 PA and #25 again, score 1.000") ||
+		!strings.Contains(out, "strangers taken for somebody among 25 people") {
 		t.Errorf("%d\n%s%s", code, out, errs)
 	}
 	if code, again, _ := call("gallery", "calibrate", "--show"); code != exitMatch || again != out {
 		t.Errorf("shown %d\n%s", code, again)
 	}
-	if code, out, _ := call("gallery", "calibrate", "--json"); code != exitMatch || !strings.Contains(out, `"far":[{"rate":0.`) {
+	if code, out, _ := call("gallery", "calibrate", "--json"); code != exitMatch ||
+		!strings.Contains(out, `"far":[{"rate":0.`) {
 		t.Errorf("JSON: %d, %s", code, out)
 	}
 	// A removal calibrates anew by itself.
 	if code, _, errs := call("gallery", "remove", "--yes", "again"); code != exitMatch {
 		t.Fatal(errs)
 	}
-	if _, out, _ := call("gallery", "calibrate", "--show"); !strings.Contains(out, "on 24 people, 276 pairs") || strings.Contains(out, "left out") {
+	if _, out, _ := call("gallery", "calibrate", "--show"); !strings.Contains(out, "on 24 people, 276 pairs") ||
+		strings.Contains(out, "left out") {
 		t.Errorf("after a removal:\n%s", out)
 	}
 }

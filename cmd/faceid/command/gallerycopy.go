@@ -13,9 +13,10 @@ type galleryCopyOptions struct{ from, to string }
 func newGalleryCopy(_ *app, run func(context.Context, *galleryCopyOptions) error) *cobra.Command {
 	var o galleryCopyOptions
 	return &cobra.Command{
-		Use:     "copy FROM TO",
-		Short:   "Copy a gallery: to another file, to a cluster, or back",
-		Long:    "Adds everybody of one gallery to another, which is created if there is none. An interrupted copy goes on by the same command.",
+		Use:   "copy FROM TO",
+		Short: "Copy a gallery: to another file, to a cluster, or back",
+		Long: "Adds everybody of one gallery to another, which is created if there is none. An interrupted copy " +
+			"goes on by the same command.",
 		Example: "  faceid gallery copy gallery.db 'weaviate://10.0.0.1:8080,10.0.0.2:8080/Faces?replicas=3'",
 		Args:    cobra.ExactArgs(2),
 		RunE: parsed(&o, run, func(args []string) error {

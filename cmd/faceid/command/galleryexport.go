@@ -20,10 +20,11 @@ func newGalleryExport(_ *app, run func(context.Context, *galleryExportOptions) e
 	cmd := &cobra.Command{
 		Use:   "export FILE",
 		Short: "Write the gallery to .jsonl or .npz",
-		Long: `Writes all people and templates, as JSON Lines (one person per line) or as a NumPy archive. The file is biometric
-data, readable by its owner alone: keep it so.`,
-		Example: "  faceid gallery export backup.jsonl\n  faceid gallery export faces.npz     # numpy.load(\"faces.npz\")[\"embeddings\"]",
-		Args:    cobra.ExactArgs(1),
+		Long: `Writes all people and templates, as JSON Lines (one person per line) or as a NumPy archive. The file is
+biometric data, readable by its owner alone: keep it so.`,
+		Example: "  faceid gallery export backup.jsonl\n  faceid gallery export faces.npz     # " +
+			"numpy.load(\"faces.npz\")[\"embeddings\"]",
+		Args: cobra.ExactArgs(1),
 		RunE: parsed(&o, run, func(args []string) error {
 			o.out = args[0]
 			_, err := recognize.FormatOf(o.out)

@@ -28,7 +28,8 @@ func (a *app) galleryList(ctx context.Context) error {
 			return err
 		}
 		if !a.json {
-			plain.Fprintf(out, "#%d\t%s\t%s\t%s\n", p.ID, p.Name, p.Created.Local().Format("2006-01-02 15:04"), p.Metadata)
+			plain.Fprintf(out, "#%d\t%s\t%s\t%s\n", p.ID, p.Name, p.Created.Local().Format("2006-01-02 15:04"),
+				p.Metadata)
 		}
 	}
 	return out.Flush()

@@ -15,8 +15,8 @@ func newGalleryMigrate(_ *app, run func(context.Context, *galleryMigrateOptions)
 	cmd := &cobra.Command{
 		Use:   "migrate --model NAME",
 		Short: "Recompute all templates for a fine-tuned model, without the photos",
-		Long: `A fine-tuned model differs in its final layer only, so all templates are recomputed from the stored trunk features in
-one transaction. Killed half-way, the gallery is the old one or the new one, whole.`,
+		Long: `A fine-tuned model differs in its final layer only, so all templates are recomputed from the stored trunk
+features in one transaction. Killed half-way, the gallery is the old one or the new one, whole.`,
 		Args: cobra.NoArgs,
 		RunE: parsed(&o, run, func([]string) error { return nil }),
 	}

@@ -69,7 +69,8 @@ func (a *app) sure(yes bool, people []gallery.Person) error {
 		return nil
 	}
 	if !a.inTTY || !a.errTTY {
-		return withHint(errors.New("nothing was deleted: there is no terminal to ask on"), "--yes deletes without asking")
+		return withHint(errors.New("nothing was deleted: there is no terminal to ask on"),
+			"--yes deletes without asking")
 	}
 	names := make([]string, len(people))
 	for i, p := range people {

@@ -32,7 +32,8 @@ func TestSure(t *testing.T) {
 		{tty: true, answer: "no\n"},
 		{tty: true, answer: ""},
 	} {
-		a := &app{streams: streams{in: strings.NewReader(c.answer), out: io.Discard, err: io.Discard, inTTY: c.tty, errTTY: c.tty}}
+		a := &app{streams: streams{in: strings.NewReader(c.answer), out: io.Discard, err: io.Discard,
+			inTTY: c.tty, errTTY: c.tty}}
 		if err := a.sure(c.yes, []gallery.Person{{ID: 1, Name: "Ada"}}); (err == nil) != c.sure {
 			t.Errorf("%+v: %v", c, err)
 		}

@@ -5,7 +5,8 @@ import "testing"
 func TestGalleryRenameFlags(t *testing.T) {
 	testFlags(t, newGalleryRename, []flagCase[galleryRenameOptions]{
 		{args: "#3 Ada", want: &galleryRenameOptions{who: "#3", name: "Ada"}},
-		{args: `Ada Ada --metadata {"badge":17}`, want: &galleryRenameOptions{who: "Ada", name: "Ada", metadata: `{"badge":17}`}},
+		{args: `Ada Ada --metadata {"badge":17}`, want: &galleryRenameOptions{who: "Ada", name: "Ada",
+			metadata: `{"badge":17}`}},
 		{args: "Ada ", bad: "the new name is blank"},
 		{args: "Ada \t", bad: "the new name is blank"},
 		{args: "Ada \tGrace\n", want: &galleryRenameOptions{who: "Ada", name: "Grace"}},

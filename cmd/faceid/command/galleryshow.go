@@ -49,7 +49,8 @@ func (a *app) galleryShow(ctx context.Context, o *galleryShowOptions) error {
 			if err != nil {
 				return err
 			}
-			line.Templates = append(line.Templates, templateLine{ID: t.ID, Source: t.Source, Quality: t.Quality, Trunk: t.Trunk != nil})
+			line.Templates = append(line.Templates, templateLine{ID: t.ID, Source: t.Source, Quality: t.Quality,
+				Trunk: t.Trunk != nil})
 		}
 		if err := a.printJSON(line); err != nil {
 			return err
@@ -59,7 +60,8 @@ func (a *app) galleryShow(ctx context.Context, o *galleryShowOptions) error {
 			a.printf("  %s\n", p.Metadata)
 		}
 		for _, t := range line.Templates {
-			a.printf("  template %d  %.0f px, sharpness %.2f, frontal %.2f  %s\n", t.ID, t.Quality.Size, t.Quality.Sharpness,
+			a.printf("  template %d  %.0f px, sharpness %.2f, frontal %.2f  %s\n", t.ID,
+				t.Quality.Size, t.Quality.Sharpness,
 				t.Quality.Frontal, t.Source.Path)
 		}
 	}

@@ -36,7 +36,8 @@ func (a *app) galleryStats(ctx context.Context) error {
 	a.printf("created     %s\nfile        %s (%s free), index %s\n", st.Created.Local().Format("2006-01-02 15:04"),
 		words.Size(st.Bytes), words.Size(st.FreeBytes), words.Size(st.IndexBytes))
 	if st.WithoutTrunk > 0 {
-		a.printf("%s templates have no trunk feature: they cannot follow a fine-tuned model\n", words.Thousands(st.WithoutTrunk))
+		a.printf("%s templates have no trunk feature: they cannot follow a fine-tuned model\n",
+			words.Thousands(st.WithoutTrunk))
 	}
 	return a.printJSON(st)
 }
@@ -47,6 +48,7 @@ func (a *app) printInfo(i gallery.Info) {
 		search = "approximate"
 	}
 	a.printf("gallery     %s (%s, search is %s)\n", a.galleryName(), i.Engine, search)
-	a.printf("model       %s, %d dimensions, %s views, sha256 %.12s…\n", i.Model.Name, i.Model.Dim, i.Model.Views, i.Model.SHA256)
+	a.printf("model       %s, %d dimensions, %s views, sha256 %.12s…\n", i.Model.Name, i.Model.Dim,
+		i.Model.Views, i.Model.SHA256)
 	a.printf("people      %s\ntemplates   %s\n", words.Thousands(i.People), words.Thousands(i.Templates))
 }

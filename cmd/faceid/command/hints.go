@@ -34,14 +34,18 @@ func hintOf(err error) string {
 	)
 	switch {
 	case errors.As(err, &folders):
-		return fmt.Sprintf("people: faceid enroll %s; one person: faceid enroll --name %s %[1]s", plain.Quoted(folders.Dir), plain.Quoted(filepath.Base(folders.Dir)))
+		return fmt.Sprintf("people: faceid enroll %s; one person: faceid enroll --name %s %[1]s",
+			plain.Quoted(folders.Dir), plain.Quoted(filepath.Base(folders.Dir)))
 	case errors.As(err, &poor):
-		return "take another photo: sharp, lit, the face towards the camera and 60 pixels wide or more; enroll takes it with --any-quality"
+		return "take another photo: sharp, lit, the face towards the camera and 60 pixels wide or more; enroll takes " +
+			"it with --any-quality"
 	case errors.As(err, &few):
 		if few.Need > recognize.MinCalibrated {
-			return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery calibrate --strangers FOLDER"
+			return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery " +
+				"calibrate --strangers FOLDER"
 		}
-		return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW", recognize.MinCalibrated)
+		return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW",
+			recognize.MinCalibrated)
 	case errors.As(err, &needed):
 		return "--force takes it off the list all the same"
 	case errors.As(err, &several):
@@ -80,7 +84,8 @@ var hints = []struct {
 }{
 	{recognize.ErrNoneYet, "faceid enroll NAME PHOTO..."},
 	{recognize.ErrNobody, "faceid enroll NAME PHOTO..."},
-	{recognize.ErrNoFace, "the face should be upright, lit, and at least 20 pixels wide; faceid detect --draw shows what is seen"},
+	{recognize.ErrNoFace, "the face should be upright, lit, and at least 20 pixels wide; faceid detect --draw shows " +
+		"what is seen"},
 	{folder.ErrNoPhotos, "photos end in .jpg, .png, .webp, .tiff, .bmp or .gif"},
 	{recognize.ErrPlain, "leave --plain out, or use another --gallery"},
 	{recognize.ErrNothing, "fine-tuning needs a folder with one folder per person, with photos of faces in it"},

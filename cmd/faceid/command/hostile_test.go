@@ -21,10 +21,11 @@ import (
 )
 
 // hostile is a text with every kind of thing that a terminal or a browser obeys, and a line of its own.
-const hostile = "\x1b]0;owned\x07\x1b[2J\u009b31m\u0085\u202eX\u2066\u200f\u2028<script>alert(1)</script>\r\nfaceid: all is well"
+const hostile = "\x1b]0;owned\x07\x1b[2J\u009b31m\u0085\u202eX\u2066\u200f\u2028<script>alert(1)</script>\r\nfaceid: " +
+	"all is well"
 
-// quietly runs a command, and wants nothing of hostile to have reached the screen, nor a line to stand there that only a text from
-// outside can have written. It returns the exit code and what was printed.
+// quietly runs a command, and wants nothing of hostile to have reached the screen, nor a line to stand there that only
+// a text from outside can have written. It returns the exit code and what was printed.
 func quietly(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	for _, asJSON := range []bool{true, false} {
@@ -69,8 +70,9 @@ func exportWith(t *testing.T, model gallery.Model, name, metadata, path string) 
 		return append(b, '\n')
 	}
 	b := line(map[string]any{"format": "faceid gallery", "version": 1, "model": model})
-	b = append(b, line(map[string]any{"name": name, "metadata": json.RawMessage(metadata), "templates": []any{map[string]any{
-		"embedding": v, "source": map[string]any{"path": path}}}})...)
+	b = append(b, line(map[string]any{"name": name, "metadata": json.RawMessage(metadata),
+		"templates": []any{map[string]any{
+			"embedding": v, "source": map[string]any{"path": path}}}})...)
 	file := filepath.Join(t.TempDir(), "x.jsonl")
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		t.Fatal(err)
@@ -105,18 +107,21 @@ func TestHostileImports(t *testing.T) {
 	}
 	// What is no name is kept as it is, and shown clean.
 	db := filepath.Join(t.TempDir(), "g.db")
-	code, _, errs := quietly(t, "--gallery", db, "gallery", "import", exportWith(t, good, "<script>", string(text), hostile))
+	code, _, errs := quietly(t, "--gallery", db, "gallery", "import",
+		exportWith(t, good, "<script>", string(text), hostile))
 	if code != exitMatch {
 		t.Fatal(errs)
 	}
-	for _, args := range [][]string{{"list"}, {"show", "<script>"}, {"stats"}, {"check"}, {"rename", "<script>", "Ada"}, {"remove", "--yes", "Ada"}} {
+	for _, args := range [][]string{{"list"}, {"show", "<script>"}, {"stats"}, {"check"}, {"rename", "<script>", "Ada"},
+		{"remove", "--yes", "Ada"}} {
 		if code, _, errs := quietly(t, append([]string{"--gallery", db, "gallery"}, args...)...); code != exitMatch &&
 			args[0] != "rename" && args[0] != "remove" { // which have done it before, with --json
 			t.Errorf("%s: exit code %d, %s", args, code, errs)
 		}
 	}
 	for _, name := range []string{hostile, "A\u202eda"} {
-		if code, _, errs := quietly(t, "--gallery", db, "gallery", "rename", "#1", name); code != exitError || errs == "" {
+		if code, _, errs := quietly(t, "--gallery", db, "gallery", "rename", "#1", name); code != exitError ||
+			errs == "" {
 			t.Errorf("renamed to %q: exit code %d", name, code)
 		}
 	}
@@ -169,11 +174,13 @@ func npzWith(t *testing.T, m gallery.Model) string {
 func TestHostileGallery(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "g.db")
 	v := []float32{1, 0, 0, 0}
-	s, err := sqlite.Open(db, &sqlite.Options{Create: true, Model: &gallery.Model{Name: "toy", SHA256: "ab12", Dim: 4, Views: "plain"}})
+	s, err := sqlite.Open(db, &sqlite.Options{Create: true, Model: &gallery.Model{Name: "toy", SHA256: "ab12",
+		Dim: 4, Views: "plain"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: v}}}}, nil); err != nil {
+	if _, err := s.Enrol(t.Context(), []gallery.Enrolment{{Name: "Ada", Templates: []gallery.Template{{Embedding: v}}}},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -193,9 +200,12 @@ func TestHostileGallery(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{{"gallery", "stats"}, {"gallery", "list"}, {"gallery", "show", "#1"}, {"gallery", "check"}, {"gallery", "show", hostile},
-		{"gallery", "export", filepath.Join(t.TempDir(), "x.jsonl")}, {"gallery", "calibrate"}, {"gallery", "compact"}, {"doctor"},
-		{"identify", "none.jpg"}, {"verify", "none.jpg", hostile}, {"enroll", hostile, "none.jpg"}, {"gallery", "remove", hostile}} {
+	for _, args := range [][]string{{"gallery", "stats"}, {"gallery", "list"}, {"gallery", "show", "#1"},
+		{"gallery", "check"}, {"gallery", "show", hostile},
+		{"gallery", "export", filepath.Join(t.TempDir(), "x.jsonl")}, {"gallery", "calibrate"},
+		{"gallery", "compact"}, {"doctor"},
+		{"identify", "none.jpg"}, {"verify", "none.jpg", hostile}, {"enroll", hostile, "none.jpg"},
+		{"gallery", "remove", hostile}} {
 		quietly(t, append([]string{"--gallery", db}, args...)...)
 	}
 }
@@ -205,7 +215,8 @@ func TestHostilePaths(t *testing.T) {
 	photos := testPeople(t)
 	dir := filepath.Join(t.TempDir(), strings.ReplaceAll(hostile, "/", "∕"))
 	odd := filepath.Join(dir, "odd\u202egpj.\x1b[2J\nfaceid: all is well.jpg")
-	for to, from := range map[string]string{odd: filepath.Join(photos, "group.jpg"), odd + ".notes.jpg": filepath.Join(photos, "notes.jpg"),
+	for to, from := range map[string]string{odd: filepath.Join(photos, "group.jpg"),
+		odd + ".notes.jpg": filepath.Join(photos, "notes.jpg"),
 		filepath.Join(dir, "people", "A\x1bda", "1.jpg"): filepath.Join(photos, "people", "P000", "a.jpg"),
 		filepath.Join(dir, "people", "Bob", "1.jpg"):     filepath.Join(photos, "people", "P001", "a.jpg")} {
 		if err := copyFile(to, from); err != nil {
@@ -218,11 +229,16 @@ func TestHostilePaths(t *testing.T) {
 	}
 	db := filepath.Join(dir, "g.db")
 	for _, args := range [][]string{
-		{"enroll", "--name", "Ada", "--largest", odd}, {"enroll", "--all-faces", dir}, {"enroll", filepath.Join(dir, "people")}, {"enroll", dir},
-		{"identify", dir}, {"detect", "--draw", filepath.Join(dir, "drawn.png"), odd}, {"detect", dir}, {"embed", "--largest", dir},
-		{"embed", "-o", filepath.Join(dir, "x.npy"), odd}, {"verify", "--largest", odd, odd}, {"verify", odd, odd + ".notes.jpg"},
-		{"eval", "pairs", list}, {"eval", "folder", filepath.Join(dir, "people")}, {"gallery", "list"}, {"gallery", "show", "Ada"},
-		{"gallery", "import", odd + ".jsonl"}, {"gallery", "check"}, {"gallery", "stats"}, {"models", "add", odd}, {"finetune", dir, "--out", dir},
+		{"enroll", "--name", "Ada", "--largest", odd}, {"enroll", "--all-faces", dir},
+		{"enroll", filepath.Join(dir, "people")}, {"enroll", dir},
+		{"identify", dir}, {"detect", "--draw", filepath.Join(dir, "drawn.png"), odd}, {"detect", dir},
+		{"embed", "--largest", dir},
+		{"embed", "-o", filepath.Join(dir, "x.npy"), odd}, {"verify", "--largest", odd, odd},
+		{"verify", odd, odd + ".notes.jpg"},
+		{"eval", "pairs", list}, {"eval", "folder", filepath.Join(dir, "people")}, {"gallery", "list"},
+		{"gallery", "show", "Ada"},
+		{"gallery", "import", odd + ".jsonl"}, {"gallery", "check"}, {"gallery", "stats"}, {"models", "add", odd},
+		{"finetune", dir, "--out", dir},
 		{"identify", "--head", odd, odd}, {"--no\x1bsuch", odd}, {"no\u009bsuch"}, {"gallery", "no\x1bsuch"},
 	} {
 		quietly(t, append([]string{"--gallery", db}, args...)...)
@@ -243,7 +259,8 @@ func TestHostileModels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("FACEID_MODELS", store.Dir()+string(filepath.ListSeparator)+os.Getenv("FACEID_MODELS")) // for what is not here
+	// for what is not here
+	t.Setenv("FACEID_MODELS", store.Dir()+string(filepath.ListSeparator)+os.Getenv("FACEID_MODELS"))
 	cache := t.TempDir()
 	t.Setenv("FACEID_CACHE", cache)
 	for _, name := range []string{graph.Input.Name, graph.Output.Names[0]} {
@@ -252,9 +269,11 @@ func TestHostileModels(t *testing.T) {
 		if err := os.WriteFile(file, bytes.ReplaceAll(b, []byte(name), []byte(odd)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		quietly(t, "models", "add", file, "--role", "embedder", "--channels", "RGB", "--mean", "0", "--std", "1", "--license", "unknown")
+		quietly(t, "models", "add", file, "--role", "embedder", "--channels", "RGB", "--mean", "0", "--std", "1",
+			"--license", "unknown")
 		quietly(t, "models", "add", file)
-		quietly(t, "models", "add", file, "--name", hostile, "--role", "embedder", "--channels", "RGB", "--mean", "0", "--std", "1", "--license", hostile)
+		quietly(t, "models", "add", file, "--name", hostile, "--role", "embedder", "--channels", "RGB", "--mean", "0",
+			"--std", "1", "--license", hostile)
 	}
 	quietly(t, "models", "list")
 	own, err := os.ReadFile(filepath.Join(golden.Path(t, "formats"), "own-models-1.json"))
@@ -266,10 +285,12 @@ func TestHostileModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, word := range []string{`"MIT"`, `"permissive"`, `"embedder"`, `"RGB"`} {
-		if err := os.WriteFile(filepath.Join(cache, "models.json"), bytes.ReplaceAll(own, []byte(word), quote), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(cache, "models.json"), bytes.ReplaceAll(own, []byte(word), quote),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, args := range [][]string{{"list"}, {"verify"}, {"path", hostile}, {"forget", hostile}, {"pull", hostile}} {
+		for _, args := range [][]string{{"list"}, {"verify"}, {"path", hostile},
+			{"forget", hostile}, {"pull", hostile}} {
 			quietly(t, append([]string{"--offline", "models"}, args...)...)
 		}
 	}

@@ -29,11 +29,12 @@ type identifyOptions struct {
 
 // identifyLine is the answer for one face; of a photo without a face, Face is 0 and what belongs to a face is left out.
 type identifyLine struct {
-	Path      string          `json:"path"`
-	Face      int             `json:"face"`          // from 1, the largest first
-	Box       *[4]float32     `json:"box,omitempty"` // x0, y0, x1, y1 in pixels of the upright photo
-	Turn      int             `json:"turn"`          // degrees clockwise by which the photo was turned to stand the face upright
-	Person    *gallery.Match  `json:"person"`        // null: nobody reaches the threshold
+	Path string      `json:"path"`
+	Face int         `json:"face"`          // from 1, the largest first
+	Box  *[4]float32 `json:"box,omitempty"` // x0, y0, x1, y1 in pixels of the upright photo
+	// degrees clockwise by which the photo was turned to stand the face upright
+	Turn      int             `json:"turn"`
+	Person    *gallery.Match  `json:"person"` // null: nobody reaches the threshold
 	Nearest   []gallery.Match `json:"nearest"`
 	Threshold float64         `json:"threshold"`
 	FPIR      *float64        `json:"fpir,omitempty"` // share of strangers who would be taken for somebody
@@ -74,7 +75,8 @@ Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
 	f.StringVar(&o.head, "head", "", "rank by the trained head in `FILE` (head.safetensors) instead of the gallery")
 	o.view.add(f)
-	for _, other := range []string{"threshold", "far", "fpir", "mean"} { // a head has a threshold of its own, and no templates
+	for _, other := range []string{"threshold", "far", "fpir", "mean"} {
+		// a head has a threshold of its own, and no templates
 		cmd.MarkFlagsMutuallyExclusive("head", other)
 	}
 	return cmd
@@ -110,9 +112,10 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 	return end
 }
 
-// eachAnswer has every answer of a sequence printed, with a bar over the photos; photos that cannot be read are reported. print says
-// which photo it was and whether somebody was recognised. It returns what the command ends with.
-func eachAnswer[A any](a *app, photos int, answers iter.Seq2[A, error], print func(A) (at int, known bool, err error)) error {
+// eachAnswer has every answer of a sequence printed, with a bar over the photos; photos that cannot be read are
+// reported. print says which photo it was and whether somebody was recognised. It returns what the command ends with.
+func eachAnswer[A any](a *app, photos int, answers iter.Seq2[A, error],
+	print func(A) (at int, known bool, err error)) error {
 	b := a.progress("identifying", photos)
 	defer b.finish()
 	recognised, failed := 0, 0
@@ -149,22 +152,26 @@ func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last
 	}
 	like, others := "strangers like them", ""
 	if last.People == 0 {
-		like, others = "LFW's strangers", ", of others perhaps ten times as many; faceid gallery calibrate sets it by those enrolled"
+		like, others = "LFW's strangers",
+			", of others perhaps ten times as many; faceid gallery calibrate sets it by those enrolled"
 		if people < recognize.MinCalibrated {
-			others = fmt.Sprintf(", of others perhaps ten times as many; from %d people on it is set by those enrolled", recognize.MinCalibrated)
+			others = fmt.Sprintf(", of others perhaps ten times as many; from %d people on it is set by those enrolled",
+				recognize.MinCalibrated)
 		}
 	}
 	if share > 0.05 {
 		others += "; --fpir, --far or --threshold make it stricter"
 	}
-	a.remark("with %s enrolled, about %s of %s would be taken for somebody at this threshold%s", words.Plural(people, "person", "people"),
+	a.remark("with %s enrolled, about %s of %s would be taken for somebody at this threshold%s",
+		words.Plural(people, "person", "people"),
 		words.Percent(share), like, others)
 	return nil
 }
 
 func (a *app) printAnswer(r recognize.Answer, k int) error {
 	nearest := r.Nearest[:min(k, len(r.Nearest))]
-	line := identifyLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Threshold: r.Threshold, Nearest: append([]gallery.Match{}, nearest...)}
+	line := identifyLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Threshold: r.Threshold,
+		Nearest: append([]gallery.Match{}, nearest...)}
 	if r.Face == nil {
 		a.printf("%s: no face\n", r.Photo.Path)
 		return a.printJSON(line)
@@ -203,7 +210,8 @@ func verdictOf(r recognize.Answer) string {
 	if next.PersonID == r.Person.PersonID {
 		next = r.Nearest[1]
 	}
-	return fmt.Sprintf("%s  (score %.3f, threshold %.3f; next %s with %.3f)", r.Person.Name, r.Score, r.Threshold, next.Name, next.Score)
+	return fmt.Sprintf("%s  (score %.3f, threshold %.3f; next %s with %.3f)", r.Person.Name, r.Score, r.Threshold,
+		next.Name, next.Score)
 }
 
 func boxOf(f embed.Face) *[4]float32 { return &[4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1} }

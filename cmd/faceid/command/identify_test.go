@@ -9,7 +9,8 @@ import (
 func TestIdentifyFlags(t *testing.T) {
 	testFlags(t, newIdentify, []flagCase[identifyOptions]{
 		{args: "a.jpg", want: &identifyOptions{args: []string{"a.jpg"}, k: 1, target: recognize.Target{FAR: 1e-4}}},
-		{args: "-k 5 --mean --largest --far 1e-3 a -", want: &identifyOptions{args: []string{"a", "-"}, k: 5, mean: true, largest: true,
+		{args: "-k 5 --mean --largest --far 1e-3 a -", want: &identifyOptions{args: []string{"a", "-"}, k: 5,
+			mean: true, largest: true,
 			target: recognize.Target{FAR: 1e-3}}},
 		{args: "--head h.safetensors --top 2 --detector yunet a", want: &identifyOptions{args: []string{"a"}, k: 2,
 			head: "h.safetensors", target: recognize.Target{FAR: 1e-4}, view: viewFlags{detector: "yunet"}}},

@@ -30,14 +30,16 @@ func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []st
 	if h.KnownDistance == 0 {
 		a.remark("nobody was kept out when this head was trained, so it cannot tell strangers: everybody gets a name")
 	}
-	answers := r.IdentifyByHead(ctx, h, pathlist.Inputs(a.photo, paths), &recognize.IdentifyOptions{K: o.k, Largest: o.largest})
+	answers := r.IdentifyByHead(ctx, h, pathlist.Inputs(a.photo, paths),
+		&recognize.IdentifyOptions{K: o.k, Largest: o.largest})
 	return eachAnswer(a, len(paths), answers, func(answer recognize.HeadAnswer) (at int, known bool, err error) {
 		return answer.Photo.Index, answer.Person != nil, a.printHead(answer, o.k)
 	})
 }
 
 func (a *app) printHead(r recognize.HeadAnswer, k int) error {
-	line := headLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Nearest: append([]finetune.Candidate{}, r.Nearest...)}
+	line := headLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person,
+		Nearest: append([]finetune.Candidate{}, r.Nearest...)}
 	if r.Face == nil {
 		a.printf("%s: no face\n", r.Photo.Path)
 		return a.printJSON(line)

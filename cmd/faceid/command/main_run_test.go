@@ -14,7 +14,8 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left
 
 // What could not be written to standard output is an error in text and in JSON, whatever else the exit code would be.
 func TestRunWriteError(t *testing.T) {
-	for _, args := range [][]string{{"models", "list"}, {"models", "list", "--json"}, {"models", "path", "ultraface"}, {"--help"}, {"gallery"}} {
+	for _, args := range [][]string{{"models", "list"}, {"models", "list", "--json"}, {"models", "path", "ultraface"},
+		{"--help"}, {"gallery"}} {
 		if args[len(args)-1] == "ultraface" {
 			testPeople(t) // has it
 		}
@@ -41,7 +42,8 @@ func TestRunInterrupted(t *testing.T) {
 	} {
 		var out, errs bytes.Buffer
 		code := run(ctx, c.args, streams{in: strings.NewReader(""), out: &out, err: &errs})
-		if code != exitError || !strings.Contains(errs.String(), "faceid: interrupted") || strings.Contains(errs.String(), "kept") != c.kept {
+		if code != exitError || !strings.Contains(errs.String(), "faceid: interrupted") ||
+			strings.Contains(errs.String(), "kept") != c.kept {
 			t.Errorf("%s: exit code %d, %q", c.args[0], code, errs.String())
 		}
 	}

@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"faceid": func() { os.Exit(Main()) }})
 }
 
-// The scripts in testdata/script run the real program: on photos/, which testPeople makes, and on formats/ and onnx/, the files
-// of testdata/.
+// The scripts in testdata/script run the real program: on photos/, which testPeople makes, and on formats/ and onnx/,
+// the files of testdata/.
 func TestScript(t *testing.T) {
 	people := testPeople(t)
 	store, err := models.Open(nil)
@@ -54,7 +54,8 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// exits is the script command "exits CODE PROGRAM ARG...": exec with that exit code and no other, which ! exec cannot tell.
+// exits is the script command "exits CODE PROGRAM ARG...": exec with that exit code and no other, which ! exec cannot
+// tell.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
@@ -148,10 +149,10 @@ var makePeople = sync.OnceValues(func() (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, "notes.jpg"), []byte("this is no photo\n"), 0o600)
 })
 
-// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, noend.jpg, lead.jpg, noface.jpg, truncated.jpg and
-// notes.jpg (a text) beside it. P000 to P005 are people of LFW in three photos each, where LFW is at hand. The others,
-// and all of them where it is not, are cut from the sample photos, of which there is one of each person: as it is,
-// mirrored, darker.
+// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, noend.jpg, lead.jpg, noface.jpg,
+// truncated.jpg and notes.jpg (a text) beside it. P000 to P005 are people of LFW in three photos each, where LFW is at
+// hand. The others, and all of them where it is not, are cut from the sample photos, of which there is one of each
+// person: as it is, mirrored, darker.
 func testPeople(t *testing.T) string {
 	t.Helper()
 	dir, err := makePeople()
@@ -184,9 +185,11 @@ func leading(dir string) error {
 
 func writePerson(dir, name string, m image.Image, f embed.Face) error {
 	w, h := f.Box.X1-f.Box.X0, f.Box.Y1-f.Box.Y0
-	cut := imaging.Crop(m, image.Rect(int(f.Box.X0-w*0.35), int(f.Box.Y0-h*0.35), int(f.Box.X1+w*0.35), int(f.Box.Y1+h*0.35)))
+	cut := imaging.Crop(m, image.Rect(int(f.Box.X0-w*0.35), int(f.Box.Y0-h*0.35), int(f.Box.X1+w*0.35),
+		int(f.Box.Y1+h*0.35)))
 	cut = imaging.Fit(imaging.Resize(cut, 0, 240, imaging.Linear), 480, 240, imaging.Linear)
-	for file, m := range map[string]image.Image{"a.jpg": cut, "b.jpg": imaging.FlipH(cut), "c.jpg": imaging.AdjustBrightness(cut, -15)} {
+	for file, m := range map[string]image.Image{"a.jpg": cut, "b.jpg": imaging.FlipH(cut),
+		"c.jpg": imaging.AdjustBrightness(cut, -15)} {
 		if err := writeJPEG(filepath.Join(dir, "people", name, file), m, 92); err != nil {
 			return err
 		}

@@ -21,11 +21,12 @@ func newModelsAdd(_ *app, run func(context.Context, *modelsAddOptions) error) *c
 	cmd := &cobra.Command{
 		Use:   "add FILE.onnx",
 		Short: "Add your own ONNX model",
-		Long: `Reads the graph of an ONNX file and asks for what it cannot tell; flags answer beforehand. A wrong channel order or
-mean still gives plausible, worse scores: take them from the model's documentation.`,
-		Example: "  faceid models add mine.onnx --role embedder --channels RGB --mean 127.5 --std 127.5 --license permissive",
-		Args:    cobra.ExactArgs(1),
-		RunE:    parsed(&o, run, one(&o.file)),
+		Long: `Reads the graph of an ONNX file and asks for what it cannot tell; flags answer beforehand. A wrong
+channel order or mean still gives plausible, worse scores: take them from the model's documentation.`,
+		Example: "  faceid models add mine.onnx --role embedder --channels RGB --mean 127.5 --std 127.5 --license " +
+			"permissive",
+		Args: cobra.ExactArgs(1),
+		RunE: parsed(&o, run, one(&o.file)),
 	}
 	f := cmd.Flags()
 	f.StringVar(&e.Name, "name", "", "its `NAME` (default: from the file's)")
@@ -68,7 +69,8 @@ func (a *app) modelsAdd(ctx context.Context, o *modelsAddOptions) error {
 	}
 	a.printf("%s added: %s, sha256 %s\n", done.Name, done.Role, done.SHA256)
 	if done.Role == models.RoleEmbedder && len(done.Thresholds) == 0 && !a.json {
-		a.remark("no threshold is known for it: measure with faceid eval pairs FILE --model %s, then use --threshold", done.Name)
+		a.remark("no threshold is known for it: measure with faceid eval pairs FILE --model %s, then use --threshold",
+			done.Name)
 	}
 	return a.printJSON(done)
 }

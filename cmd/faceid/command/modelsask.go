@@ -30,8 +30,10 @@ func (a *app) askEntry(e *models.Entry, graph models.Entry) error {
 
 var question = map[string]string{
 	"name": "Name", "role": "Role (detector, landmarks, embedder)", "decoder": "Decoder (yunet, scrfd, ultraface)",
-	"width": "Input width in pixels", "height": "Input height in pixels", "stride": "Width and height must be multiples of",
-	"channels": "Channel order (RGB, BGR, GRAY)", "mean": "Mean subtracted from the 8-bit samples", "std": "Then divided by",
+	"width": "Input width in pixels", "height": "Input height in pixels",
+	"stride":   "Width and height must be multiples of",
+	"channels": "Channel order (RGB, BGR, GRAY)", "mean": "Mean subtracted from the 8-bit samples",
+	"std": "Then divided by",
 	"fit": "How a photo is fitted (letterbox, stretch)", "score": "Default score threshold", "nms": "NMS overlap",
 	"dim":     "Length of the embedding",
 	"license": "Licence class (permissive, noncommercial, unknown)",

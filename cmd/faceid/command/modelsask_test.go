@@ -28,7 +28,8 @@ func TestAskEntry(t *testing.T) {
 		e.Input.Mean[0] != want.Mean[0] || e.Input.Std[0] != want.Std[0] {
 		t.Errorf("%+v, %+v", e, e.Input)
 	}
-	if s := asked.String(); strings.Count(s, ": ") != 6 || !strings.Contains(s, `"much" is not a number`) || strings.Contains(s, "width") {
+	if s := asked.String(); strings.Count(s, ": ") != 6 || !strings.Contains(s, `"much" is not a number`) ||
+		strings.Contains(s, "width") {
 		t.Errorf("asked:\n%s", s)
 	}
 }

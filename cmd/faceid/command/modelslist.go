@@ -32,7 +32,8 @@ func (a *app) printStatus(list []models.Status) error {
 			return err
 		}
 		if !a.json {
-			plain.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Entry.Name, st.Entry.Role, words.Size(st.Entry.Size), st.State, st.Entry.License.Words())
+			plain.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", st.Entry.Name, st.Entry.Role, words.Size(st.Entry.Size), st.State,
+				st.Entry.License.Words())
 		}
 	}
 	return w.Flush()

@@ -14,10 +14,11 @@ type modelsPullOptions struct {
 func newModelsPull(_ *app, run func(context.Context, *modelsPullOptions) error) *cobra.Command {
 	var o modelsPullOptions
 	cmd := &cobra.Command{
-		Use:     "pull [NAME...]",
-		Short:   "Fetch models or packs, verified by SHA-256 (default: the default pack and ONNX Runtime)",
-		Example: "  faceid models pull\n  faceid models pull yunet runtime samples\n  faceid models pull buffalo_l --accept-license",
-		RunE:    parsed(&o, run, all(&o.names)),
+		Use:   "pull [NAME...]",
+		Short: "Fetch models or packs, verified by SHA-256 (default: the default pack and ONNX Runtime)",
+		Example: "  faceid models pull\n  faceid models pull yunet runtime samples\n  faceid models pull buffalo_l " +
+			"--accept-license",
+		RunE: parsed(&o, run, all(&o.names)),
 	}
 	addAccept(cmd.Flags(), &o.accept)
 	return cmd

@@ -32,7 +32,10 @@ func (a *app) modelsVerify(ctx context.Context, o *modelsVerifyOptions) error {
 		return err
 	}
 	bad := 0
-	list = slices.DeleteFunc(list, func(st models.Status) bool { return st.State == models.Missing && len(o.names) == 0 })
+	list = slices.DeleteFunc(list, func(st models.Status) bool {
+		return st.State == models.Missing &&
+			len(o.names) == 0
+	})
 	for _, st := range list {
 		if st.State == models.Corrupt || st.State == models.Missing {
 			bad++

@@ -9,8 +9,8 @@ import (
 	"faceid/internal/plain"
 )
 
-// What a command has to say it says to both readers: printJSON to a script, which asked for it with --json, and printf or text
-// to people, who did not.
+// What a command has to say it says to both readers: printJSON to a script, which asked for it with --json, and printf
+// or text to people, who did not.
 
 // printJSON writes v as one line of JSON, with --json.
 func (a *app) printJSON(v any) error {

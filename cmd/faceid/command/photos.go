@@ -14,9 +14,9 @@ import (
 	"faceid/recognize/folder"
 )
 
-// photoPaths lists the photos that args name: files as given, folders walked in name order (hidden ones passed over), "-" a list
-// of paths on standard input, one per line. A path that is not there is listed too: it fails by itself and does not stop the
-// others. A folder without photos is reported and counted in badArgs.
+// photoPaths lists the photos that args name: files as given, folders walked in name order (hidden ones passed over),
+// "-" a list of paths on standard input, one per line. A path that is not there is listed too: it fails by itself and
+// does not stop the others. A folder without photos is reported and counted in badArgs.
 func (a *app) photoPaths(args []string) ([]string, error) {
 	var paths []string
 	for _, arg := range args {
@@ -81,9 +81,10 @@ func (a *app) walked(f folder.List) {
 	a.badArgs += len(f.Bad)
 }
 
-// eachPhoto hands every photo, analysed, to do, in their order and with a bar; photos that cannot be read are reported. It returns
-// what the command ends with: found is how much of what is looked for a photo has.
-func (a *app) eachPhoto(ctx context.Context, r *recognize.Recognizer, label string, paths []string, do func(embed.Photo) (found int, err error)) error {
+// eachPhoto hands every photo, analysed, to do, in their order and with a bar; photos that cannot be read are reported.
+// It returns what the command ends with: found is how much of what is looked for a photo has.
+func (a *app) eachPhoto(ctx context.Context, r *recognize.Recognizer, label string, paths []string,
+	do func(embed.Photo) (found int, err error)) error {
 	p, err := r.Pipeline(ctx)
 	if err != nil {
 		return err

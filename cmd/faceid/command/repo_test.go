@@ -41,7 +41,8 @@ func TestEveryCommandHasATest(t *testing.T) {
 	}
 }
 
-// Each command has a script of its own that sees it succeed and fail; and find nothing, where that is an exit code of its own.
+// Each command has a script of its own that sees it succeed and fail; and find nothing, where that is an exit code of
+// its own.
 func TestEveryCommandHasAScript(t *testing.T) {
 	findsNothing := []string{"verify", "identify", "detect", "embed", "finetune"}
 	for _, cmd := range leafCommands(newRoot(&app{})) {
@@ -67,8 +68,9 @@ func TestEveryCommandHasAScript(t *testing.T) {
 	}
 }
 
-// The command line has flags and words, and decides nothing: what computes, searches or trains is reached through recognize, by
-// every door alike. A file stands beside an import that it may have all the same; ./ is this module, whatever its name.
+// The command line has flags and words, and decides nothing: what computes, searches or trains is reached through
+// recognize, by every door alike. A file stands beside an import that it may have all the same; ./ is this module,
+// whatever its name.
 func TestWalls(t *testing.T) {
 	may := map[string][]string{
 		"./gallery/flat":                  {"doctor.go"}, // the names of the kernels
@@ -147,7 +149,8 @@ func TestREADME(t *testing.T) {
 			t.Errorf("README says make %s, and there is no such target", m[1])
 		}
 	}
-	for _, m := range regexp.MustCompile("(?m)(?:^\\$ |`)faceid ([a-z]+)(?: ([a-z]+))?").FindAllStringSubmatch(string(readme), -1) {
+	for _, m := range regexp.MustCompile("(?m)(?:^\\$ |`)faceid ([a-z]+)(?: "+
+		"([a-z]+))?").FindAllStringSubmatch(string(readme), -1) {
 		root := newRoot(&app{})
 		cmd, _, err := root.Find([]string{m[1]})
 		if err != nil || cmd == root && m[1] != "completion" {

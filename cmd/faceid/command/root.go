@@ -35,7 +35,8 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		for _, arg := range a.args {
 			if strings.HasPrefix(arg, "-") && exists(arg) {
-				return withHint(err, fmt.Sprintf("a name that begins with a dash goes behind two: %s -- %s", cmd.CommandPath(), arg))
+				return withHint(err, fmt.Sprintf("a name that begins with a dash goes behind two: %s -- %s",
+					cmd.CommandPath(), arg))
 			}
 		}
 		return withHint(err, cmd.CommandPath()+" --help lists the flags")
@@ -44,10 +45,12 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	f := root.PersistentFlags()
-	f.StringVar(&a.galleryPath, "gallery", "", "the gallery `FILE`, or weaviate://HOST:PORT/NAME (default: $FACEID_GALLERY, else in your data folder)")
+	f.StringVar(&a.galleryPath, "gallery", "",
+		"the gallery `FILE`, or weaviate://HOST:PORT/NAME (default: $FACEID_GALLERY, else in your data folder)")
 	f.BoolVar(&a.json, "json", false, "print one JSON object per line instead of text")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress bars and no remarks")
-	f.StringVar(&a.ort, "ort", "", "the ONNX Runtime library `FILE` (default: $FACEID_ORT, beside the program, the cache)")
+	f.StringVar(&a.ort, "ort", "", "the ONNX Runtime library `FILE` (default: $FACEID_ORT, beside the program, the "+
+		"cache)")
 	f.BoolVar(&a.offline, "offline", false, "never download; fail if a model is missing")
 
 	root.AddGroup(&cobra.Group{ID: groupFaces, Title: "Faces:"},
@@ -68,7 +71,8 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 	return root
 }
 
-// group makes cmd a command that only its subcommands do something for: alone it prints its help, with an unknown one it fails.
+// group makes cmd a command that only its subcommands do something for: alone it prints its help, with an unknown one
+// it fails.
 func group(cmd *cobra.Command) *cobra.Command {
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -94,7 +98,8 @@ func bare(use, short string, run func(context.Context) error) *cobra.Command {
 }
 
 // parsed has run do what a command line asks for, once take has put the arguments into o and found no fault.
-func parsed[O any](o *O, run func(context.Context, *O) error, take func(args []string) error) func(*cobra.Command, []string) error {
+func parsed[O any](o *O, run func(context.Context, *O) error, take func(args []string) error) func(*cobra.Command,
+	[]string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := take(args); err != nil {
 			return err

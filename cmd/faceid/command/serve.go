@@ -46,8 +46,10 @@ refuses to listen elsewhere. --gallery is the collection "default"; others are f
 	f.StringVar(&o.host.Data, "data", host.DefaultData(), "the `FOLDER` of further collections")
 	f.StringVar(&o.run.Cert, "tls-cert", "", "the `FILE` of a TLS certificate")
 	f.StringVar(&o.run.Key, "tls-key", "", "the `FILE` of its key")
-	f.IntVar(&o.host.Queue, "queue", 0, "requests that may wait, beyond which clients are told to come back (default: 16 per worker)")
-	f.BoolVar(&o.host.Insecure, "insecure-no-auth", false, "let EVERYBODY in who reaches the server, though there is no key")
+	f.IntVar(&o.host.Queue, "queue", 0,
+		"requests that may wait, beyond which clients are told to come back (default: 16 per worker)")
+	f.BoolVar(&o.host.Insecure, "insecure-no-auth", false,
+		"let EVERYBODY in who reaches the server, though there is no key")
 	o.view.add(f)
 	cmd.PersistentFlags().StringVar(&o.host.Keys, "keys", host.DefaultKeys(), "the `FILE` of keys")
 	cmd.AddCommand(newServeKey(a, &o.host.Keys))
@@ -66,7 +68,8 @@ func (a *app) serve(ctx context.Context, o *serveOptions) (err error) {
 	o.run.Ready = func(at net.Addr) {
 		h.Log().Info("listening", "address", at.String(), "keys", h.Asks())
 		if h.Insecure() && !h.Asks() {
-			h.Log().Warn("EVERYBODY WHO REACHES THIS ADDRESS MAY READ, CHANGE AND DELETE EVERYTHING: --insecure-no-auth")
+			h.Log().Warn("EVERYBODY WHO REACHES THIS ADDRESS MAY READ, CHANGE AND DELETE EVERYTHING: " +
+				"--insecure-no-auth")
 		}
 	}
 	return server.Run(ctx, h, &o.run)
@@ -95,7 +98,8 @@ func newServeKey(a *app, file *string) *cobra.Command {
 			return nil
 		},
 	}
-	add.Flags().StringVar(&scope, "scope", string(host.Read), "what it may do: read, enrol (people), or admin (collections)")
+	add.Flags().StringVar(&scope, "scope", string(host.Read),
+		"what it may do: read, enrol (people), or admin (collections)")
 	add.Flags().StringVar(&collection, "collection", "", "the only collection `NAME` that it opens (default: all)")
 	add.Flags().BoolVar(&signed, "aws", false, "also for the AWS clients; the file then has their secret in the clear")
 	list := &cobra.Command{
@@ -106,7 +110,8 @@ func newServeKey(a *app, file *string) *cobra.Command {
 				if k.SHA256, k.Secret = "", ""; a.json {
 					err = errors.Join(err, a.printJSON(k))
 				}
-				a.printf("%s\t%s\t%s\t%s\n", plain.Quoted(k.Name), k.Scope, k.Collection, k.Created.Format("2006-01-02"))
+				a.printf("%s\t%s\t%s\t%s\n", plain.Quoted(k.Name), k.Scope, k.Collection,
+					k.Created.Format("2006-01-02"))
 			}
 			return err
 		},

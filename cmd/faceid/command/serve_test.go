@@ -77,7 +77,8 @@ func TestServe(t *testing.T) {
 	if code := <-ended; code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if code, list := faceid(t.Context(), os.Stderr, "serve", "key", "list"); code != 0 || !strings.HasPrefix(list, "door\tread\t") {
+	if code, list := faceid(t.Context(), os.Stderr, "serve", "key", "list"); code != 0 ||
+		!strings.HasPrefix(list, "door\tread\t") {
 		t.Errorf("key list: %d %q", code, list)
 	}
 	if code, _ := faceid(t.Context(), os.Stderr, "serve", "key", "revoke", "door"); code != 0 {

@@ -70,7 +70,8 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	line := verifyLine{A: o.a, B: o.b, Same: v.Same, Score: v.Score, Threshold: v.Threshold, FAR: known(v.FAR), pointFacts: factsOf(v.Point)}
+	line := verifyLine{A: o.a, B: o.b, Same: v.Same, Score: v.Score, Threshold: v.Threshold, FAR: known(v.FAR),
+		pointFacts: factsOf(v.Point)}
 	verdict := "different people"
 	if line.Same {
 		verdict = "same person"

@@ -27,7 +27,8 @@ func TestHelp(t *testing.T) {
 
 // A hint names what a user of the command line has: no field of a Go struct.
 func TestPhotoErrorHint(t *testing.T) {
-	err := fmt.Errorf("x.png: %w", &embed.DecodeError{Kind: embed.ErrTooLarge, Advice: "shrink the photo, or raise MaxPixels"})
+	err := fmt.Errorf("x.png: %w", &embed.DecodeError{Kind: embed.ErrTooLarge,
+		Advice: "shrink the photo, or raise MaxPixels"})
 	if h := hintOf(err); h != "shrink the photo" {
 		t.Errorf("hint %q", h)
 	}
