@@ -21,8 +21,7 @@ func newGalleryImport(_ *app, run func(context.Context, *galleryImportOptions) e
 		Use:   "import FILE",
 		Short: "Add the people of a .jsonl or .npz file",
 		Long: "Adds people and templates that an export wrote. What is there already is recognised, so an " +
-			"interrupted import goes " +
-			"on by the same command.",
+			"interrupted import goes on by the same command.",
 		Args: cobra.ExactArgs(1),
 		RunE: parsed(&o, run, func(args []string) error {
 			o.in = args[0]
