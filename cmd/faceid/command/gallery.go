@@ -16,9 +16,8 @@ func newGallery(a *app) *cobra.Command {
 		newGalleryRename(a, a.galleryRename),
 		newGalleryRemove(a, a.galleryRemove), newGalleryStats(a, a.galleryStats), newGalleryCheck(a, a.galleryCheck),
 		newGalleryCompact(a, a.galleryCompact), newGalleryExport(a, a.galleryExport),
-		newGalleryImport(a, a.galleryImport),
-		newGalleryCopy(a, a.galleryCopy), newGalleryMigrate(a, a.galleryMigrate),
-		newGalleryCalibrate(a, a.galleryCalibrate))
+		newGalleryImport(a, a.galleryImport), newGalleryCopy(a, a.galleryCopy), newGalleryMigrate(a, a.galleryMigrate),
+		newGalleryCalibrate(a, a.galleryCalibrate), newGalleryDoctor(a, a.galleryDoctor))
 	return group(cmd)
 }
 

@@ -63,7 +63,7 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 		}
 	}
 	add(groupFaces, newEnroll(a, a.enroll), newVerify(a, a.verify), newIdentify(a, a.identify), newDetect(a, a.detect),
-		newEmbed(a, a.embed), newServe(a, a.serve))
+		newEmbed(a, a.embed), newCluster(a, a.cluster), newServe(a, a.serve))
 	add(groupGallery, newGallery(a), newFinetune(a, a.finetune), newEval(a))
 	add(groupSystem, newModels(a), newDoctor(a, a.doctor), newDemo(a, a.demo))
 	root.SetHelpCommandGroupID(groupSystem)
