@@ -6,7 +6,7 @@ GO     ?= go
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup demo test test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-trust rename clean bench-gate
+.PHONY: help build setup demo test test-clients test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-trust rename clean bench-gate
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: setup ## all tests that need minutes, not hours; the cluster's are make te
 test-cluster: ## build the Weaviate server once, and run the tests on three nodes
 	$(GO) run ./bench/cluster -build
 	FACEID_REQUIRE_WEAVIATE=1 $(GO) test -timeout 20m ./gallery/weaviate
+
+test-clients: setup ## unmodified clients of CompreFace and AWS Rekognition against the server (asks PyPI, npm, Go proxy)
+	FACEID_CLIENTS=1 $(GO) test -count=1 -v -timeout 30m ./server/clients
 
 test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment, 20 of a training
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run TestExact ./gallery/flat

@@ -19,6 +19,8 @@ var vectors = []struct{ method, signed, sum string }{
 	},
 }
 
+const unsigned = "UNSIGNED-PAYLOAD"
+
 const vectorSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 var vectorTime = time.Date(2015, 8, 30, 12, 36, 0, 0, time.UTC)
@@ -56,17 +58,16 @@ func TestSignature(t *testing.T) {
 			t.Errorf("%s %s: %v", v.method, v.signed, err)
 		}
 		for name, err := range map[string]error{
-			"another secret": check(nil, vectorSecret+"x", "", vectorTime),
-			"another body":   check(nil, vectorSecret, "{}", vectorTime),
-			"too late":       check(nil, vectorSecret, "", vectorTime.Add(16*time.Minute)),
-			"too early":      check(nil, vectorSecret, "", vectorTime.Add(-16*time.Minute)),
-			"another host":   check(func(r *http.Request) { r.Host = "x" }, vectorSecret, "", vectorTime),
-			"another method": check(func(r *http.Request) { r.Method = "PUT" }, vectorSecret, "", vectorTime),
-			"a query":        check(func(r *http.Request) { r.URL.RawQuery = "a=b" }, vectorSecret, "", vectorTime),
-			"no date": check(func(r *http.Request) { r.Header.Del("X-Amz-Date") },
-				vectorSecret, "", vectorTime),
+			"another secret":   check(nil, vectorSecret+"x", "", vectorTime),
+			"another body":     check(nil, vectorSecret, "{}", vectorTime),
+			"too late":         check(nil, vectorSecret, "", vectorTime.Add(16*time.Minute)),
+			"too early":        check(nil, vectorSecret, "", vectorTime.Add(-16*time.Minute)),
+			"another host":     check(func(r *http.Request) { r.Host = "x" }, vectorSecret, "", vectorTime),
+			"another method":   check(func(r *http.Request) { r.Method = "PUT" }, vectorSecret, "", vectorTime),
+			"a query":          check(func(r *http.Request) { r.URL.RawQuery = "a=b" }, vectorSecret, "", vectorTime),
+			"no date":          check(set("X-Amz-Date", ""), vectorSecret, "", now),
 			"another day":      check(set("X-Amz-Date", "20150831T123600Z"), vectorSecret, "", tomorrow),
-			"an unsigned body": check(set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"), vectorSecret, "", now),
+			"an unsigned body": check(set("X-Amz-Content-Sha256", unsigned), vectorSecret, "", now),
 		} {
 			if err == nil {
 				t.Errorf("%s %s: %s is taken", v.method, v.signed, name)
