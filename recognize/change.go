@@ -75,6 +75,9 @@ func (r *Recognizer) Copy(ctx context.Context, from, to string,
 
 // Check looks for damage in a gallery's file, and changes nothing.
 func Check(ctx context.Context, name string) (sqlite.Report, error) {
+	if name == "" {
+		return sqlite.Report{}, ErrNoGallery
+	}
 	if IsAddress(name) {
 		return sqlite.Report{}, fmt.Errorf("%s: a cluster keeps its own checks; this one is for a gallery file", name)
 	}

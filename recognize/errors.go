@@ -13,7 +13,7 @@ import (
 // routes.
 var (
 	// ErrNoGallery is returned by what needs a gallery when Options name none.
-	ErrNoGallery = errors.New("recognize: no gallery is named")
+	ErrNoGallery = errors.New("no gallery is named")
 	// ErrNoneYet is returned by what searches when the gallery is not there yet.
 	ErrNoneYet = errors.New("no gallery yet")
 	// ErrNobody is returned by what searches when nobody is enrolled.

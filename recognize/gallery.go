@@ -15,12 +15,16 @@ import (
 )
 
 // DefaultGallery is where a user's gallery is unless said otherwise: $FACEID_GALLERY, else gallery.db in
-// $XDG_DATA_HOME/faceid, ~/.local/share/faceid or the system's folder for a user's data.
+// $XDG_DATA_HOME/faceid, ~/.local/share/faceid or the system's folder for a user's data. It is "" where the environment
+// names none of these: a gallery is not put where nobody looks for it.
 func DefaultGallery() string {
 	if p := os.Getenv("FACEID_GALLERY"); p != "" {
 		return p
 	}
-	return filepath.Join(dataDir(), "gallery.db")
+	if dir := dataDir(); dir != "" {
+		return filepath.Join(dir, "gallery.db")
+	}
+	return ""
 }
 
 func dataDir() string {
@@ -35,7 +39,7 @@ func dataDir() string {
 	if d, err := os.UserConfigDir(); err == nil {
 		return filepath.Join(d, "faceid")
 	}
-	return "faceid-data"
+	return ""
 }
 
 // IsAddress tells an engine's address, scheme://…, from a file.

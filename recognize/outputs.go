@@ -10,7 +10,8 @@ import (
 
 // CheckOutputs refuses to write results over one of the files they are made from, or over the gallery in use and the
 // files beside it. Whatever writes asks here first, with all names that it will write to; an empty name is none. Files
-// are compared by what they are, not by name: a link is the file it leads to.
+// are compared by what they are, not by name: a link is the file it leads to. Two results may not have one place
+// either.
 func CheckOutputs(gallery string, outs []string, inputs ...string) error {
 	there := map[string]os.FileInfo{}
 	for _, in := range inputs {
@@ -18,7 +19,16 @@ func CheckOutputs(gallery string, outs []string, inputs ...string) error {
 			there[in] = st
 		}
 	}
+	places := map[string]bool{}
 	for _, out := range outs {
+		if out == "" {
+			continue
+		}
+		at := place(out)
+		if places[at] {
+			return hint.With(fmt.Errorf("%s would be written twice", out), "give each result a name of its own")
+		}
+		places[at] = true
 		for _, kept := range GalleryFiles(gallery) {
 			if SamePlace(out, kept) {
 				return hint.With(fmt.Errorf("%s belongs to the gallery in use, and would be overwritten", out),
@@ -41,10 +51,31 @@ func CheckOutputs(gallery string, outs []string, inputs ...string) error {
 
 // GalleryFiles are the files of a gallery, whether they are there or not.
 func GalleryFiles(name string) []string {
-	if IsAddress(name) {
+	if name == "" || IsAddress(name) {
 		return nil
 	}
 	return []string{name, name + "-wal", name + "-shm", name + "-journal", name + ".index"}
+}
+
+// place names where a file is, or may come to be, whatever links lead there.
+func place(path string) string {
+	for range 40 { // a link may lead to what is not there yet; a loop leads nowhere
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return path
 }
 
 // SamePlace tells whether two names lead to one file, or to one place where a file may come to be.
@@ -54,10 +85,5 @@ func SamePlace(a, b string) bool {
 	if ea == nil && eb == nil {
 		return os.SameFile(sa, sb)
 	}
-	if ea == nil || eb == nil || filepath.Base(a) != filepath.Base(b) {
-		return false
-	}
-	sa, ea = os.Stat(filepath.Dir(a))
-	sb, eb = os.Stat(filepath.Dir(b))
-	return ea == nil && eb == nil && os.SameFile(sa, sb)
+	return ea != nil && eb != nil && place(a) == place(b)
 }

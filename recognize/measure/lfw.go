@@ -79,6 +79,26 @@ func LFW(ctx context.Context, r *recognize.Recognizer, dir, protocol string,
 	return e.Figures, nil
 }
 
+// LFWFiles are all files that LFW may read in the folder dir, and the published points in another.
+func LFWFiles(dir, published string) ([]string, error) {
+	images, err := lfwImages(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, in := range folder.Photos(images).Photos {
+		files = append(files, in.Path)
+	}
+	for _, d := range []string{dir, published} {
+		texts, err := filepath.Glob(filepath.Join(d, "*.txt"))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, texts...)
+	}
+	return files, nil
+}
+
 // lfwImages finds the folder of the people's folders.
 func lfwImages(dir string) (string, error) {
 	for _, d := range []string{"images", "lfw", "."} {

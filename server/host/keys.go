@@ -59,12 +59,12 @@ func DefaultKeys() string { return beside("keys.json") }
 func DefaultData() string { return beside("collections") }
 
 func beside(name string) string {
-	if g := recognize.DefaultGallery(); !recognize.IsAddress(g) {
+	if g := recognize.DefaultGallery(); g != "" && !recognize.IsAddress(g) {
 		return filepath.Join(filepath.Dir(g), name)
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		dir = "."
+		return "" // nothing is put where nobody looks for it
 	}
 	return filepath.Join(dir, "faceid", name)
 }
@@ -162,6 +162,10 @@ func RevokeKey(path, name string) error {
 }
 
 func writeKeys(path string, all []Key) error {
+	if path == "" { // see DefaultKeys
+		return hint.With(errors.New("there is no place for the keys"),
+			"set HOME or XDG_DATA_HOME, or name a file for them")
+	}
 	return atomicfile.Write(path, 0o600, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")

@@ -24,6 +24,8 @@ type app struct {
 	galleryPath string
 	json        bool
 	quiet       bool
+	nul         bool
+	keys        string // file of the server's keys
 	ort         string
 	offline     bool
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"faceid/gallery/sqlite"
+	"faceid/recognize/lines"
 )
 
 // A folder enrolment killed at a random moment: everybody acknowledged is there, the check is clean, and the same
@@ -104,7 +105,7 @@ func TestTwoEnrolOneSearches(t *testing.T) {
 		if err != nil {
 			t.Fatalf("identify: %v\n%s%s", err, b, stderr(err))
 		}
-		var line identifyLine
+		var line lines.Identified
 		if err := json.Unmarshal(b, &line); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +148,7 @@ func enrollLines(t *testing.T, out []byte) map[string]int {
 	t.Helper()
 	acked := map[string]int{}
 	for s := bufio.NewScanner(bytes.NewReader(out)); s.Scan(); {
-		var line enrollLine
+		var line lines.Enrolled
 		if json.Unmarshal(s.Bytes(), &line) == nil && line.PersonID > 0 {
 			acked[line.Name] += line.Added
 		}

@@ -41,13 +41,8 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 		return err
 	}
 	own, picture := filepath.Join(o.out, "demo.db"), filepath.Join(o.out, "annotated.png")
-	if err := a.notInput(append(recognize.GalleryFiles(own), picture)); err != nil {
-		return err
-	}
+	in := a.galleryName()
 	a.galleryPath = own
-	for _, file := range recognize.GalleryFiles(own) {
-		os.Remove(file)
-	}
 	r, err := a.withGallery(ctx, o.view)
 	if err != nil {
 		return err
@@ -55,6 +50,12 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	samples, err := r.Models().Samples(ctx)
 	if err != nil {
 		return err
+	}
+	if err := recognize.CheckOutputs(in, append(recognize.GalleryFiles(own), picture), samples...); err != nil {
+		return err
+	}
+	for _, file := range recognize.GalleryFiles(own) {
+		os.Remove(file)
 	}
 	d, err := measure.NewDemo(ctx, r, samples, func(p embed.Photo) {
 		a.printf("enrolled %2d faces of %s\n", len(p.Faces), filepath.Base(p.Path))

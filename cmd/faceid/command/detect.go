@@ -10,6 +10,7 @@ import (
 	"faceid/embed"
 	"faceid/internal/words"
 	"faceid/recognize"
+	"faceid/recognize/lines"
 	"faceid/recognize/measure"
 )
 
@@ -17,20 +18,6 @@ type detectOptions struct {
 	draw string
 	view viewFlags
 	args []string
-}
-
-type detectLine struct {
-	Path   string       `json:"path"`
-	Width  int          `json:"width"`
-	Height int          `json:"height"`
-	Faces  []detectFace `json:"faces"` // largest first
-}
-
-type detectFace struct {
-	Box     [4]float32    `json:"box"`    // x0, y0, x1, y1 in pixels of the upright photo
-	Points  [5][2]float32 `json:"points"` // image-left eye, image-right eye, nose, image-left and -right mouth corner
-	Turn    int           `json:"turn"`   // degrees clockwise by which the photo was turned to stand the face upright
-	Quality embed.Quality `json:"quality"`
 }
 
 func newDetect(a *app, run func(context.Context, *detectOptions) error) *cobra.Command {
@@ -103,15 +90,9 @@ func (o *detectOptions) drawPaths(paths []string) ([]string, error) {
 }
 
 func (a *app) printDetected(photo embed.Photo) error {
-	line := detectLine{Path: photo.Path, Width: photo.Width, Height: photo.Height, Faces: []detectFace{}}
 	a.printf("%s: %s  (%d × %d pixels)\n", photo.Path, words.Plural(len(photo.Faces), "face", "faces"),
 		photo.Width, photo.Height)
 	for i, f := range photo.Faces {
-		d := detectFace{Box: *boxOf(f), Turn: f.Turn, Quality: f.Quality}
-		for i, q := range f.Points {
-			d.Points[i] = [2]float32{q.X, q.Y}
-		}
-		line.Faces = append(line.Faces, d)
 		turned := ""
 		if f.Turn != 0 {
 			turned = fmt.Sprintf("  turned by %d°", f.Turn)
@@ -121,5 +102,5 @@ func (a *app) printDetected(photo embed.Photo) error {
 			f.Box.Y1-f.Box.Y0, f.Box.X0, f.Box.Y0, f.Quality.Score, f.Quality.Sharpness, f.Quality.Frontal,
 			f.Quality.Usable, turned)
 	}
-	return a.printJSON(line)
+	return a.printJSON(lines.DetectedOf(photo))
 }

@@ -11,15 +11,8 @@ import (
 	"faceid/gallery/flat"
 	"faceid/internal/gemm"
 	"faceid/recognize/doctor"
+	"faceid/recognize/lines"
 )
-
-// doctorLine is one finding.
-type doctorLine struct {
-	What string `json:"what"`
-	OK   bool   `json:"ok"`
-	Says string `json:"says"`
-	Next string `json:"next,omitempty"` // what to do where OK is false
-}
 
 func newDoctor(_ *app, run func(context.Context) error) *cobra.Command {
 	cmd := bare("doctor", "Say what is installed, what this machine can do, and test it", run)
@@ -40,7 +33,7 @@ func (a *app) doctor(ctx context.Context) error {
 	}
 	bad := error(nil)
 	for _, f := range found {
-		l, mark := doctorLine{What: f.What, OK: f.Err == nil, Says: f.Says}, "ok  "
+		l, mark := lines.Finding{What: f.What, OK: f.Err == nil, Says: f.Says}, "ok  "
 		if f.Err != nil {
 			l.Says, l.Next, mark, bad = f.Err.Error(), hintOf(f.Err), "FAIL", errReported
 		}

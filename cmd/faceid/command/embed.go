@@ -3,8 +3,6 @@ package command
 import (
 	"bufio"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -13,9 +11,8 @@ import (
 
 	"faceid/embed"
 	"faceid/internal/atomicfile"
-	"faceid/internal/f32"
-	"faceid/internal/npy"
 	"faceid/recognize"
+	"faceid/recognize/lines"
 )
 
 type embedOptions struct {
@@ -24,15 +21,6 @@ type embedOptions struct {
 	compact bool
 	view    viewFlags
 	args    []string
-}
-
-// embedLine is one face; with several faces in a photo there are several lines.
-type embedLine struct {
-	Path      string        `json:"path"`
-	Face      int           `json:"face"` // from 1, the largest first
-	Box       *[4]float32   `json:"box"`
-	Quality   embed.Quality `json:"quality"`
-	Embedding any           `json:"embedding,omitempty"` // numbers, or base64 of little-endian float32 with --base64
 }
 
 func newEmbed(a *app, run func(context.Context, *embedOptions) error) *cobra.Command {
@@ -76,76 +64,54 @@ func (a *app) embed(ctx context.Context, o *embedOptions) error {
 	if err != nil {
 		return err
 	}
-	faces := func(emit func(embedLine, []float32) error) error { return a.embedFaces(ctx, r, o, paths, emit) }
-	lines := func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		return faces(func(l embedLine, x []float32) error {
-			l.Embedding = x
-			if o.compact {
-				l.Embedding = base64.StdEncoding.EncodeToString(f32.Append(nil, x))
-			}
-			return enc.Encode(l)
-		})
+	if array {
+		return a.embedArray(ctx, r, o, paths)
 	}
-	switch {
-	case array:
-		return a.embedArray(ctx, r, o.out, faces)
-	case o.out != "":
-		return writeAnswer(o.out, lines)
+	write := func(w io.Writer) error { return a.embedFaces(ctx, r, o, paths, lines.Texts(w, o.compact)) }
+	if o.out != "" {
+		return writeAnswer(o.out, write)
 	}
 	buf := bufio.NewWriter(a.out)
-	err = lines(buf)
-	if ferr := buf.Flush(); err == nil {
-		err = ferr
-	}
-	return err
+	return errors.Join(write(buf), buf.Flush())
 }
 
-// embedFaces calls emit for each face in order.
+// embedFaces adds each face in order.
 func (a *app) embedFaces(ctx context.Context, r *recognize.Recognizer, o *embedOptions, paths []string,
-	emit func(embedLine, []float32) error) error {
-	return a.eachPhoto(ctx, r, "embedding", paths, func(photo embed.Photo) (int, error) {
-		faces := photo.Faces
-		if len(faces) == 0 {
+	to lines.Embeddings) error {
+	return a.eachPhoto(ctx, r, "embedding", paths, func(photo embed.Photo) (n int, err error) {
+		if len(photo.Faces) == 0 {
 			a.remark("%s: no face", photo.Path)
 		}
-		if o.largest && len(faces) > 1 {
-			faces = faces[:1]
+		for ; n < len(photo.Faces) && err == nil && (n == 0 || !o.largest); n++ {
+			err = to.Add(photo, n)
 		}
-		for i, f := range faces {
-			if err := emit(embedLine{Path: photo.Path, Face: i + 1, Box: boxOf(f), Quality: f.Quality},
-				f.Embedding); err != nil {
-				return i, err
-			}
-		}
-		return len(faces), nil
+		return n, err
 	})
 }
 
 // embedArray streams rows to the .npy file and what they are to the .jsonl beside it.
-func (a *app) embedArray(ctx context.Context, r *recognize.Recognizer, out string,
-	faces func(func(embedLine, []float32) error) error) error {
+func (a *app) embedArray(ctx context.Context, r *recognize.Recognizer, o *embedOptions, paths []string) error {
 	p, err := r.Pipeline(ctx)
 	if err != nil {
 		return err
 	}
-	rows, err := npy.NewSpool(p.Entry.Output.Dim)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	answer := writeAnswer(out+".jsonl", func(side io.Writer) error {
-		enc := json.NewEncoder(side)
-		return faces(func(l embedLine, x []float32) error { return errors.Join(rows.Append(x), enc.Encode(l)) })
+	var rows *lines.Rows
+	answer := writeAnswer(o.out+".jsonl", func(side io.Writer) (err error) {
+		if rows, err = lines.Array(side, p.Entry.Output.Dim); err != nil {
+			return err
+		}
+		return a.embedFaces(ctx, r, o, paths, rows)
 	})
+	if rows != nil {
+		defer rows.Close()
+	}
 	if answer != nil && !isAnswer(answer) {
 		return answer
 	}
-	if err := atomicfile.Write(out, 0o600, rows.Write); err != nil {
+	if err := rows.WriteFile(o.out); err != nil {
 		return err
 	}
-	a.remark("%d embeddings of %d dimensions in %s", rows.Rows, p.Entry.Output.Dim, out)
+	a.remark("%d embeddings of %d dimensions in %s", rows.Rows, p.Entry.Output.Dim, o.out)
 	return answer
 }
 

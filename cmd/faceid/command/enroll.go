@@ -14,6 +14,7 @@ import (
 	"faceid/internal/words"
 	"faceid/recognize"
 	"faceid/recognize/folder"
+	"faceid/recognize/lines"
 )
 
 type enrollOptions struct {
@@ -25,15 +26,6 @@ type enrollOptions struct {
 	unique   bool
 	view     viewFlags
 	args     []string
-}
-
-// enrollLine is a person stored.
-type enrollLine struct {
-	PersonID   int64  `json:"person_id"`
-	Name       string `json:"name"`
-	Created    bool   `json:"created"`
-	Added      int    `json:"added"`
-	Duplicates int    `json:"duplicates"`
 }
 
 func newEnroll(a *app, run func(context.Context, *enrollOptions) error) *cobra.Command {
@@ -164,7 +156,7 @@ func (a *app) printStored(s recognize.Stored) error {
 		a.printf("enrolled #%d %s  (%s%s)\n", s.PersonID, s.Name, words.Plural(s.Added, "new template",
 			"new templates"), note)
 	}
-	return a.printJSON(enrollLine(s))
+	return a.printJSON(lines.Enrolled(s))
 }
 
 // enrolInputs says whose every photo is.

@@ -52,11 +52,7 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 	if err != nil {
 		return err
 	}
-	paths := []string{o.groups}
-	for _, x := range in {
-		paths = append(paths, x.Path)
-	}
-	if err := a.notInput([]string{o.roc, o.det, o.sheet}, paths...); err != nil {
+	if err := a.notInput([]string{o.roc, o.det, o.sheet}, append(pathsOf(in), o.groups)...); err != nil {
 		return err
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest, Calibration: a.galleryName()})

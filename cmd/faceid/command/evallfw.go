@@ -47,8 +47,14 @@ func (a *app) evalLFW(ctx context.Context, o *evalOptions) error {
 	if d := filepath.Join(o.arg, "roc"); o.published == "" && isDir(d) {
 		o.published = d
 	}
-	if err := a.notInput([]string{o.roc, o.det}); err != nil {
-		return err
+	if o.roc != "" || o.det != "" {
+		in, err := measure.LFWFiles(o.arg, o.published)
+		if err == nil {
+			err = a.notInput([]string{o.roc, o.det}, in...)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectCentral})
 	if err != nil {

@@ -93,9 +93,6 @@ func (o *finetuneOptions) checkName() error {
 }
 
 func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
-	if err := a.notInput(train.Files(o.out)); err != nil {
-		return err
-	}
 	r, set, err := a.trainingSet(ctx, o)
 	if err != nil {
 		return err
@@ -148,11 +145,17 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := a.notInput(train.Files(o.out)); err != nil {
+			return nil, nil, err
+		}
 		set, err := train.FromGallery(ctx, r)
 		return r, set, err
 	}
 	in, err := a.people(o.in)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := a.notInput(train.Files(o.out), pathsOf(in)...); err != nil {
 		return nil, nil, err
 	}
 	if err := os.MkdirAll(o.out, 0o700); err != nil {

@@ -12,6 +12,7 @@ import (
 	"faceid/gallery"
 	"faceid/internal/plain"
 	"faceid/recognize"
+	"faceid/recognize/lines"
 )
 
 type galleryRemoveOptions struct {
@@ -57,7 +58,7 @@ func (a *app) galleryRemove(ctx context.Context, o *galleryRemoveOptions) error 
 		return err
 	}
 	for _, p := range people {
-		err = errors.Join(err, a.printJSON(map[string]gallery.Person{"removed": p}))
+		err = errors.Join(err, a.printJSON(lines.Removed{Person: p}))
 		a.printf("removed #%d %s\n", p.ID, p.Name)
 	}
 	return err

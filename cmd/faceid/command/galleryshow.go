@@ -5,24 +5,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/lines"
 )
 
 type galleryShowOptions struct{ people []string }
-
-// personLine is what show prints of a person with --json.
-type personLine struct {
-	gallery.Person
-	Templates []templateLine `json:"templates,omitempty"`
-}
-
-type templateLine struct {
-	ID      int64           `json:"id"`
-	Source  gallery.Source  `json:"source"`
-	Quality gallery.Quality `json:"quality"`
-	Trunk   bool            `json:"trunk"` // can follow a fine-tuned model without the photo
-}
 
 func newGalleryShow(_ *app, run func(context.Context, *galleryShowOptions) error) *cobra.Command {
 	var o galleryShowOptions
@@ -44,13 +31,12 @@ func (a *app) galleryShow(ctx context.Context, o *galleryShowOptions) error {
 		if err != nil {
 			return err
 		}
-		line := personLine{Person: p}
+		line := lines.Person{Person: p}
 		for t, err := range e.Templates(ctx, p.ID) {
 			if err != nil {
 				return err
 			}
-			line.Templates = append(line.Templates, templateLine{ID: t.ID, Source: t.Source, Quality: t.Quality,
-				Trunk: t.Trunk != nil})
+			line.Templates = append(line.Templates, lines.TemplateOf(t))
 		}
 		if err := a.printJSON(line); err != nil {
 			return err

@@ -82,6 +82,7 @@ var hints = []struct {
 	of   error
 	next string
 }{
+	{recognize.ErrNoGallery, "set HOME, XDG_DATA_HOME or FACEID_GALLERY, or give --gallery FILE"},
 	{recognize.ErrNoneYet, "faceid enroll NAME PHOTO..."},
 	{recognize.ErrNobody, "faceid enroll NAME PHOTO..."},
 	{recognize.ErrNoFace, "the face should be upright, lit, and at least 20 pixels wide; faceid detect --draw shows " +

@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"faceid/embed"
 	"faceid/gallery"
 	"faceid/internal/pathlist"
 	"faceid/internal/words"
 	"faceid/recognize"
+	"faceid/recognize/lines"
 )
 
 type identifyOptions struct {
@@ -25,22 +25,6 @@ type identifyOptions struct {
 	view    viewFlags
 	head    string
 	args    []string
-}
-
-// identifyLine is the answer for one face; of a photo without a face, Face is 0 and what belongs to a face is left out.
-type identifyLine struct {
-	Path string      `json:"path"`
-	Face int         `json:"face"`          // from 1, the largest first
-	Box  *[4]float32 `json:"box,omitempty"` // x0, y0, x1, y1 in pixels of the upright photo
-	// degrees clockwise by which the photo was turned to stand the face upright
-	Turn      int             `json:"turn"`
-	Person    *gallery.Match  `json:"person"` // null: nobody reaches the threshold
-	Nearest   []gallery.Match `json:"nearest"`
-	Threshold float64         `json:"threshold"`
-	FPIR      *float64        `json:"fpir,omitempty"` // share of strangers who would be taken for somebody
-	pointFacts
-	TooPoor string         `json:"too_poor"` // why there is no answer; "": there is one
-	Quality *embed.Quality `json:"quality,omitempty"`
 }
 
 func newIdentify(a *app, run func(context.Context, *identifyOptions) error) *cobra.Command {
@@ -169,31 +153,22 @@ func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last
 }
 
 func (a *app) printAnswer(r recognize.Answer, k int) error {
-	nearest := r.Nearest[:min(k, len(r.Nearest))]
-	line := identifyLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person, Threshold: r.Threshold,
-		Nearest: append([]gallery.Match{}, nearest...)}
-	if r.Face == nil {
-		a.printf("%s: no face\n", r.Photo.Path)
-		return a.printJSON(line)
-	}
-	line.Box, line.Turn, line.Quality = boxOf(*r.Face), r.Face.Turn, &r.Face.Quality
-	line.FPIR, line.pointFacts = known(r.FPIR), factsOf(r.Point)
 	where := r.Photo.Path
 	if len(r.Photo.Faces) > 1 {
 		where = fmt.Sprintf("%s face %d at (%.0f, %.0f)", r.Photo.Path, r.Number, r.Face.Box.X0, r.Face.Box.Y0)
 	}
-	if r.Poor != nil {
-		line.TooPoor = r.Poor.Error()
-	}
-	if len(r.Nearest) > 0 {
+	switch {
+	case r.Face == nil:
+		a.printf("%s: no face\n", where)
+	case len(r.Nearest) > 0:
 		a.printf("%s: %s\n", where, verdictOf(r))
 	}
-	for i, m := range nearest {
+	for i, m := range r.Nearest[:min(k, len(r.Nearest))] {
 		if k > 1 {
 			a.printf("  %d. %-30s %.3f\n", i+1, m.Name, m.Score)
 		}
 	}
-	return a.printJSON(line)
+	return a.printJSON(lines.IdentifiedOf(r, k))
 }
 
 // verdictOf says whom the nearest of a face make it.
@@ -212,29 +187,4 @@ func verdictOf(r recognize.Answer) string {
 	}
 	return fmt.Sprintf("%s  (score %.3f, threshold %.3f; next %s with %.3f)", r.Person.Name, r.Score, r.Threshold,
 		next.Name, next.Score)
-}
-
-func boxOf(f embed.Face) *[4]float32 { return &[4]float32{f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1} }
-
-// pointFacts are what a script learns of an operating point beside the rate.
-type pointFacts struct {
-	On     string   `json:"far_on,omitempty"`  // "people like those enrolled", or the photos that it was measured on
-	Low    *float64 `json:"far_low,omitempty"` // 95 % interval, where it is of people like those enrolled
-	High   *float64 `json:"far_high,omitempty"`
-	People int      `json:"calibrated_on,omitempty"` // enrolled people
-}
-
-func factsOf(p recognize.Point) pointFacts {
-	if p.People > 0 {
-		return pointFacts{"people like those enrolled", &p.Low, &p.High, p.People}
-	}
-	return pointFacts{On: p.On}
-}
-
-// known is a figure for JSON, which has no NaN.
-func known(v float64) *float64 {
-	if math.IsNaN(v) {
-		return nil
-	}
-	return &v
 }

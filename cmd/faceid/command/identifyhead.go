@@ -6,16 +6,8 @@ import (
 	"faceid/finetune"
 	"faceid/internal/pathlist"
 	"faceid/recognize"
+	"faceid/recognize/lines"
 )
-
-// headLine is the answer of a trained head for one face.
-type headLine struct {
-	Path    string               `json:"path"`
-	Face    int                  `json:"face"` // from 1, the largest first; 0: no face in the photo
-	Box     [4]float32           `json:"box"`
-	Person  *finetune.Candidate  `json:"person"` // null: nobody we know
-	Nearest []finetune.Candidate `json:"nearest"`
-}
 
 // identifyByHead ranks the people that a head was trained on.
 func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []string) error {
@@ -38,13 +30,11 @@ func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []st
 }
 
 func (a *app) printHead(r recognize.HeadAnswer, k int) error {
-	line := headLine{Path: r.Photo.Path, Face: r.Number, Person: r.Person,
-		Nearest: append([]finetune.Candidate{}, r.Nearest...)}
+	line := lines.ByHeadOf(r)
 	if r.Face == nil {
 		a.printf("%s: no face\n", r.Photo.Path)
 		return a.printJSON(line)
 	}
-	line.Box = *boxOf(*r.Face)
 	best := r.Nearest[0]
 	who := best.Label
 	if r.Person == nil {

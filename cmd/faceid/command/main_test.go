@@ -25,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"faceid": func() { os.Exit(Main()) }})
+	testscript.Main(m, map[string]func(){"faceid": func() { os.Exit(checked()) }})
 }
 
 // The scripts in testdata/script run the real program: on photos/, which testPeople makes, and on formats/ and onnx/,
@@ -44,6 +44,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("FACEID_GALLERY", filepath.Join(env.WorkDir, "test.db"))
 			env.Setenv("FACEID_ORT", os.Getenv("FACEID_ORT"))
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("FACEID_HOLD_JSON", "1")
 			return errors.Join(os.CopyFS(filepath.Join(env.WorkDir, "photos"), os.DirFS(people)),
 				os.CopyFS(filepath.Join(env.WorkDir, "formats"), os.DirFS(golden.Path(t, "formats"))),
 				os.CopyFS(filepath.Join(env.WorkDir, "onnx"), os.DirFS(golden.Path(t, "onnx"))))

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"faceid/models"
+	"faceid/recognize/lines"
 )
 
 type modelsForgetOptions struct {
@@ -39,5 +39,5 @@ func (a *app) modelsForget(ctx context.Context, o *modelsForgetOptions) error {
 		return err
 	}
 	a.printf("forgot %s\n", e.Name)
-	return a.printJSON(map[string]models.Entry{"forgotten": e})
+	return a.printJSON(lines.Forgotten{Model: e})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"faceid/recognize/lines"
 )
 
 type modelsPathOptions struct {
@@ -33,5 +35,5 @@ func (a *app) modelsPath(ctx context.Context, o *modelsPathOptions) error {
 		return err
 	}
 	a.printf("%s\n", path)
-	return a.printJSON(map[string]string{"name": o.name, "path": path})
+	return a.printJSON(lines.Path{Name: o.name, Path: path})
 }

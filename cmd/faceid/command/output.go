@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"faceid/internal/plain"
+	"faceid/recognize/lines"
 )
 
 // What a command has to say it says to both readers: printJSON to a script, which asked for it with --json, and printf
@@ -44,15 +44,22 @@ func (a *app) remark(format string, args ...any) {
 	}
 }
 
-// problem reports the failure of one input among several: the file, the cause, the next step.
-func (a *app) problem(path string, err error) {
-	a.fail(plain.Quoted(path)+": "+plain.Lines(strings.TrimPrefix(err.Error(), path+": ")), hintOf(err))
-}
+// problem reports the failure of one input among several: the file or the name, the cause, the next step.
+func (a *app) problem(path string, err error) { a.fail(lines.FailureOf(path, err, hintOf(err))) }
 
-// fail prints what went wrong, and the next step on a line of its own.
-func (a *app) fail(what, next string) {
+// fail prints what went wrong, and the next step on a line of its own; with --json an object. It goes to standard error
+// both times: what reads answers from a pipe must not meet a line of another kind among them.
+func (a *app) fail(f lines.Failure) {
+	if a.json {
+		_ = json.NewEncoder(a.err).Encode(lines.Failed{Error: f})
+		return
+	}
+	what := plain.Lines(f.Message)
+	if f.Path != "" {
+		what = plain.Quoted(f.Path) + ": " + what
+	}
 	fmt.Fprintln(a.err, "faceid:", what)
-	if next != "" {
-		fmt.Fprintln(a.err, "  "+plain.Lines(next))
+	if f.Hint != "" {
+		fmt.Fprintln(a.err, "  "+plain.Lines(f.Hint))
 	}
 }

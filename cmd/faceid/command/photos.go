@@ -21,7 +21,7 @@ func (a *app) photoPaths(args []string) ([]string, error) {
 	var paths []string
 	for _, arg := range args {
 		if arg == "-" && a.photo == nil {
-			list, err := pathlist.Read(a.in, false)
+			list, err := pathlist.Read(a.in, a.nul)
 			if err != nil {
 				return nil, fmt.Errorf("standard input: %w", err)
 			}
@@ -55,6 +55,14 @@ func (a *app) photosOrStdin(ctx context.Context, args []string) (_ []string, err
 		}
 	}
 	return a.photoPaths(args)
+}
+
+func pathsOf(in []embed.Input) []string {
+	paths := make([]string, len(in))
+	for i, x := range in {
+		paths[i] = x.Path
+	}
+	return paths
 }
 
 // people lists the photos of a folder with one folder per person.

@@ -36,7 +36,8 @@ func TestEveryCommandHasATest(t *testing.T) {
 			t.Errorf("%s has no %s beside it", file, test)
 		}
 	}
-	if leaves := len(leafCommands(newRoot(&app{}))); commands != leaves {
+	leaves := len(leafCommands(newRoot(&app{}))) + 1 // serve does something itself, and has subcommands
+	if commands != leaves {
 		t.Errorf("%d files of commands, and %d commands", commands, leaves)
 	}
 }
@@ -126,6 +127,9 @@ func TestWalls(t *testing.T) {
 // leafCommands are the commands that do something, without cobra's own.
 func leafCommands(cmd *cobra.Command) (leaves []*cobra.Command) {
 	if !cmd.HasSubCommands() {
+		if !cmd.Runnable() { // a topic of the help
+			return nil
+		}
 		return []*cobra.Command{cmd}
 	}
 	for _, c := range cmd.Commands() {

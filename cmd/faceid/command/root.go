@@ -47,7 +47,9 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 	f := root.PersistentFlags()
 	f.StringVar(&a.galleryPath, "gallery", "",
 		"the gallery `FILE`, or weaviate://HOST:PORT/NAME (default: $FACEID_GALLERY, else in your data folder)")
-	f.BoolVar(&a.json, "json", false, "print one JSON object per line instead of text")
+	f.BoolVar(&a.json, "json", false, "print one JSON object per line instead of text; see faceid help json")
+	f.BoolVarP(&a.nul, "null", "0", false,
+		"a list of paths on standard input has NUL between them, as find -print0 has it")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress bars and no remarks")
 	f.StringVar(&a.ort, "ort", "", "the ONNX Runtime library `FILE` (default: $FACEID_ORT, beside the program, the "+
 		"cache)")
@@ -66,6 +68,7 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 		newEmbed(a, a.embed), newCluster(a, a.cluster), newServe(a, a.serve))
 	add(groupGallery, newGallery(a), newFinetune(a, a.finetune), newEval(a))
 	add(groupSystem, newModels(a), newDoctor(a, a.doctor), newDemo(a, a.demo))
+	root.AddCommand(newHelpJSON(a))
 	root.SetHelpCommandGroupID(groupSystem)
 	root.SetCompletionCommandGroupID(groupSystem)
 	return root

@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"golang.org/x/term"
 
 	"faceid/internal/plain"
+	"faceid/recognize/lines"
 )
 
 const (
@@ -82,10 +84,11 @@ func run(ctx context.Context, args []string, s streams) int {
 	case errors.Is(err, errReported):
 		return exitError
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		a.fail("interrupted"+goesOn[cmd.CommandPath()], "")
+		a.fail(lines.Failure{Code: lines.CodeOf(err), Message: "interrupted" + goesOn[cmd.CommandPath()]})
 		return exitError
 	}
-	a.fail(plain.Lines(err.Error()), hintOf(err))
+	a.json = a.json || slices.Contains(args, "--json") // behind what could not be parsed, too
+	a.problem("", err)
 	return exitError
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"faceid/internal/plain"
 	"faceid/recognize"
 	"faceid/server"
 	"faceid/server/host"
@@ -51,13 +50,13 @@ refuses to listen elsewhere. --gallery is the collection "default"; others are f
 	f.BoolVar(&o.host.Insecure, "insecure-no-auth", false,
 		"let EVERYBODY in who reaches the server, though there is no key")
 	o.view.add(f)
-	cmd.PersistentFlags().StringVar(&o.host.Keys, "keys", host.DefaultKeys(), "the `FILE` of keys")
-	cmd.AddCommand(newServeKey(a, &o.host.Keys))
+	cmd.PersistentFlags().StringVar(&a.keys, "keys", host.DefaultKeys(), "the `FILE` of keys")
+	cmd.AddCommand(newServeKey(a))
 	return cmd
 }
 
 func (a *app) serve(ctx context.Context, o *serveOptions) (err error) {
-	o.host.Gallery, o.host.Workers = a.galleryName(), o.view.workers
+	o.host.Gallery, o.host.Keys, o.host.Workers = a.galleryName(), a.keys, o.view.workers
 	o.host.Recognize = a.options(o.view, recognize.Options{})
 	o.host.Log = slog.New(slog.NewJSONHandler(a.err, nil))
 	h, err := host.Open(&o.host)
@@ -75,51 +74,10 @@ func (a *app) serve(ctx context.Context, o *serveOptions) (err error) {
 	return server.Run(ctx, h, &o.run)
 }
 
-func newServeKey(a *app, file *string) *cobra.Command {
-	key := group(&cobra.Command{Use: "key", Short: "Make, list and revoke the keys that requests need"})
-	var scope, collection string
-	var signed bool
-	add := &cobra.Command{
-		Use:   "add NAME",
-		Short: "Make a key; it is shown once, the file has its hash",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			made, err := host.AddKey(*file, args[0], host.Scope(scope), collection, signed)
-			if err != nil {
-				return err
-			}
-			a.printf("key: %s\n", made.Key)
-			if signed {
-				a.printf("export AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s\n", made.AccessKey, made.Secret)
-			}
-			if a.json {
-				return a.printJSON(made)
-			}
-			return nil
-		},
-	}
-	add.Flags().StringVar(&scope, "scope", string(host.Read),
-		"what it may do: read, enrol (people), or admin (collections)")
-	add.Flags().StringVar(&collection, "collection", "", "the only collection `NAME` that it opens (default: all)")
-	add.Flags().BoolVar(&signed, "aws", false, "also for the AWS clients; the file then has their secret in the clear")
-	list := &cobra.Command{
-		Use: "list", Short: "List the keys, not what opens", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			all, err := host.ReadKeys(*file)
-			for _, k := range all {
-				if k.SHA256, k.Secret = "", ""; a.json {
-					err = errors.Join(err, a.printJSON(k))
-				}
-				a.printf("%s\t%s\t%s\t%s\n", plain.Quoted(k.Name), k.Scope, k.Collection,
-					k.Created.Format("2006-01-02"))
-			}
-			return err
-		},
-	}
-	revoke := &cobra.Command{
-		Use: "revoke NAME", Short: "Revoke a key; servers notice within seconds", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return host.RevokeKey(*file, args[0]) },
-	}
-	key.AddCommand(add, list, revoke)
-	return key
+// newServeKey is the commands that change the keys; where these are, a flag of serve says.
+func newServeKey(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "key", Short: "Make, list and revoke the keys that requests need"}
+	cmd.AddCommand(newServeKeyAdd(a, a.serveKeyAdd), newServeKeyList(a, a.serveKeyList),
+		newServeKeyRevoke(a, a.serveKeyRevoke))
+	return group(cmd)
 }

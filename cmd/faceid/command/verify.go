@@ -10,6 +10,7 @@ import (
 	"faceid/internal/pathlist"
 	"faceid/internal/plain"
 	"faceid/recognize"
+	"faceid/recognize/lines"
 )
 
 type verifyOptions struct {
@@ -17,17 +18,6 @@ type verifyOptions struct {
 	several severalFlags
 	view    viewFlags
 	a, b    string // paths
-}
-
-type verifyLine struct {
-	A         string   `json:"a"`
-	B         string   `json:"b"`
-	Same      bool     `json:"same"`
-	Score     float64  `json:"score"`
-	Threshold float64  `json:"threshold"`
-	FAR       *float64 `json:"far"`      // null: not measured for this threshold
-	TooPoor   string   `json:"too_poor"` // why there is no verdict; "": there is one
-	pointFacts
 }
 
 func newVerify(a *app, run func(context.Context, *verifyOptions) error) *cobra.Command {
@@ -70,24 +60,22 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	line := verifyLine{A: o.a, B: o.b, Same: v.Same, Score: v.Score, Threshold: v.Threshold, FAR: known(v.FAR),
-		pointFacts: factsOf(v.Point)}
 	verdict := "different people"
-	if line.Same {
-		verdict = "same person"
-	}
-	if v.Poor != nil {
-		line.TooPoor, verdict = v.Poor.Error(), "too poor to tell"
+	switch {
+	case v.Poor != nil:
+		verdict = "too poor to tell"
 		a.remark("%s", v.Poor)
+	case v.Same:
+		verdict = "same person"
 	}
 	for i, path := range []string{o.a, o.b} {
 		a.mainOf(o.several, path, v.Of[i])
 	}
-	if err := a.printJSON(line); err != nil {
+	if err := a.printJSON(lines.VerifiedOf(o.a, o.b, v)); err != nil {
 		return err
 	}
 	a.printf("%s  (score %.3f, threshold %.3f: %s)\n", verdict, v.Score, v.Threshold, v.Point.Words())
-	if !line.Same {
+	if !v.Same {
 		return errNoMatch
 	}
 	return nil
