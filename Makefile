@@ -31,11 +31,12 @@ test-cluster: ## build the Weaviate server once, and run the tests on three node
 test-clients: setup ## unmodified clients of CompreFace and AWS Rekognition against the server (asks PyPI, npm, Go proxy)
 	FACEID_CLIENTS=1 $(GO) test -count=1 -v -timeout 30m ./server/clients
 
-test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment, 20 of a training
+test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment, 20 of a training, minutes of silence, large photos
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run TestExact ./gallery/flat
 	FACEID_CRASH_RUNS=500 $(GO) test -timeout 20m -run 'TestKill$$' ./gallery/sqlite
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run Kill ./finetune
 	FACEID_SLOW=1 $(GO) test -timeout 30m -run TestKillDuringEnrol ./cmd/faceid/command
+	FACEID_SLOW=1 $(GO) test -timeout 20m -run 'TestSilent|TestDecodeMemory|TestPhotoMemory' ./embed ./embed/photo
 
 lint: ## gofmt, vet, staticcheck
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-clean:"; echo "$$out"; exit 1; }

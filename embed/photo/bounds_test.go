@@ -279,7 +279,7 @@ func TestDecodeMemory(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			side := int(math.Sqrt(float64(bound) / 31))
+			side := int(math.Sqrt(float64(bound) / 40))
 			try := func(w, h int) (int64, error) { // what decoding would take
 				b := f(w, h)
 				k, err := sniff(b)
@@ -298,24 +298,34 @@ func TestDecodeMemory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Now as many rows as the bound has room for, and some too many.
-			rows := int(float64(side)*float64(bound)/float64(peak)) &^ 15
+			// Now as many rows as the bounds on memory and on pixels have room for, and some too many.
+			pixels := float64((&DecodeOptions{}).orDefault().MaxPixels)
+			rows := int(min(float64(side)*float64(bound)/float64(peak), pixels/float64(side))) &^ 15
 			if _, err := try(side, rows+rows/8); !errors.Is(err, ErrTooLarge) {
 				t.Errorf("%d × %d pixels were not refused: %v", side, rows+rows/8, err)
 			}
 			path := filepath.Join(t.TempDir(), "photo")
-			if err := os.WriteFile(path, f(side, rows), 0o600); err != nil {
-				t.Fatal(err)
+			decode := func() (string, error) {
+				if err := os.WriteFile(path, f(side, rows), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				cmd := exec.Command(os.Args[0])
+				cmd.Env = append(os.Environ(), "PHOTO_TEST_DECODE="+path, fmt.Sprintf("PHOTO_TEST_MEMORY=%d", bound),
+					"PHOTO_TEST_VIPS="+vips)
+				out, err := cmd.CombinedOutput()
+				return string(out), err
 			}
-			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), "PHOTO_TEST_DECODE="+path, fmt.Sprintf("PHOTO_TEST_MEMORY=%d", bound),
-				"PHOTO_TEST_VIPS="+vips)
-			out, err := cmd.CombinedOutput()
+			out, err := decode()
+			if vips != "" && strings.Contains(out, "more than 400") {
+				// libvips has a bound of its own on progressive pictures; Go's decoder, which takes more, then refuses.
+				rows = rows / 2 &^ 15
+				out, err = decode()
+			}
 			if err != nil {
 				t.Fatalf("%d × %d: %v\n%.1000s", side, rows, err, out)
 			}
 			var grew int64
-			if _, err := fmt.Sscan(string(out), &grew); err != nil {
+			if _, err := fmt.Sscan(out, &grew); err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("%d × %d pixels: %d MB, allowed %d", side, rows, grew/1e6, bound/1e6)
