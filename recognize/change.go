@@ -12,7 +12,7 @@ import (
 	"faceid/models"
 )
 
-// Remove deletes people with every trace of them, and calibrates anew. It returns gallery.ErrTraces, joined or not,
+// Remove deletes people with every trace of them, and of whom they were told from (see Reject), and calibrates anew. It returns gallery.ErrTraces, joined or not,
 // where they are removed and the gallery's files may still hold what they were.
 func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error {
 	e, err := r.Gallery(ctx)
@@ -22,6 +22,19 @@ func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error
 	ids := make([]int64, len(people))
 	for i, p := range people {
 		ids[i] = p.ID
+	}
+	for _, id := range ids {
+		now, err := e.Person(ctx, id)
+		if err != nil {
+			return err
+		}
+		of, err := rejectionsOf(ctx, e, now.Name, ids...)
+		if err != nil {
+			return err
+		}
+		for _, x := range of {
+			ids = append(ids, x.ID)
+		}
 	}
 	err = e.Remove(ctx, ids...)
 	if err != nil && !errors.Is(err, gallery.ErrTraces) {
@@ -46,7 +59,22 @@ func (r *Recognizer) Rename(ctx context.Context, who, name string,
 	if len(metadata) > 0 {
 		is.Metadata = metadata
 	}
-	return was, is, e.Update(ctx, is)
+	of, err := rejectionsOf(ctx, e, was.Name, was.ID)
+	if err == nil {
+		err = e.Update(ctx, is)
+	}
+	if err != nil || is.Name == was.Name {
+		return was, is, err
+	}
+	for _, x := range of {
+		if x, err = (rejection{Not: is.Name}).entry(x.ID); err == nil {
+			err = e.Update(ctx, x)
+		}
+		if err != nil {
+			return was, is, err
+		}
+	}
+	return was, is, nil
 }
 
 // Copy adds everybody of one gallery to another, each a file or an engine's address; the other is created if there is

@@ -43,6 +43,33 @@ func rejectionOf(p gallery.Person) (r rejection, ok bool) {
 	return r, (r.Ignore || r.Not != "") && r.name() == p.Name
 }
 
+// IsExample tells an entry that Reject made from a person.
+func IsExample(p gallery.Person) bool { _, ok := rejectionOf(p); return ok }
+
+// entry is the person as which a rejection stands in a gallery.
+func (r rejection) entry(id int64) (gallery.Person, error) {
+	m, err := json.Marshal(r)
+	return gallery.Person{ID: id, Name: r.name(), Metadata: m}, err
+}
+
+// rejectionsOf are the entries that say whom those called name are not, if nobody but the people with these ids is called so.
+func rejectionsOf(ctx context.Context, e gallery.Engine, name string, ids ...int64) ([]gallery.Person, error) {
+	same, err := e.Find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range same {
+		if !slices.Contains(ids, p.ID) {
+			return nil, nil
+		}
+	}
+	found, err := e.Find(ctx, rejection{Not: name}.name())
+	return slices.DeleteFunc(found, func(p gallery.Person) bool {
+		r, ok := rejectionOf(p)
+		return !ok || r.Not != name
+	}), err
+}
+
 // mayReject saves looking at the metadata of nearly everybody.
 func mayReject(name string) bool { return name == ignored || strings.HasPrefix(name, "not ") }
 
@@ -151,11 +178,11 @@ func addRejection(ctx context.Context, e gallery.Engine, r rejection,
 			}
 		}
 	}
-	m, err := json.Marshal(r)
+	p, err := r.entry(0)
 	if err != nil {
 		return 0, false, err
 	}
-	x := gallery.Enrolment{Name: r.name(), Metadata: m, Templates: []gallery.Template{t}}
+	x := gallery.Enrolment{Name: p.Name, Metadata: p.Metadata, Templates: []gallery.Template{t}}
 	d, err := e.Enrol(ctx, []gallery.Enrolment{x}, &gallery.EnrolOptions{NewPeople: true})
 	if err != nil {
 		return 0, false, fmt.Errorf("rejecting: %w", err)

@@ -76,8 +76,25 @@ func TestReject(t *testing.T) {
 		t.Fatal(err)
 	}
 	want("taken back", "Ada", "Eve", "unknown")
+	// An example follows the person whom it is about.
+	if _, err := r.Reject(ctx, embed.Input{Path: "grace2.jpg"}, "Ada"); err != nil {
+		t.Fatal(err)
+	}
+	was, _, err := r.Rename(ctx, "Ada", "Adele", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if not, err := rejectionsOf(ctx, e, "Adele", was.ID); err != nil || len(not) != 1 || not[0].Name != "not Adele" {
+		t.Errorf("renamed: %+v, %v", not, err)
+	}
+	if err := r.Remove(ctx, was); err != nil {
+		t.Fatal(err)
+	}
+	if not, err := e.Find(ctx, "not Adele"); err != nil || len(not) != 0 {
+		t.Errorf("left of a removed person: %+v, %v", not, err)
+	}
 	// Of several faces the one that is most like the person.
-	if _, err := r.Reject(ctx, embed.Input{Path: "nobody.jpg"}, "Ada"); err == nil {
+	if _, err := r.Reject(ctx, embed.Input{Path: "nobody.jpg"}, "Eve"); err == nil {
 		t.Error("a photo that is not there")
 	}
 	if _, err := r.Reject(ctx, embed.Input{Path: "eve1.jpg"}, "Nobody"); err == nil {

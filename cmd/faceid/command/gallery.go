@@ -13,7 +13,7 @@ func newGallery(a *app) *cobra.Command {
 		Short: "List, change, check, move and migrate the enrolled people",
 	}
 	cmd.AddCommand(newGalleryList(a, a.galleryList), newGalleryShow(a, a.galleryShow),
-		newGalleryRename(a, a.galleryRename),
+		newGalleryRename(a, a.galleryRename), newGalleryReject(a, a.galleryReject),
 		newGalleryRemove(a, a.galleryRemove), newGalleryStats(a, a.galleryStats), newGalleryCheck(a, a.galleryCheck),
 		newGalleryCompact(a, a.galleryCompact), newGalleryExport(a, a.galleryExport),
 		newGalleryImport(a, a.galleryImport), newGalleryCopy(a, a.galleryCopy), newGalleryMigrate(a, a.galleryMigrate),
