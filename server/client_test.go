@@ -127,6 +127,15 @@ func form(t testing.TB, values map[string]string, field string, files ...[]byte)
 	return w.FormDataContentType(), &b
 }
 
+func jsonOf(t testing.TB, v any) io.Reader {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.NewReader(b)
+}
+
 func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 // at walks into JSON: names, and numbers as indexes.
