@@ -7,6 +7,7 @@ import (
 	"faceid/recognize"
 	"faceid/server/compreface"
 	"faceid/server/host"
+	"faceid/server/page"
 	"faceid/server/rekognition"
 )
 
@@ -96,6 +97,8 @@ func NewHandler(h *host.Host, ready func() error) http.Handler {
 	}
 	mux.Handle("/api/v1/", compreface.Handler(h))
 	mux.Handle("POST /{$}", rekognition.Handler(h))
+	mux.Handle("GET /{$}", page.Handler())
+	mux.Handle("GET /page/", page.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		host.Reply(w, http.StatusOK, map[string]string{"status": "ok"})
 	})

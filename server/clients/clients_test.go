@@ -22,6 +22,8 @@ type client struct {
 	pip  []string // packages of a virtual environment of its own
 	npm  []string // packages of a folder of their own; without either, a Go module of testdata
 	args []string // of the interpreter; {…} are filled in
+
+	needs string // a program without which the client is left out
 }
 
 var clients = []client{
@@ -34,6 +36,8 @@ var clients = []client{
 		args: []string{"compreface_js.mjs", "{photos}", "{host}", "{port}", "{key}"}},
 	{name: "aws-sdk client-rekognition 3.1142.0", npm: []string{"@aws-sdk/client-rekognition@3.1142.0"},
 		args: []string{"rekognition_js.mjs", "{photos}"}},
+	{name: "the page in Chromium", npm: []string{"puppeteer-core@24.43.1", "axe-core@4.14.1"},
+		args: []string{"page.mjs", "{photos}", "{url}", "{key}", "{pictures}"}, needs: "chromium"},
 	{name: "aws-sdk-go-v2 rekognition 1.51.26", args: []string{"gosdk", "{photos}"}},
 	{name: "awscli 1.46.3", pip: []string{"awscli==1.46.3"}, args: []string{"awscli.py", "{photos}"}},
 }
@@ -64,6 +68,15 @@ func write(t *testing.T, path string, b []byte) {
 
 // run runs the client against a server of its own.
 func (c client) run(t *testing.T, photos string) {
+	if c.needs != "" {
+		if _, err := exec.LookPath(c.needs); err != nil {
+			t.Skipf("%s is not on this machine", c.needs)
+		}
+	}
+	pictures := os.Getenv("FACEID_PICTURES") // where somebody wants to look at the page
+	if pictures == "" {
+		pictures = t.TempDir()
+	}
 	keys := filepath.Join(t.TempDir(), "keys.json")
 	key, err := host.AddKey(keys, "client", host.Admin, "", true)
 	if err != nil {
@@ -76,7 +89,7 @@ func (c client) run(t *testing.T, photos string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("{photos}", photos, "{host}", addr, "{port}", port, "{url}", s.URL, "{key}", key.Key)
+	fill := strings.NewReplacer("{photos}", photos, "{host}", addr, "{port}", port, "{url}", s.URL, "{key}", key.Key, "{pictures}", pictures)
 	args := make([]string, len(c.args))
 	for i, a := range c.args {
 		args[i] = fill.Replace(a)
