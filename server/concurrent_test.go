@@ -39,8 +39,9 @@ func TestAtOnce(t *testing.T) {
 		})
 		all.Go(func() {
 			name := fmt.Sprintf("short-%d", i%2) // two of them want the same
+			want := map[string]string{"name": name}
 			for range 3 {
-				made, _ := c.do("POST", "/v1/collections?x", "application/json", jsonOf(t, map[string]string{"name": name}))
+				made, _ := c.do("POST", "/v1/collections", "application/json", jsonOf(t, want))
 				asked, _ := c.do("GET", "/v1/collections/"+name+"/people", "", nil)
 				gone, _ := c.do("DELETE", "/v1/collections/"+name, "", nil)
 				for status, may := range map[int][]int{made: {201, 409}, asked: {200, 404}, gone: {200, 404}} {

@@ -89,7 +89,8 @@ func (c client) run(t *testing.T, photos string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("{photos}", photos, "{host}", addr, "{port}", port, "{url}", s.URL, "{key}", key.Key, "{pictures}", pictures)
+	fill := strings.NewReplacer("{photos}", photos, "{host}", addr, "{port}", port, "{url}", s.URL, "{key}", key.Key,
+		"{pictures}", pictures)
 	args := make([]string, len(c.args))
 	for i, a := range c.args {
 		args[i] = fill.Replace(a)

@@ -62,7 +62,7 @@ func TestAssets(t *testing.T) {
 }
 
 func TestHandler(t *testing.T) {
-	for at, kind := range map[string]string{"/": "text/html", "/page/app.mjs": "javascript", "/page/style.css": "text/css"} {
+	for at, kind := range map[string]string{"/": "text/html", "/page/app.mjs": "javascript", "/page/style.css": "css"} {
 		w := httptest.NewRecorder()
 		Handler().ServeHTTP(w, httptest.NewRequest("GET", at, nil))
 		head := w.Result().Header

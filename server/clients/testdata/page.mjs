@@ -5,8 +5,10 @@ import puppeteer from 'puppeteer-core'
 
 const [photos, url, key, pictures] = process.argv.slice(2)
 const axe = createRequire(import.meta.url).resolve('axe-core')
-const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+const browser = await puppeteer.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+})
 const photo = name => `${photos}/${name}.jpg`
 const done = new Set()
 const faults = []
@@ -17,31 +19,47 @@ async function flows(size, scheme) {
   await page.setViewport(size)
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
   page.on('pageerror', e => faults.push(`error: ${e.message}`))
-  page.on('console', m => m.type() === 'error' && !/40[149]|422/.test(m.text()) && faults.push(`console: ${m.text()}`))
-  page.on('request', r => !r.url().startsWith(url) && !r.url().startsWith('blob:') && faults.push(`elsewhere: ${r.url()}`))
+  page.on(
+    'console',
+    m => m.type() === 'error' && !/40[149]|422/.test(m.text()) && faults.push(`console: ${m.text()}`),
+  )
+  page.on(
+    'request',
+    r => !r.url().startsWith(url) && !r.url().startsWith('blob:') && faults.push(`elsewhere: ${r.url()}`),
+  )
   const name = step => `${size.name}-${scheme}-${step}`
   const text = () => page.$eval('#main', e => e.innerText)
   const has = async (want, why) => {
-    await page.waitForFunction(w => document.body.innerText.includes(w), { timeout: 20_000 }, want)
-      .catch(async () => assert.fail(`${name(why)}: no ${JSON.stringify(want)} in ${await text()} / ${await page.$eval('#status', e => e.innerText)}`))
+    await page
+      .waitForFunction(w => document.body.innerText.includes(w), { timeout: 20_000 }, want)
+      .catch(async () =>
+        assert.fail(
+          `${name(why)}: no ${JSON.stringify(want)} in ${await text()} / ${await page.$eval('#status', e => e.innerText)}`,
+        ),
+      )
   }
   const look = async step => {
     done.add(step)
     await page.screenshot({ path: `${pictures}/${name(step)}.png`, fullPage: true })
     await page.addScriptTag({ path: axe })
     const { violations } = await page.evaluate(() => globalThis.axe.run())
-    for (const v of violations) faults.push(`${name(step)}: ${v.impact} ${v.id}: ${v.nodes.map(n => n.html.slice(0, 120)).join(' | ')}`)
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    for (const v of violations)
+      faults.push(`${name(step)}: ${v.impact} ${v.id}: ${v.nodes.map(n => n.html.slice(0, 120)).join(' | ')}`)
+    const wide = await page.evaluate(w => document.documentElement.scrollWidth - w, size.width)
     if (wide > 1) faults.push(`${name(step)}: ${wide} pixels too wide`)
   }
-  const click = async label => { // with the keyboard: whoever has no mouse can do the same
-    const b = await page.waitForSelector(`::-p-xpath(//main//*[self::button or self::summary or self::a][contains(., "${label}")])`)
+  const click = async label => {
+    // with the keyboard: whoever has no mouse can do the same
+    const b = await page.waitForSelector(
+      `::-p-xpath(//main//*[self::button or self::summary or self::a][contains(., "${label}")])`,
+    )
     await b.focus()
     await page.keyboard.press('Enter')
   }
   const answer = async label => {
     const find = l => [...document.querySelectorAll('dialog[open] button')].find(b => b.textContent.includes(l))
-    const b = await page.waitForFunction(find, { timeout: 20_000 }, label)
+    const b = await page
+      .waitForFunction(find, { timeout: 20_000 }, label)
       .catch(async () => assert.fail(`${size.name} ${scheme}: no question with ${label} beside ${await text()}`))
     await b.focus()
     await page.keyboard.press('Enter')
@@ -51,7 +69,9 @@ async function flows(size, scheme) {
     await (await page.$$('.drop input[type=file]'))[nth].uploadFile(...files)
   }
   const view = async (hash, want) => {
-    await page.evaluate(h => { location.hash = h }, hash)
+    await page.evaluate(h => {
+      location.hash = h
+    }, hash)
     await has(want, hash)
   }
 
@@ -113,7 +133,9 @@ async function flows(size, scheme) {
   await view('#people', 'People')
   await click('eve')
   await has('Rename', 'person')
-  await page.$eval('form input', e => { e.value = 'bob' })
+  await page.$eval('form input', e => {
+    e.value = 'bob'
+  })
   await click('Rename')
   await answer('Merge')
   await has('2 faces', 'merge')
@@ -130,7 +152,8 @@ async function flows(size, scheme) {
   await has('Receipt', 'delete a collection')
   done.add('collections')
 
-  for (const who of ['Ada Lovelace', 'bob']) { // as it was, for the next
+  for (const who of ['Ada Lovelace', 'bob']) {
+    // as it was, for the next
     await page.evaluate(() => sessionStorage.setItem('faceid-collection', 'default'))
     await page.goto(`${url}/#people`)
     await page.reload()
@@ -144,7 +167,10 @@ async function flows(size, scheme) {
   await page.close()
 }
 
-for (const size of [{ name: 'desktop', width: 1280, height: 800 }, { name: 'phone', width: 375, height: 740, isMobile: true, hasTouch: true }]) {
+for (const size of [
+  { name: 'desktop', width: 1280, height: 800 },
+  { name: 'phone', width: 375, height: 740, isMobile: true, hasTouch: true },
+]) {
   for (const scheme of ['light', 'dark']) await flows(size, scheme)
 }
 await browser.close()

@@ -23,11 +23,15 @@ function askKey() {
   return new Promise(resolve => {
     asked.push(resolve)
     if (dialog.open) return
-    dialog.addEventListener('close', () => {
-      key = document.getElementById('key-value').value.trim()
-      sessionStorage.setItem('faceid-key', key)
-      asked.splice(0).forEach(f => f())
-    }, { once: true })
+    dialog.addEventListener(
+      'close',
+      () => {
+        key = document.getElementById('key-value').value.trim()
+        sessionStorage.setItem('faceid-key', key)
+        asked.splice(0).forEach(f => f())
+      },
+      { once: true },
+    )
     dialog.showModal()
   })
 }
@@ -74,6 +78,8 @@ export function form(values, field, files) {
 
 // curl is the same request for a terminal.
 export function curl(path, fields) {
-  const parts = fields.map(([name, file]) => `-F ${name}=@${/^[\w.-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`}`)
+  const parts = fields.map(
+    ([name, file]) => `-F ${name}=@${/^[\w.-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`}`,
+  )
   return ['curl', ...(key ? ['-H "Authorization: Bearer $KEY"'] : []), ...parts, location.origin + path].join(' ')
 }

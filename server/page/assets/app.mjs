@@ -13,7 +13,10 @@ function report(e) {
   if (!(e instanceof Problem)) console.error(e)
   say(e.message, true)
 }
-addEventListener('unhandledrejection', e => { e.preventDefault(); report(e.reason) })
+addEventListener('unhandledrejection', e => {
+  e.preventDefault()
+  report(e.reason)
+})
 
 let shown = 0
 
@@ -21,7 +24,7 @@ async function show() {
   const [name, ...rest] = location.hash.slice(1).split('/')
   const view = views[name] ? name : 'people'
   for (const a of document.querySelectorAll('nav a')) {
-    const here = a.hash === `#${view}` || view === 'person' && a.hash === '#people'
+    const here = a.hash === `#${view}` || (view === 'person' && a.hash === '#people')
     if (here) a.setAttribute('aria-current', 'page')
     else a.removeAttribute('aria-current')
   }
@@ -50,6 +53,10 @@ document.getElementById('collections').addEventListener('change', e => {
   if (location.hash.startsWith('#person')) location.hash = '#people'
   else show()
 })
-addEventListener('hashchange', () => { say(''); show(); document.getElementById('main').focus() })
+addEventListener('hashchange', () => {
+  say('')
+  show()
+  document.getElementById('main').focus()
+})
 addEventListener('collections', () => collections().then(show))
 collections().then(show, report)
