@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sort"
 
 	"faceid/gallery"
 	"faceid/models"
+	"faceid/recognize/census"
 )
 
 // point picks the operating point for a gallery: by its calibration where it has one of its model, else by what was
@@ -56,7 +56,7 @@ func CalibratedPoint(c *gallery.Calibration, enrolled int, t Target) (Point, err
 		}
 		// Few strangers are found by more than one person, so the share grows as the gallery does.
 		want := t.FPIR * float64(c.Enrolled) / float64(max(enrolled, 1))
-		threshold, ok := atRate(c.FPIR, want)
+		threshold, ok := census.AtRate(c.FPIR, want)
 		if !ok {
 			need := int(math.Ceil(1/want - 1e-9))
 			if c.Strangers {
@@ -69,7 +69,7 @@ func CalibratedPoint(c *gallery.Calibration, enrolled int, t Target) (Point, err
 		if !(t.FAR > 0 && t.FAR < 1) {
 			return p, fmt.Errorf("false accept rate %g: a rate is in (0, 1)", t.FAR)
 		}
-		threshold, ok := atRate(c.FAR, t.FAR)
+		threshold, ok := census.AtRate(c.FAR, t.FAR)
 		if !ok {
 			u := &UnreachedError{Model: c.Model.Name, FAR: t.FAR}
 			for _, r := range c.FAR {
@@ -79,58 +79,19 @@ func CalibratedPoint(c *gallery.Calibration, enrolled int, t Target) (Point, err
 		}
 		p.Threshold = threshold
 	}
-	p.FAR, p.Low, p.High = atThreshold(c.FAR, p.Threshold)
+	p.FAR, p.Low, p.High = census.AtThreshold(c.FAR, p.Threshold)
 	return p, nil
-}
-
-// atRate returns the threshold for a rate: between two that are kept on a straight line in the rate's logarithm, above
-// the loosest that one's. It returns false below the strictest.
-func atRate(list []gallery.CalibratedRate, rate float64) (threshold float64, ok bool) {
-	// a rate kept is a little less than asked
-	i := sort.Search(len(list), func(i int) bool { return list[i].Rate <= rate*(1+1e-3) })
-	switch {
-	case i == len(list):
-		return 0, false
-	case i == 0 || list[i].Rate >= rate*(1-1e-2):
-		return list[i].Threshold, true
-	}
-	a, b := list[i-1], list[i]
-	x := math.Log(a.Rate/rate) / math.Log(a.Rate/math.Max(b.Rate, 1e-12))
-	return a.Threshold + x*(b.Threshold-a.Threshold), true
-}
-
-// atThreshold returns the rate and its interval at a threshold, as atRate; above the strictest threshold that one's.
-func atThreshold(list []gallery.CalibratedRate, t float64) (rate, low, high float64) {
-	i := sort.Search(len(list), func(i int) bool { return list[i].Threshold >= t-1e-9 })
-	switch {
-	case len(list) == 0:
-		return math.NaN(), 0, 1
-	case i == len(list):
-		last := list[i-1]
-		return last.Rate, 0, last.High
-	case i == 0 && list[0].Threshold > t+1e-9:
-		return 1, list[0].Low, 1
-	case i == 0 || list[i].Threshold <= t+1e-9:
-		return list[i].Rate, list[i].Low, list[i].High
-	}
-	a, b := list[i-1], list[i]
-	x := (t - a.Threshold) / (b.Threshold - a.Threshold)
-	between := func(a, b float64) float64 {
-		a, b = math.Max(a, 1e-12), math.Max(b, 1e-12)
-		return a * math.Exp(x*math.Log(b/a))
-	}
-	return between(a.Rate, b.Rate), between(a.Low, b.Low), between(a.High, b.High)
 }
 
 // strangersAt is the share of strangers taken for somebody among so many people, by the calibration.
 func strangersAt(c *gallery.Calibration, enrolled int, t float64) float64 {
 	if len(c.FPIR) == 0 {
-		far, _, _ := atThreshold(c.FAR, t)
+		far, _, _ := census.AtThreshold(c.FAR, t)
 		return FalsePositive(far, enrolled)
 	}
-	rate, _, _ := atThreshold(c.FPIR, t)
+	rate, _, _ := census.AtThreshold(c.FPIR, t)
 	if last := c.FPIR[len(c.FPIR)-1]; t > last.Threshold { // beyond what searches show: no more than pairs have
-		far, _, _ := atThreshold(c.FAR, t)
+		far, _, _ := census.AtThreshold(c.FAR, t)
 		return math.Min(last.Rate, FalsePositive(far, enrolled))
 	}
 	return math.Min(1, rate*float64(enrolled)/float64(max(c.Enrolled, 1)))

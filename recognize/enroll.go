@@ -9,6 +9,7 @@ import (
 
 	"faceid/embed"
 	"faceid/gallery"
+	"faceid/recognize/census"
 )
 
 // EnrollOptions tune EnrollAll; nil means the zero value.
@@ -21,11 +22,12 @@ type EnrollOptions struct {
 
 // EnrollStep is what became of a photo, or of a person whose photos are through.
 type EnrollStep struct {
-	Done   int         // photos that are through so far
-	Path   string      // of the photo just looked at
-	Face   *embed.Face // taken from it and to be stored; nil: none was, or with AllFaces
-	Of     int         // faces in the photo
-	Stored []Stored    // people just made durable: they survive a killed process
+	Done   int                // photos that are through so far
+	Path   string             // of the photo just looked at
+	Face   *embed.Face        // taken from it and to be stored; nil: none was, or with AllFaces
+	Of     int                // faces in the photo
+	Stored []Stored           // people just made durable: they survive a killed process
+	Alike  []census.Lookalike // in the last step: those who look like somebody else; not with AllFaces
 }
 
 // Stored is a person whom an enrolment made or extended.
@@ -135,8 +137,12 @@ func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input],
 		if err == nil && w.stored {
 			err = r.Recalibrate(ctx)
 		}
-		if err != nil {
-			yield(EnrollStep{Done: w.done}, err)
+		var alike []census.Lookalike
+		if err == nil && len(w.fresh) > 0 {
+			alike, err = r.lookalikes(ctx, e, p, w.fresh)
+		}
+		if err != nil || len(alike) > 0 {
+			yield(EnrollStep{Done: w.done, Alike: alike}, err)
 		}
 	}
 }
@@ -181,8 +187,9 @@ type enroller struct {
 	before  int    // of them, enrolled before
 	pending []gallery.Template
 
-	stored bool        // somebody
-	faces  *knownFaces // for AllFaces
+	stored bool           // somebody
+	fresh  []census.Fresh // templates stored, as many as lookalikes looks at
+	faces  *knownFaces    // for AllFaces
 }
 
 func (w *enroller) step(s EnrollStep, err error) bool {
@@ -254,6 +261,11 @@ func (w *enroller) flush(ctx context.Context) bool {
 	}
 	w.id = d[0].PersonID // of the parts to come, whatever the name
 	name := e.Name
+	for _, x := range t {
+		if d[0].Added > 0 && len(w.fresh) < lookalikeTemplates {
+			w.fresh = append(w.fresh, census.Fresh{PersonID: w.id, Name: name, Embedding: x.Embedding})
+		}
+	}
 	return w.step(EnrollStep{Stored: []Stored{{d[0].PersonID, name, d[0].Created, d[0].Added,
 		d[0].Duplicates + before}}}, nil)
 }

@@ -85,6 +85,9 @@ func TestDecide(t *testing.T) {
 		{"a fair photo, near a poor template", 0.55, at + 0.12, 0, ""}, // 0.4·(0.9 − 0.55) = 0.14
 		{"a fair photo, nearer", 0.55, at + 0.16, 0, "Ada"},
 		{"a poor template hides nobody", 0.95, at + 0.06, at + 0.05, "Bob"},
+		{"as near to both, though Ada's template is poor", 0.95, at + 0.2, at + 0.19, "Ada or Bob"},
+		{"nearer to Ada by more than noise", 0.95, at + 0.2, at + 0.2 - tieNoise - 0.001, "Ada"},
+		{"as near, and Ada is not near enough", 0.95, at + 0.05, at + 0.04, "Bob"},
 		{"nobody near", 0.95, at - 0.05, at - 0.1, ""},
 		{"a poor photo", embed.LeastUsable - 0.01, 0.9, 0, ""},
 		{"a worse photo", 0, 0.9, 0, ""},
@@ -99,6 +102,9 @@ func TestDecide(t *testing.T) {
 		name, a := "", got[0]
 		if a.Person != nil {
 			name = a.Person.Name
+		}
+		for _, m := range a.Tied {
+			name += map[bool]string{true: " or "}[name != ""] + m.Name
 		}
 		var poor *PoorError
 		if name != c.want || errors.As(a.Poor, &poor) != (c.usable < embed.LeastUsable) ||

@@ -18,7 +18,7 @@ import (
 	"faceid/recognize/calibrate"
 )
 
-// lfwPhotos is the most photos taken of each of LFW's people.
+// lfwPhotos is the most photos of each of LFW's people that thresholds are measured with.
 const lfwPhotos = 4
 
 // lfw returns the embeddings of LFW's people as `faceid enroll` makes them, computed once and kept in the cache, and
@@ -29,7 +29,6 @@ func lfw(ctx context.Context, dir string) (set, []calibrate.Point, error) {
 	if err != nil {
 		return fail(err)
 	}
-	files = firstOf(files)
 	store, err := models.Open(nil)
 	if err != nil {
 		return fail(err)
@@ -52,9 +51,9 @@ func lfw(ctx context.Context, dir string) (set, []calibrate.Point, error) {
 	if err != nil {
 		return fail(err)
 	}
-	path := filepath.Join(cache, "bench-trust.safetensors")
+	path := filepath.Join(cache, "bench-trust-lfw.safetensors")
 	h := sha256.New()
-	fmt.Fprintln(h, "1", pack, p.Embedder.Entry().SHA256)
+	fmt.Fprintln(h, "2", pack, p.Embedder.Entry().SHA256)
 	for _, f := range files {
 		st, err := os.Stat(f)
 		if err != nil {
@@ -80,17 +79,11 @@ func lfw(ctx context.Context, dir string) (set, []calibrate.Point, error) {
 	return s, points, nil
 }
 
-// firstOf keeps the first few photos of each folder; files are sorted.
-func firstOf(files []string) []string {
-	var out []string
-	n, last := 0, ""
-	for _, f := range files {
-		if d := filepath.Dir(f); d != last {
-			n, last = 0, d
-		}
-		if n++; n <= lfwPhotos {
-			out = append(out, f)
-		}
+// firstOf keeps the first few photos of each person.
+func (s set) firstOf(n int) set {
+	out := set{name: s.name, names: s.names}
+	for _, p := range s.people {
+		out.people = append(out.people, p[:min(n, len(p))])
 	}
 	return out
 }

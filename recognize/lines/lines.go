@@ -78,6 +78,7 @@ type Identified struct {
 	Box       *[4]float32     `json:"box,omitempty"`
 	Turn      int             `json:"turn"`
 	Person    *gallery.Match  `json:"person"`
+	Tied      []gallery.Match `json:"tied,omitempty"`
 	Nearest   []gallery.Match `json:"nearest"`
 	Threshold float64         `json:"threshold"`
 	FPIR      *float64        `json:"fpir,omitempty"`
@@ -88,7 +89,7 @@ type Identified struct {
 
 // IdentifiedOf is the line of an answer, with the k nearest people at most.
 func IdentifiedOf(a recognize.Answer, k int) Identified {
-	l := Identified{Path: a.Photo.Path, Face: a.Number, Person: a.Person, Threshold: a.Threshold,
+	l := Identified{Path: a.Photo.Path, Face: a.Number, Person: a.Person, Tied: a.Tied, Threshold: a.Threshold,
 		Nearest: append([]gallery.Match{}, a.Nearest[:min(k, len(a.Nearest))]...)}
 	if a.Face != nil {
 		l.Box, l.Turn, l.Quality = boxOf(*a.Face), a.Face.Turn, &a.Face.Quality

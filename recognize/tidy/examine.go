@@ -43,6 +43,9 @@ type Options struct {
 	Progress func(done float64) // is told the share of the work behind; nil: no report
 }
 
+// SamePhoto is a score that two photos of one person hardly ever reach.
+const SamePhoto = 0.97
+
 // Chosen on LFW's people with even numbers, with faults planted among them; `make bench-trust` judges on the others.
 const (
 	alarms    = 0.0075
@@ -51,9 +54,9 @@ const (
 	moveShare = 0.05  // of strangers' templates under a wrong name are said to be somebody's who is enrolled
 	sureShare = 0.005 // the same, where a person has nothing else to tell by
 	nearer    = 0.1   // by how much more a template must score with somebody else
-	copied    = 0.97  // two photos of one person hardly ever score so high
-	sameFile  = 0.9   // two faces of one file that score so high are one face
-	leastUse  = 0.5   // embed.LeastUsable
+	copied    = SamePhoto
+	sameFile  = 0.9 // two faces of one file that score so high are one face
+	leastUse  = 0.5 // embed.LeastUsable
 )
 
 // Examine finds the faults of a gallery, the kinds in the order above, the surest first, copies within a person last.

@@ -112,6 +112,9 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 				return err
 			}
 		}
+		for _, l := range step.Alike {
+			a.remark("%v; faceid gallery doctor says more", l)
+		}
 	}
 	b.finish()
 	if len(in) > 1 || sum.Duplicates > 0 {

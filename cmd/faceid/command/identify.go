@@ -86,7 +86,7 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 	answers := r.IdentifyWith(ctx, pathlist.Inputs(a.photo, paths), search)
 	end := eachAnswer(a, len(paths), answers, func(answer recognize.Answer) (at int, known bool, err error) {
 		last = answer
-		return answer.Photo.Index, answer.Person != nil, a.printAnswer(answer, o.k)
+		return answer.Photo.Index, answer.Person != nil || answer.Tied != nil, a.printAnswer(answer, o.k)
 	})
 	if end == nil || isAnswer(end) {
 		if err := a.remarkStrangers(ctx, r, last); err != nil {
@@ -176,6 +176,9 @@ func verdictOf(r recognize.Answer) string {
 	switch best := r.Nearest[0].Name; {
 	case r.Poor != nil:
 		return fmt.Sprintf("%s  (nearest is %s with %.3f, which says nothing of such a face)", r.Poor, best, r.Score)
+	case r.Tied != nil:
+		return fmt.Sprintf("%s  (scores %.3f to %.3f, too near to tell; faceid gallery doctor may say why)",
+			r.TiedNames(), r.Tied[0].Score, r.Tied[len(r.Tied)-1].Score)
 	case r.Person == nil:
 		return fmt.Sprintf("unknown  (nearest is %s with %.3f, threshold %.3f)", best, r.Score, r.Threshold)
 	case len(r.Nearest) == 1:
