@@ -28,7 +28,8 @@
 //
 // Groups are joined by average linkage on a sparse graph. Rejected: connected components (one pair of look-alikes in
 // ten thousand chains all of LFW together), Chinese Whispers and rank-order (other answers for another order of the
-// photos, or settings without a unit).
+// photos, or settings without a unit), and a curve from the groups of a first pass (of people whom it leaves in pieces
+// the pieces look like doubles, so that the threshold rises with every pass: film actors fell from F 0.80 to 0.24).
 //
 // # Caveats
 //
