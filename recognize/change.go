@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
@@ -12,8 +11,9 @@ import (
 	"faceid/models"
 )
 
-// Remove deletes people with every trace of them, and of whom they were told from (see Reject), and calibrates anew. It returns gallery.ErrTraces, joined or not,
-// where they are removed and the gallery's files may still hold what they were.
+// Remove deletes people with every trace of them, and of whom they were told from (see Reject), and calibrates anew. It
+// returns gallery.ErrTraces, joined or not, where they are removed and the gallery's files may still hold what they
+// were.
 func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error {
 	e, err := r.Gallery(ctx)
 	if err != nil {
@@ -36,45 +36,16 @@ func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error
 			ids = append(ids, x.ID)
 		}
 	}
-	err = e.Remove(ctx, ids...)
+	return r.Settled(ctx, e.Remove(ctx, ids...))
+}
+
+// Settled calibrates anew after a change of the gallery. err is the change's own: traces that it may have left are no
+// reason not to, anything else is; it is returned.
+func (r *Recognizer) Settled(ctx context.Context, err error) error {
 	if err != nil && !errors.Is(err, gallery.ErrTraces) {
 		return err
 	}
 	return errors.Join(err, r.Recalibrate(ctx))
-}
-
-// Rename gives the person that who names another name, and other metadata where these are not empty. It returns the
-// person before and after.
-func (r *Recognizer) Rename(ctx context.Context, who, name string,
-	metadata []byte) (was, is gallery.Person, err error) {
-	e, err := r.Gallery(ctx)
-	if err != nil {
-		return was, is, err
-	}
-	if was, err = Person(ctx, e, who); err != nil {
-		return was, is, err
-	}
-	is = was
-	is.Name = strings.TrimSpace(name)
-	if len(metadata) > 0 {
-		is.Metadata = metadata
-	}
-	of, err := rejectionsOf(ctx, e, was.Name, was.ID)
-	if err == nil {
-		err = e.Update(ctx, is)
-	}
-	if err != nil || is.Name == was.Name {
-		return was, is, err
-	}
-	for _, x := range of {
-		if x, err = (rejection{Not: is.Name}).entry(x.ID); err == nil {
-			err = e.Update(ctx, x)
-		}
-		if err != nil {
-			return was, is, err
-		}
-	}
-	return was, is, nil
 }
 
 // Copy adds everybody of one gallery to another, each a file or an engine's address; the other is created if there is

@@ -131,3 +131,12 @@ func (e *UnreachedError) Error() string {
 	}
 	return fmt.Sprintf("no threshold was measured for a false accept rate of %g", e.FAR)
 }
+
+// NameHeldError is the refusal of a name that somebody else has: two people of one name cannot be told apart by it.
+type NameHeldError struct {
+	Person, Other gallery.Person // who was to have the name, and who has it
+}
+
+func (e *NameHeldError) Error() string {
+	return fmt.Sprintf("#%d is named %s already", e.Other.ID, e.Other.Name)
+}

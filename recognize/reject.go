@@ -52,7 +52,8 @@ func (r rejection) entry(id int64) (gallery.Person, error) {
 	return gallery.Person{ID: id, Name: r.name(), Metadata: m}, err
 }
 
-// rejectionsOf are the entries that say whom those called name are not, if nobody but the people with these ids is called so.
+// rejectionsOf are the entries that say whom those called name are not, if nobody but the people with these ids is
+// called so.
 func rejectionsOf(ctx context.Context, e gallery.Engine, name string, ids ...int64) ([]gallery.Person, error) {
 	same, err := e.Find(ctx, name)
 	if err != nil {
@@ -221,3 +222,21 @@ func (a *Answer) setAside(ctx context.Context, e gallery.Engine, k int) error {
 
 // besides are how many rejections may stand nearer than the people asked for.
 const besides = 8
+
+// RejectionsFollow has the examples of whom a person is not, which are known by the name, go with a new one; unless
+// somebody still has the old.
+func RejectionsFollow(ctx context.Context, e gallery.Engine, was, is string) error {
+	of, err := rejectionsOf(ctx, e, was)
+	if err != nil {
+		return err
+	}
+	for _, x := range of {
+		if x, err = (rejection{Not: is}).entry(x.ID); err == nil {
+			err = e.Update(ctx, x)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,6 +1,7 @@
 package recognize
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -80,8 +81,13 @@ func TestReject(t *testing.T) {
 	if _, err := r.Reject(ctx, embed.Input{Path: "grace2.jpg"}, "Ada"); err != nil {
 		t.Fatal(err)
 	}
-	was, _, err := r.Rename(ctx, "Ada", "Adele", nil)
+	was, err := Person(ctx, e, "Ada")
 	if err != nil {
+		t.Fatal(err)
+	}
+	is := was
+	is.Name = "Adele"
+	if err := errors.Join(e.Update(ctx, is), RejectionsFollow(ctx, e, was.Name, is.Name)); err != nil {
 		t.Fatal(err)
 	}
 	if not, err := rejectionsOf(ctx, e, "Adele", was.ID); err != nil || len(not) != 1 || not[0].Name != "not Adele" {

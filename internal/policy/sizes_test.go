@@ -11,7 +11,7 @@ import (
 
 // The command line is flags and words, and what can be held in the head is small.
 const (
-	maxDoor    = 3820 // lines of cmd/, without tests
+	maxDoor    = 4063 // lines of cmd/, without tests
 	maxFile    = 300  // lines of a file of cmd/
 	maxPackage = 3000 // lines of a package, without tests
 )

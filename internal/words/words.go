@@ -8,10 +8,15 @@ import (
 
 // Plural is "1 photo", "2 photos".
 func Plural(n int, one, many string) string {
+	return fmt.Sprintf("%d %s", n, Choose(n, one, many))
+}
+
+// Choose is the word for n things.
+func Choose(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		return one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return many
 }
 
 // Thousands is n with commas: "1,234".

@@ -83,6 +83,7 @@ func CodeOf(err error) string {
 		rate    *recognize.UnreachedError
 		few     *recognize.TooFewError
 		needed  *recognize.NeededError
+		held    *recognize.NameHeldError
 	)
 	switch {
 	case errors.As(err, &several):
@@ -95,6 +96,8 @@ func CodeOf(err error) string {
 		return "rate_unknown"
 	case errors.As(err, &few):
 		return "too_few_people"
+	case errors.As(err, &held):
+		return "name_taken"
 	case errors.As(err, &needed):
 		return "model_needed"
 	}

@@ -13,6 +13,7 @@ import (
 	"faceid/gallery"
 	"faceid/models"
 	"faceid/recognize"
+	"faceid/recognize/curate"
 )
 
 // Point is what is known of an operating point beside its threshold and its rate.
@@ -168,9 +169,17 @@ func TemplateOf(t gallery.Template) Template {
 	return Template{ID: t.ID, Source: t.Source, Quality: t.Quality, Trunk: t.Trunk != nil}
 }
 
-// Removed is a person who was deleted.
+// Removed is a person who was deleted, or templates of one.
 type Removed struct {
-	Person gallery.Person `json:"removed"`
+	Person    *gallery.Person `json:"removed,omitempty"`
+	Templates []int64         `json:"removed_templates,omitempty"`
+	Of        *gallery.Person `json:"of,omitempty"`
+}
+
+// Moved is what became of templates that went to another person.
+type Moved struct {
+	curate.Moved
+	Undo []string `json:"undo"`
 }
 
 // Finding is what the doctor found of one thing.

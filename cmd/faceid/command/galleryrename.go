@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"faceid/recognize/curate"
 )
 
 type galleryRenameOptions struct {
@@ -37,7 +39,7 @@ func (a *app) galleryRename(ctx context.Context, o *galleryRenameOptions) error 
 	if err != nil {
 		return err
 	}
-	was, is, err := r.Rename(ctx, o.who, o.name, []byte(o.metadata))
+	was, is, err := curate.Rename(ctx, r, o.who, o.name, []byte(o.metadata))
 	if err != nil {
 		return err
 	}
