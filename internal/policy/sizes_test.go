@@ -11,10 +11,17 @@ import (
 
 // The command line is flags and words, and what can be held in the head is small.
 const (
-	maxDoor    = 4063 // lines of cmd/, without tests
+	maxDoor    = 3500 // lines of cmd/, without tests and without those that came later
+	maxLater   = 130  // lines of a command that came later
 	maxFile    = 300  // lines of a file of cmd/
 	maxPackage = 3000 // lines of a package, without tests
 )
+
+// later are the commands that came after maxDoor was set, each with a bound of its own: more commands are no reason to
+// let those that are there grow.
+var later = map[string]bool{"cluster.go": true, "evalfolder.go": true, "gallerycalibrate.go": true,
+	"gallerydoctor.go": true, "gallerymerge.go": true, "gallerymove.go": true, "galleryreject.go": true,
+	"serve.go": true}
 
 // larger are the packages that have yet to be divided. They may grow no further; the list may only shrink.
 var larger = map[string]int{"cmd/faceid/command": maxDoor}
@@ -38,6 +45,12 @@ func TestSizes(t *testing.T) {
 		}
 		lines := bytes.Count(b, []byte("\n"))
 		path = strings.TrimPrefix(filepath.ToSlash(path), root+"/")
+		if strings.HasPrefix(path, "cmd/faceid/command/") && later[name] {
+			if lines > maxLater {
+				t.Errorf("%s: %d lines, more than %d", path, lines, maxLater)
+			}
+			return nil
+		}
 		packages[strings.TrimSuffix(path, "/"+name)] += lines
 		if strings.HasPrefix(path, "cmd/") {
 			door += lines

@@ -19,8 +19,9 @@ func newGalleryReject(_ *app, run func(context.Context, *galleryRejectOptions) e
 	cmd := &cobra.Command{
 		Use:   "reject PHOTO [PERSON]",
 		Short: "Keep a photo as an example of whom a person is not, or of whom to ignore",
-		Long: `After a wrong name: a face that is nearer to the example than to the person's own photos does not get that name any
-more. With --everybody the face is a stranger's who keeps coming up, and is not named at all.`,
+		Long: `After a wrong name: a face that is nearer to the example than to the person's own photos does not
+get that name any more. With --everybody the face is a stranger's who keeps coming up, and is not named
+at all.`,
 		Example: `  faceid gallery reject door.jpg Ada
   faceid gallery reject postman.jpg --everybody`,
 		Args: cobra.RangeArgs(1, 2),
