@@ -140,3 +140,11 @@ type infoJSON struct {
 	Exact      bool           `json:"exact"` // searches equal brute force
 	Calibrated bool           `json:"calibrated"`
 }
+
+type collectionsJSON struct {
+	Collections []infoJSON `json:"collections"`
+}
+
+type calibrationJSON struct {
+	Calibration *gallery.Calibration `json:"calibration"` // null: the thresholds are those measured for the model
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"faceid/embed"
+	"faceid/gallery"
 	"faceid/recognize"
 	"faceid/server/host"
 )
@@ -51,7 +52,7 @@ func (c *call) detect() error {
 type embedded struct {
 	Width  int            `json:"width"`
 	Height int            `json:"height"`
-	Model  any            `json:"model"` // whose embeddings they are
+	Model  gallery.Model  `json:"model"` // whose embeddings they are
 	Faces  []embeddedFace `json:"faces"`
 }
 

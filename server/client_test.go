@@ -63,6 +63,7 @@ func (c *client) do(method, path, contentType string, body io.Reader) (int, map[
 	if err := json.Unmarshal(b, &v); err != nil {
 		c.t.Fatalf("%s %s: status %d, not JSON: %.200s", method, path, r.StatusCode, b)
 	}
+	checkAnswer(c.t, req, r.StatusCode, b)
 	if r.StatusCode >= 400 && (v["request_id"] != r.Header.Get("x-request-id") || v["request_id"] == "") {
 		c.t.Errorf("%s %s: request_id %v, header %q", method, path, v["request_id"], r.Header.Get("x-request-id"))
 	}

@@ -56,7 +56,7 @@ func (c *call) listCollections() error {
 		}
 		list = append(list, i)
 	}
-	return c.reply(200, map[string]any{"collections": list})
+	return c.reply(200, collectionsJSON{list})
 }
 
 func (c *call) createCollection() error {
@@ -98,13 +98,13 @@ func (c *call) calibration() error {
 	return c.withGallery(func(_ *recognize.Recognizer, e gallery.Engine) error {
 		keep, ok := e.(gallery.Calibrator)
 		if !ok {
-			return c.reply(200, map[string]any{"calibration": nil})
+			return c.reply(200, calibrationJSON{})
 		}
 		cal, err := keep.Calibration(c.ctx)
 		if err != nil {
 			return err
 		}
-		return c.reply(200, map[string]any{"calibration": cal})
+		return c.reply(200, calibrationJSON{cal})
 	})
 }
 
@@ -115,7 +115,7 @@ func (c *call) calibrate() error {
 		if err != nil {
 			return err
 		}
-		return c.reply(200, map[string]any{"calibration": cal})
+		return c.reply(200, calibrationJSON{cal})
 	})
 }
 

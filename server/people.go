@@ -194,6 +194,11 @@ func (c *call) removePeople() error {
 	})
 }
 
+type mergedJSON struct {
+	Person personJSON    `json:"person"`
+	Moved  gallery.Moved `json:"moved"`
+}
+
 // merge makes one person of several: those of the body go into the one of the path.
 func (c *call) merge() error {
 	from, err := c.ids("from")
@@ -218,9 +223,6 @@ func (c *call) merge() error {
 		if err != nil {
 			return err
 		}
-		return c.reply(200, struct {
-			Person personJSON    `json:"person"`
-			Moved  gallery.Moved `json:"moved"`
-		}{personOf(p, n), moved})
+		return c.reply(200, mergedJSON{personOf(p, n), moved})
 	})
 }

@@ -99,15 +99,17 @@ func NewHandler(h *host.Host, ready func() error) http.Handler {
 	mux.Handle("POST /{$}", rekognition.Handler(h))
 	mux.Handle("GET /{$}", page.Handler())
 	mux.Handle("GET /page/", page.Handler())
+	mux.Handle("GET /metrics", h.Metrics())
+	mux.HandleFunc("GET /openapi.json", serveOpenAPI)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		host.Reply(w, http.StatusOK, map[string]string{"status": "ok"})
+		host.Reply(w, http.StatusOK, statusJSON{"ok"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := ready(); err != nil {
 			h.Fail(w, r, &host.Fault{Status: 503, Code: "not_ready", Message: "it is loading, or ending", Err: err})
 			return
 		}
-		host.Reply(w, http.StatusOK, map[string]string{"status": "ready"})
+		host.Reply(w, http.StatusOK, statusJSON{"ready"})
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { notFound(mux, h, w, r) })
 	return h.Serve(mux)

@@ -139,3 +139,34 @@ func TestRun(t *testing.T) {
 		t.Error("it still answers")
 	}
 }
+
+// The figures tell routes and statuses, and no names.
+func TestMetrics(t *testing.T) {
+	hosttest.People(t, 1)
+	c, _ := serve(t, host.Options{})
+	c.want(200, "GET", "/v1/collections/default/people?name=Secret", nil)
+	c.want(404, "GET", "/v1/collections/secret/people", nil)
+	c.want(404, "GET", "/secret", nil)
+	r, err := http.Get(c.url + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		`faceid_requests_total{route="GET /v1/collections/{collection}/people",status="200"} 1`,
+		`faceid_requests_total{route="GET /v1/collections/{collection}/people",status="404"} 1`,
+		`faceid_requests_total{route="/",status="404"} 1`,
+		"faceid_places_taken 0", "faceid_workers ", "go_goroutines ",
+	} {
+		if !strings.Contains(string(b), line) {
+			t.Errorf("no line %s", line)
+		}
+	}
+	if strings.Contains(strings.ToLower(string(b)), "secret") {
+		t.Error("the figures have a name")
+	}
+}

@@ -10,7 +10,20 @@ import (
 	"faceid/recognize/doctor"
 )
 
-func (c *call) health() error { return c.reply(200, map[string]string{"status": "ok"}) }
+type statusJSON struct {
+	Status string `json:"status"`
+}
+
+type modelsJSON struct {
+	Models []modelJSON `json:"models"`
+}
+
+type doctorJSON struct {
+	OK       bool          `json:"ok"`
+	Findings []findingJSON `json:"findings"`
+}
+
+func (c *call) health() error { return c.reply(200, statusJSON{"ok"}) }
 
 type systemJSON struct {
 	Version  string `json:"version"`
@@ -72,7 +85,7 @@ func (c *call) models() error {
 	if err != nil {
 		return err
 	}
-	return c.reply(200, map[string]any{"models": list})
+	return c.reply(200, modelsJSON{list})
 }
 
 type findingJSON struct {
@@ -98,5 +111,5 @@ func (c *call) doctor() error {
 	if err != nil {
 		return err
 	}
-	return c.reply(200, map[string]any{"ok": ok, "findings": found})
+	return c.reply(200, doctorJSON{ok, found})
 }

@@ -63,6 +63,8 @@ type Host struct {
 	pool  *pool
 	pipes *recognize.Pipelines
 
+	metrics *metrics
+
 	guesses buckets // wrong keys by address
 	rates   buckets // requests by key
 
@@ -93,6 +95,7 @@ func Open(o *Options) (*Host, error) {
 	perKey := cmp.Or(o.Rate, 200)
 	h.rates = buckets{rate: rate.Limit(perKey), burst: 10 * perKey}
 	h.pool = newPool(h.o.Workers, h.o.Queue)
+	h.metrics = newMetrics(h.pool)
 	if o.Data != "" {
 		if err := os.MkdirAll(o.Data, 0o700); err != nil {
 			return nil, err

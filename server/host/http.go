@@ -25,8 +25,8 @@ func Reply(w http.ResponseWriter, status int, v any) {
 	e.Encode(v) // an error is the client's who is gone
 }
 
-// errorBody is an error as the native API says it.
-type errorBody struct {
+// ErrorBody is an error as the native API says it.
+type ErrorBody struct {
 	Error struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
@@ -39,7 +39,7 @@ type errorBody struct {
 // Fail answers with an error in the way of the native API.
 func (h *Host) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := h.Told(w, r, err)
-	var b errorBody
+	var b ErrorBody
 	b.Error.Code, b.Error.Message, b.Error.Hint, b.Error.Details = f.Code, f.Message, f.Hint, f.Details
 	b.RequestID = RequestID(r.Context())
 	if f.Status == http.StatusUnauthorized {
@@ -96,21 +96,11 @@ func (h *Host) Serve(next http.Handler) http.Handler {
 					h.Fail(out, r, fmt.Errorf("panic: %v", p))
 				}
 			}
-			h.log.LogAttrs(
-				r.Context(),
-				slog.LevelInfo,
-				"request",
-				slog.String("request_id", id),
-				slog.String("method", r.Method),
-				slog.String(
-					"route",
-					r.Pattern,
-				),
-				slog.Int("status", out.status),
-				slog.Int64("ms", time.Since(start).Milliseconds()),
-				slog.String("key", who.Name),
-				slog.String("from", remote(r)),
-			)
+			took := time.Since(start)
+			h.metrics.count(r.Pattern, out.status, took)
+			h.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request_id", id),
+				slog.String("method", r.Method), slog.String("route", r.Pattern), slog.Int("status", out.status),
+				slog.Int64("ms", took.Milliseconds()), slog.String("key", who.Name), slog.String("from", remote(r)))
 		}()
 		if !h.Asks() && !h.o.Insecure && !localName(r.Host) {
 			h.Fail(out, r, &Fault{Status: http.StatusForbidden, Code: "wrong_host",
