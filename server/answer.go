@@ -69,12 +69,17 @@ func matchOf(m gallery.Match) matchJSON { return matchJSON{m.PersonID, m.Name, m
 type answerJSON struct {
 	Face    *faceJSON   `json:"face,omitempty"` // missing where an embedding was asked about
 	Person  *matchJSON  `json:"person"`         // null: nobody reaches the threshold, or the face is too poor to tell
+	Tied    []matchJSON `json:"tied,omitempty"` // two or more who reach it, too near to each other to tell which it is
+	Not     []string    `json:"not,omitempty"`  // names of whom it is not, by an example that is nearer
 	Nearest []matchJSON `json:"nearest"`        // best first, whether they reach it or not
 	Point   pointJSON   `json:"point"`          // what the person's score, or the nearest one's, was compared with
 }
 
 func answerOf(a recognize.Answer, k int, withFace bool) answerJSON {
-	j := answerJSON{Nearest: []matchJSON{}, Point: pointOf(a.Point)}
+	j := answerJSON{Nearest: []matchJSON{}, Point: pointOf(a.Point), Not: a.Not}
+	for _, m := range a.Tied {
+		j.Tied = append(j.Tied, matchOf(m))
+	}
 	if withFace && a.Face != nil {
 		f := faceOf(*a.Face)
 		j.Face = &f

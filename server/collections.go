@@ -71,6 +71,9 @@ func (c *call) createCollection() error {
 		return err
 	}
 	i, err := c.info(name)
+	if f := (*host.Fault)(nil); errors.As(err, &f) && f.Status == http.StatusNotFound {
+		i, err = infoJSON{Name: name, Exact: true}, nil // dropped since by somebody else
+	}
 	if err != nil {
 		return err
 	}

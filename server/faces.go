@@ -15,6 +15,13 @@ type enrolledJSON struct {
 	Created  bool           `json:"created"` // the person is new
 	Faces    []enrolledFace `json:"faces"`
 	Rejected []host.Reason  `json:"rejected_images"`
+	Alike    []alikeJSON    `json:"alike"` // others whom the person looks like: perhaps one person twice
+}
+
+// alikeJSON is somebody else who looks like the person just enrolled.
+type alikeJSON struct {
+	matchJSON
+	SamePhoto bool `json:"same_photo"`
 }
 
 type enrolledFace struct {
@@ -105,11 +112,10 @@ func (c *call) enrolled(r *recognize.Recognizer, done *host.Enrolled, meta json.
 	if err != nil {
 		return err
 	}
-	out := enrolledJSON{
-		Person:   personOf(p, n),
-		Created:  done.Created,
-		Faces:    []enrolledFace{},
-		Rejected: host.Reasons(done.Rejected),
+	out := enrolledJSON{Person: personOf(p, n), Created: done.Created, Faces: []enrolledFace{},
+		Rejected: host.Reasons(done.Rejected), Alike: []alikeJSON{}}
+	for _, l := range done.Alike {
+		out.Alike = append(out.Alike, alikeJSON{matchOf(l.Other), l.SamePhoto})
 	}
 	for _, f := range done.Faces {
 		j := enrolledFace{ID: f.ID, Index: f.Index, Filename: f.Filename, Duplicate: f.Duplicate}

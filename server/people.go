@@ -85,7 +85,7 @@ func (c *call) listPeople() error {
 			if err != nil {
 				return err
 			}
-			if p.ID <= after {
+			if p.ID <= after || recognize.IsRejection(p) { // an example of whom somebody is not is nobody
 				continue
 			}
 			if len(out.People) == limit {

@@ -78,10 +78,11 @@ func (s *Scale) Of(cos float64) float64 {
 }
 
 // Found is the figure for a probe and a template, with the caution that Identify takes of poor ones. A face that is too
-// poor to tell stays below the loosest anchor: it looks like everybody whose photo is as poor.
+// poor to tell stays below the loosest anchor, since it looks like everybody whose photo is as poor; and so does
+// whoever the face is not.
 func (s *Scale) Found(probe embed.Face, m Template) float64 {
 	at := s.Of(float64(m.Score) - m.Caution)
-	if recognize.TooPoor(probe) != nil {
+	if recognize.TooPoor(probe) != nil || m.Not {
 		return math.Min(at, s.floor)
 	}
 	return at

@@ -15,12 +15,13 @@ import (
 type Template struct {
 	gallery.Match // PersonID, Name and TemplateID say whose it is
 	Kept          gallery.Template
+	Not           bool    // the face is not this person, by an example that is nearer; see recognize.Reject
 	Caution       float64 // how much more than a threshold Score must be, see embed.Caution
 }
 
 // Templates are the k templates that are most similar to the probe of an Answer, of those that the answer's
-// Nearest people have: best first by the score less its caution, equals by ascending id. The same person may come
-// several times.
+// Nearest people have: best first by the score less its caution, equals by ascending id, and last the people that the
+// face is not. The same person may come several times.
 func Templates(ctx context.Context, r *recognize.Recognizer, a recognize.Answer, k int) ([]Template, error) {
 	if a.Face == nil {
 		return nil, nil
@@ -40,7 +41,7 @@ func Templates(ctx context.Context, r *recognize.Recognizer, a recognize.Answer,
 				return nil, err
 			}
 			m := Beside(p, *a.Face, t)
-			m.Name = person.Name
+			m.Name, m.Not = person.Name, slices.Contains(a.Not, person.Name)
 			if t.ID == person.TemplateID { // whose score the search has said
 				m.Score = person.Score
 			}
@@ -49,6 +50,9 @@ func Templates(ctx context.Context, r *recognize.Recognizer, a recognize.Answer,
 	}
 	slices.SortFunc(all, func(a, b Template) int {
 		x, y := float64(a.Score)-a.Caution, float64(b.Score)-b.Caution
+		if a.Not != b.Not {
+			return map[bool]int{true: 1, false: -1}[a.Not]
+		}
 		return cmp.Or(cmp.Compare(y, x), cmp.Compare(a.TemplateID, b.TemplateID))
 	})
 	return all[:min(k, len(all))], nil

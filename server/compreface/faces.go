@@ -64,7 +64,9 @@ func (c *call) listFaces() error {
 			if err != nil {
 				return err
 			}
-			names[p.ID], ids = p.Name, append(ids, p.ID)
+			if !recognize.IsRejection(p) {
+				names[p.ID], ids = p.Name, append(ids, p.ID)
+			}
 		}
 		if len(ids) > 1 {
 			ids = []int64{0} // everybody, in one go

@@ -56,7 +56,7 @@ func (c *call) listSubjects() error {
 			if err != nil {
 				return err
 			}
-			if !seen[p.Name] {
+			if !seen[p.Name] && !recognize.IsRejection(p) {
 				seen[p.Name], names = true, append(names, p.Name)
 			}
 		}

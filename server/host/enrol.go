@@ -13,6 +13,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/census"
 )
 
 // Enrolled is what became of the photos of one person.
@@ -21,6 +22,7 @@ type Enrolled struct {
 	Created  bool // the person is new
 	Faces    []EnrolledFace
 	Rejected []Rejected
+	Alike    []census.Lookalike // who looks like somebody else of the collection: one person twice, or one photo for two
 }
 
 // EnrolledFace is a face that the collection now has.
@@ -113,6 +115,7 @@ func EnrolPhotos(
 				EnrolledFace{Index: at, Filename: photos[at].Filename, Face: step.Face, Duplicate: step.Face == nil},
 			)
 		}
+		out.Alike = append(out.Alike, step.Alike...)
 		for _, s := range step.Stored {
 			out.Person.ID, out.Person.Name = s.PersonID, s.Name
 			out.Created = out.Created || s.Created

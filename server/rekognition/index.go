@@ -16,7 +16,9 @@ import (
 // holder marks a person that holds faces no user has; everybody else is a user.
 var holder = json.RawMessage(`{"rekognition":"faces"}`)
 
-func isUser(p gallery.Person) bool { return string(p.Metadata) != string(holder) }
+func isUser(p gallery.Person) bool {
+	return string(p.Metadata) != string(holder) && !recognize.IsRejection(p)
+}
 
 type faceRecord struct {
 	Face   face       `json:"Face"`

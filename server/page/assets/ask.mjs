@@ -46,7 +46,11 @@ export function identify() {
       const a = await call('POST', path, form({}, 'image', [file]))
       say('')
       const label = f =>
-        f.face.too_poor ? 'too poor to tell' : f.person ? `${f.person.name} ${score(f.person.score)}` : 'unknown'
+        f.face.too_poor
+          ? 'too poor to tell'
+          : f.person
+            ? `${f.person.name} ${score(f.person.score)}`
+            : (f.tied?.map(m => m.name).join(' or ') ?? 'unknown')
       const picture = await draw(
         file,
         a.faces.map((f, i) => ({

@@ -1,7 +1,7 @@
 // The people of a collection, and one of them.
 
 import { all, at, call, form, Problem } from './api.mjs'
-import { drop, h, initials, plural, receipt, rejected, say, sure } from './dom.mjs'
+import { drop, h, initials, plural, receipt, rejected, say, score, sure } from './dom.mjs'
 
 export async function people() {
   const list = await all(at('/people'), 'people')
@@ -99,6 +99,15 @@ async function enrol(path, values, photos, result) {
         `${plural(fresh, 'face', 'faces')} added to `,
         h('a', { href: `#person/${r.person.id}` }, r.person.name),
         fresh < r.faces.length ? '; the others were there already' : '',
+      ),
+      ...r.alike.map(l =>
+        h(
+          'p',
+          { class: 'bad' },
+          l.same_photo ? 'The same photo is enrolled for ' : 'Perhaps one person twice: looks like ',
+          h('a', { href: `#person/${l.person_id}` }, l.name),
+          ` (score ${score(l.score)})`,
+        ),
       ),
       ...[rejected(r.rejected_images)].filter(Boolean),
     )
