@@ -36,6 +36,7 @@ test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrol
 	FACEID_CRASH_RUNS=500 $(GO) test -timeout 20m -run 'TestKill$$' ./gallery/sqlite
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run Kill ./finetune
 	FACEID_SLOW=1 $(GO) test -timeout 30m -run TestKillDuringEnrol ./cmd/faceid/command
+	FACEID_CRASH_RUNS=200 $(GO) test -timeout 20m -run TestKillDuringCorrection ./cmd/faceid/command
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run 'TestSilent|TestDecodeMemory|TestPhotoMemory' ./embed ./embed/photo
 
 lint: ## gofmt, vet, staticcheck

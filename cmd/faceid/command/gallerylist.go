@@ -19,7 +19,7 @@ func (a *app) galleryList(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	out, rows := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0), 0
 	for p, err := range e.People(ctx) {
 		if err == nil {
 			err = a.printJSON(p)
@@ -30,6 +30,11 @@ func (a *app) galleryList(ctx context.Context) error {
 		if !a.json {
 			plain.Fprintf(out, "#%d\t%s\t%s\t%s\n", p.ID, p.Name, p.Created.Local().Format("2006-01-02 15:04"),
 				p.Metadata)
+		}
+		if rows++; rows%1000 == 0 { // a million people are not kept till the last has come
+			if err := out.Flush(); err != nil {
+				return err
+			}
 		}
 	}
 	return out.Flush()

@@ -20,8 +20,9 @@ func newGalleryMerge(_ *app, run func(context.Context, *galleryMergeOptions) err
 	return &cobra.Command{
 		Use:   "merge PERSON PERSON...",
 		Short: "Make one person of several who are one",
-		Long: `The first keeps the name and the number, and gets the templates of the others, and what metadata they have
-beyond the first's. The others are gone; the line printed gives their templates back to somebody new of that name.`,
+		Long: `The first keeps the name and the number, and gets the templates of the others, and what metadata
+they have beyond the first's. The others are gone; the line printed gives their templates back to somebody
+new of that name.`,
 		Example: "  faceid gallery merge Kofi '#12'",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: parsed(&o, run, func(args []string) error {

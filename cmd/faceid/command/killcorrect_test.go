@@ -37,7 +37,7 @@ var corrections = []struct {
 		}
 		return maps.Equal(after, before) || maps.Equal(after, merged)
 	}},
-	{"remove --template", []string{"remove", "--yes", "--template", "4", "5"}, func(before, after map[int64]int64) bool {
+	{"remove", []string{"remove", "--yes", "--template", "4", "5"}, func(before, after map[int64]int64) bool {
 		removed := maps.Clone(before)
 		delete(removed, 4)
 		delete(removed, 5)
@@ -101,8 +101,8 @@ func TestKillDuringCorrection(t *testing.T) {
 				}
 				for _, file := range files(t, filepath.Dir(db)) {
 					if b, err := os.ReadFile(file); err != nil || bytes.Contains(b, trace) {
-						t.Fatalf("%s, seed %d, run %d: %s holds removed template %d (%v)", c.name, seed, i,
-							file, id, err)
+						t.Fatalf("%s, seed %d, run %d: %s holds removed template %d (%v)",
+							c.name, seed, i, file, id, err)
 					}
 				}
 			}
@@ -112,8 +112,8 @@ func TestKillDuringCorrection(t *testing.T) {
 	}
 }
 
-// correctable makes a gallery of 40 people with three templates each, and an index: who has which template, and 32 bytes
-// of each.
+// correctable makes a gallery of 40 people with three templates each, and an index: who has which template, and 32
+// bytes of each.
 func correctable(t *testing.T, path string) (people map[int64]int64, traces map[int64][]byte) {
 	t.Helper()
 	s, err := sqlite.Open(path, &sqlite.Options{Create: true,
