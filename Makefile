@@ -6,7 +6,7 @@ GO     ?= go
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup demo test test-clients test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-trust rename clean bench-gate
+.PHONY: help build setup demo test test-clients test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-serve bench-trust rename clean bench-gate
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -31,11 +31,11 @@ test-cluster: ## build the Weaviate server once, and run the tests on three node
 test-clients: setup ## unmodified clients of CompreFace and AWS Rekognition against the server (asks PyPI, npm, Go proxy)
 	FACEID_CLIENTS=1 $(GO) test -count=1 -v -timeout 30m ./server/clients
 
-test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment, 20 of a training, minutes of silence, large photos
+test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment and of a server, 20 of a training, minutes of silence, large photos
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run TestExact ./gallery/flat
 	FACEID_CRASH_RUNS=500 $(GO) test -timeout 20m -run 'TestKill$$' ./gallery/sqlite
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run Kill ./finetune
-	FACEID_SLOW=1 $(GO) test -timeout 30m -run TestKillDuringEnrol ./cmd/faceid/command
+	FACEID_SLOW=1 $(GO) test -timeout 30m -run 'TestKillDuringEnrol|TestKillServe' ./cmd/faceid/command
 	FACEID_CRASH_RUNS=200 $(GO) test -timeout 20m -run TestKillDuringCorrection ./cmd/faceid/command
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run 'TestSilent|TestDecodeMemory|TestPhotoMemory' ./embed ./embed/photo
 
@@ -75,6 +75,9 @@ bench-cluster: ## a three-node Weaviate cluster on this machine: recall, and wha
 
 rename: ## give the module the path of its home: make rename MODULE=example.com/you/faceid
 	@$(GO) run ./internal/rename $(MODULE)
+
+bench-serve: setup ## faceid serve beside the command line: throughput, latency, memory, overload
+	$(GO) run ./bench/serve
 
 bench-trust: setup ## do thresholds calibrated on few people give the rates they promise, on people unlike LFW's
 	$(GO) run ./bench/trust

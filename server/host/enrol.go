@@ -22,7 +22,7 @@ type Enrolled struct {
 	Created  bool // the person is new
 	Faces    []EnrolledFace
 	Rejected []Rejected
-	Alike    []census.Lookalike // who looks like somebody else of the collection: one person twice, or one photo for two
+	Alike    []census.Lookalike // others whom the person looks like: one person twice, or one photo for two
 }
 
 // EnrolledFace is a face that the collection now has.
