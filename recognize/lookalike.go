@@ -26,7 +26,10 @@ func (r *Recognizer) lookalikes(ctx context.Context, e gallery.Engine, p *Pipeli
 	}
 	t := Target{FAR: min(DefaultIdentifyFAR, lookalikeShare/float64(max(info.People, 1)))}
 	at, err := r.point(ctx, e, info, p.Entry, t)
-	if u := (*UnreachedError)(nil); errors.As(err, &u) && len(u.Known) > 0 {
+	if u := (*UnreachedError)(nil); errors.As(err, &u) {
+		if len(u.Known) == 0 { // of a model without thresholds nothing says who looks like whom, and people are stored
+			return nil, nil
+		}
 		at, err = r.point(ctx, e, info, p.Entry, Target{FAR: slices.Min(u.Known)})
 	}
 	if err != nil {

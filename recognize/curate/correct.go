@@ -105,10 +105,19 @@ func Move(ctx context.Context, r *recognize.Recognizer, who string, create bool,
 	return m, r.Settled(ctx, err)
 }
 
-// Rename gives the person that who names another name, and other metadata where these are not empty. It returns the
-// person before and after. A name that somebody else has is a *recognize.NameHeldError: the two may be one, see Merge.
+// RenameOptions tune Rename; nil means the zero value.
+type RenameOptions struct {
+	Metadata []byte // a JSON object in place of the person's; empty: they stay
+	Namesake bool   // let two people have one name; only their numbers tell them apart
+}
+
+// Rename gives the person that who names another name. It returns the person before and after. A name that somebody
+// else has is a *recognize.NameHeldError: the two may be one, see Merge.
 func Rename(ctx context.Context, r *recognize.Recognizer, who, name string,
-	metadata []byte) (was, is gallery.Person, err error) {
+	o *RenameOptions) (was, is gallery.Person, err error) {
+	if o == nil {
+		o = &RenameOptions{}
+	}
 	e, err := r.Gallery(ctx)
 	if err != nil {
 		return was, is, err
@@ -125,12 +134,12 @@ func Rename(ctx context.Context, r *recognize.Recognizer, who, name string,
 		return was, is, err
 	}
 	for _, other := range held {
-		if other.ID != was.ID && is.Name != was.Name {
+		if other.ID != was.ID && is.Name != was.Name && !o.Namesake {
 			return was, is, &recognize.NameHeldError{Person: was, Other: other}
 		}
 	}
-	if len(metadata) > 0 {
-		is.Metadata = metadata
+	if len(o.Metadata) > 0 {
+		is.Metadata = o.Metadata
 	}
 	if err := e.Update(ctx, is); err != nil || is.Name == was.Name {
 		return was, is, err

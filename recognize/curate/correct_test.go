@@ -123,8 +123,16 @@ func TestRename(t *testing.T) {
 	if _, _, err := curate.Rename(t.Context(), r, "Ada", " Kofi ", nil); !errors.As(err, &held) || held.Person.ID != 1 {
 		t.Errorf("%v", err)
 	}
-	if _, is, err := curate.Rename(t.Context(), r, "#2", "Kofi", []byte(`{"a":1}`)); err != nil || is.Name != "Kofi" {
+	if _, is, err := curate.Rename(t.Context(), r, "#2", "Kofi",
+		&curate.RenameOptions{Metadata: []byte(`{"a":1}`)}); err != nil || is.Name != "Kofi" {
 		t.Errorf("the same name, other metadata: %+v, %v", is, err)
+	}
+	if _, is, err := curate.Rename(t.Context(), r, "#3", "Ada", &curate.RenameOptions{Namesake: true}); err != nil ||
+		is.Name != "Ada" || !rejected(t, e, "not Ada") {
+		t.Errorf("a namesake: %+v, %v", is, err)
+	}
+	if _, _, err := curate.Rename(t.Context(), r, "#3", "Bea", nil); err != nil {
+		t.Fatal(err)
 	}
 	if _, _, err := curate.Rename(t.Context(), r, "Ada", "Ada Lovelace", nil); err != nil {
 		t.Fatal(err)

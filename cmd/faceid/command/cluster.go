@@ -71,10 +71,7 @@ func (a *app) cluster(ctx context.Context, o *clusterOptions) error {
 			return err
 		}
 	}
-	if err := a.text(s.WriteText); err != nil {
-		return err
-	}
-	if err := a.printJSON(s); err != nil {
+	if err := a.print(s, s.WriteText); err != nil {
 		return err
 	}
 	return ended(s.Faces, len(s.Unread))

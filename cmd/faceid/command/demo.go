@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,9 +76,10 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 			return err
 		}
 	}
-	if err := a.text(func(w io.Writer) error { return d.WriteText(w, rows) }); err != nil {
-		return err
+	if a.json {
+		return nil
 	}
+	err = d.WriteText(a.out, rows)
 	a.printf("\nannotated picture: %s\n", picture)
-	return nil
+	return err
 }

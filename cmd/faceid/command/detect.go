@@ -3,12 +3,12 @@ package command
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
-	"faceid/internal/words"
 	"faceid/recognize"
 	"faceid/recognize/lines"
 	"faceid/recognize/measure"
@@ -58,7 +58,8 @@ func (a *app) detect(ctx context.Context, o *detectOptions) error {
 		return err
 	}
 	return a.eachPhoto(ctx, r, "detecting", paths, func(photo embed.Photo) (faces int, err error) {
-		if err := a.printDetected(photo); err != nil || o.draw == "" {
+		err = a.print(lines.DetectedOf(photo), func(w io.Writer) error { return lines.WriteDetected(w, photo) })
+		if err != nil || o.draw == "" {
 			return len(photo.Faces), err
 		}
 		out := outs[photo.Index]
@@ -87,20 +88,4 @@ func (o *detectOptions) drawPaths(paths []string) ([]string, error) {
 		return nil, errFlag("draw", o.draw, "is a file, and several photos need a folder")
 	}
 	return outs, nil
-}
-
-func (a *app) printDetected(photo embed.Photo) error {
-	a.printf("%s: %s  (%d × %d pixels)\n", photo.Path, words.Plural(len(photo.Faces), "face", "faces"),
-		photo.Width, photo.Height)
-	for i, f := range photo.Faces {
-		turned := ""
-		if f.Turn != 0 {
-			turned = fmt.Sprintf("  turned by %d°", f.Turn)
-		}
-		a.printf("  %d. %.0f × %.0f at (%.0f, %.0f)  score %.2f  sharpness %.2f  frontal %.2f  usable %.2f%s\n",
-			i+1, f.Box.X1-f.Box.X0,
-			f.Box.Y1-f.Box.Y0, f.Box.X0, f.Box.Y0, f.Quality.Score, f.Quality.Sharpness, f.Quality.Frontal,
-			f.Quality.Usable, turned)
-	}
-	return a.printJSON(lines.DetectedOf(photo))
 }

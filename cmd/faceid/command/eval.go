@@ -63,7 +63,7 @@ func (a *app) report(o *evalOptions, f *measure.Figures, whole interface{ WriteT
 	if err := a.plots(o, f); err != nil {
 		return err
 	}
-	if err := cmp.Or(a.printJSON(whole), a.text(whole.WriteText)); err != nil {
+	if err := a.print(whole, whole.WriteText); err != nil {
 		return err
 	}
 	if f.Unread > 0 {

@@ -184,7 +184,7 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 
 // printTuned says what became of it all.
 func (a *app) printTuned(o *finetuneOptions, base models.Entry, r *finetune.Report) error {
-	if err := cmp.Or(a.printJSON(r), a.text(func(w io.Writer) error { return report.WriteText(w, r) })); err != nil {
+	if err := a.print(r, func(w io.Writer) error { return report.WriteText(w, r) }); err != nil {
 		return err
 	}
 	if !a.json { // the report has them

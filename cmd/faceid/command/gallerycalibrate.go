@@ -52,13 +52,10 @@ func (a *app) galleryCalibrate(ctx context.Context, o *galleryCalibrateOptions) 
 	if err != nil {
 		return err
 	}
-	if err := a.text(func(w io.Writer) error { return measure.WriteCalibration(ctx, r, w, c) }); err != nil {
-		return err
-	}
 	if n := len(c.FPIR); n > 0 && c.Strangers && float64(c.Searches)*c.FPIR[n-1].Rate < 30 {
 		a.remark("rates at which fewer than 30 strangers passed are rough; 3,000 strangers settle 1 %%")
 	}
-	return a.printJSON(c)
+	return a.print(c, func(w io.Writer) error { return measure.WriteCalibration(ctx, r, w, c) })
 }
 
 // calibration is the one that is there, or a new one.

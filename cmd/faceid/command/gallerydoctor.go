@@ -41,8 +41,5 @@ func (a *app) galleryDoctor(ctx context.Context, o *galleryDoctorOptions) error 
 	if x.NoModel != nil {
 		a.remark("faces too poor to tell are not looked for: %v", x.NoModel)
 	}
-	if err := a.text(func(w io.Writer) error { return x.WriteText(w, o.all) }); err != nil {
-		return err
-	}
-	return a.printJSON(x)
+	return a.print(x, func(w io.Writer) error { return x.WriteText(w, o.all) })
 }

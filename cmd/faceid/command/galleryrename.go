@@ -13,6 +13,7 @@ import (
 type galleryRenameOptions struct {
 	who, name string
 	metadata  string
+	namesake  bool
 }
 
 func newGalleryRename(_ *app, run func(context.Context, *galleryRenameOptions) error) *cobra.Command {
@@ -30,6 +31,7 @@ func newGalleryRename(_ *app, run func(context.Context, *galleryRenameOptions) e
 			return nil
 		}),
 	}
+	cmd.Flags().BoolVar(&o.namesake, "namesake", false, "somebody else has that name, too; numbers tell them apart")
 	cmd.Flags().StringVar(&o.metadata, "metadata", "", "a JSON `OBJECT` that replaces the person's metadata")
 	return cmd
 }
@@ -39,7 +41,8 @@ func (a *app) galleryRename(ctx context.Context, o *galleryRenameOptions) error 
 	if err != nil {
 		return err
 	}
-	was, is, err := curate.Rename(ctx, r, o.who, o.name, []byte(o.metadata))
+	was, is, err := curate.Rename(ctx, r, o.who, o.name,
+		&curate.RenameOptions{Metadata: []byte(o.metadata), Namesake: o.namesake})
 	if err != nil {
 		return err
 	}

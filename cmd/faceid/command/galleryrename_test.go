@@ -7,6 +7,7 @@ func TestGalleryRenameFlags(t *testing.T) {
 		{args: "#3 Ada", want: &galleryRenameOptions{who: "#3", name: "Ada"}},
 		{args: `Ada Ada --metadata {"badge":17}`, want: &galleryRenameOptions{who: "Ada", name: "Ada",
 			metadata: `{"badge":17}`}},
+		{args: "Ada Grace --namesake", want: &galleryRenameOptions{who: "Ada", name: "Grace", namesake: true}},
 		{args: "Ada ", bad: "the new name is blank"},
 		{args: "Ada \t", bad: "the new name is blank"},
 		{args: "Ada \tGrace\n", want: &galleryRenameOptions{who: "Ada", name: "Grace"}},

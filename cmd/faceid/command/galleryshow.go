@@ -38,17 +38,8 @@ func (a *app) galleryShow(ctx context.Context, o *galleryShowOptions) error {
 			}
 			line.Templates = append(line.Templates, lines.TemplateOf(t))
 		}
-		if err := a.printJSON(line); err != nil {
+		if err := a.print(line, line.WriteText); err != nil {
 			return err
-		}
-		a.printf("#%d %s\n", p.ID, p.Name)
-		if p.Metadata != nil {
-			a.printf("  %s\n", p.Metadata)
-		}
-		for _, t := range line.Templates {
-			a.printf("  template %d  %.0f px, sharpness %.2f, frontal %.2f  %s\n", t.ID,
-				t.Quality.Size, t.Quality.Sharpness,
-				t.Quality.Frontal, t.Source.Path)
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ func hintOf(err error) string {
 		return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW",
 			recognize.MinCalibrated)
 	case errors.As(err, &held):
-		return fmt.Sprintf("if they are one person: faceid gallery merge '#%d' '#%d'; else choose another name",
+		return fmt.Sprintf("if they are one person: faceid gallery merge '#%d' '#%d'; if they are two: --namesake",
 			held.Other.ID, held.Person.ID)
 	case errors.As(err, &needed):
 		return "--force takes it off the list all the same"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math"
 
@@ -86,7 +87,8 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 	answers := r.IdentifyWith(ctx, pathlist.Inputs(a.photo, paths), search)
 	end := eachAnswer(a, len(paths), answers, func(answer recognize.Answer) (at int, known bool, err error) {
 		last = answer
-		return answer.Photo.Index, answer.Person != nil || answer.Tied != nil, a.printAnswer(answer, o.k)
+		return answer.Photo.Index, answer.Person != nil || answer.Tied != nil, a.print(lines.IdentifiedOf(answer, o.k),
+			func(w io.Writer) error { return lines.WriteIdentified(w, answer, o.k) })
 	})
 	if end == nil || isAnswer(end) {
 		if err := a.remarkStrangers(ctx, r, last); err != nil {
@@ -150,44 +152,4 @@ func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last
 		words.Plural(people, "person", "people"),
 		words.Percent(share), like, others)
 	return nil
-}
-
-func (a *app) printAnswer(r recognize.Answer, k int) error {
-	where := r.Photo.Path
-	if len(r.Photo.Faces) > 1 {
-		where = fmt.Sprintf("%s face %d at (%.0f, %.0f)", r.Photo.Path, r.Number, r.Face.Box.X0, r.Face.Box.Y0)
-	}
-	switch {
-	case r.Face == nil:
-		a.printf("%s: no face\n", where)
-	case len(r.Nearest) > 0:
-		a.printf("%s: %s\n", where, verdictOf(r))
-	}
-	for i, m := range r.Nearest[:min(k, len(r.Nearest))] {
-		if k > 1 {
-			a.printf("  %d. %-30s %.3f\n", i+1, m.Name, m.Score)
-		}
-	}
-	return a.printJSON(lines.IdentifiedOf(r, k))
-}
-
-// verdictOf says whom the nearest of a face make it.
-func verdictOf(r recognize.Answer) string {
-	switch best := r.Nearest[0].Name; {
-	case r.Poor != nil:
-		return fmt.Sprintf("%s  (nearest is %s with %.3f, which says nothing of such a face)", r.Poor, best, r.Score)
-	case r.Tied != nil:
-		return fmt.Sprintf("%s  (scores %.3f to %.3f, too near to tell; faceid gallery doctor may say why)",
-			r.TiedNames(), r.Tied[0].Score, r.Tied[len(r.Tied)-1].Score)
-	case r.Person == nil:
-		return fmt.Sprintf("unknown  (nearest is %s with %.3f, threshold %.3f)", best, r.Score, r.Threshold)
-	case len(r.Nearest) == 1:
-		return fmt.Sprintf("%s  (score %.3f, threshold %.3f)", best, r.Score, r.Threshold)
-	}
-	next := r.Nearest[0] // nearer, by a template too poor to be named by
-	if next.PersonID == r.Person.PersonID {
-		next = r.Nearest[1]
-	}
-	return fmt.Sprintf("%s  (score %.3f, threshold %.3f; next %s with %.3f)", r.Person.Name, r.Score, r.Threshold,
-		next.Name, next.Score)
 }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"io"
 
 	"faceid/finetune"
 	"faceid/internal/pathlist"
@@ -25,27 +26,7 @@ func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []st
 	answers := r.IdentifyByHead(ctx, h, pathlist.Inputs(a.photo, paths),
 		&recognize.IdentifyOptions{K: o.k, Largest: o.largest})
 	return eachAnswer(a, len(paths), answers, func(answer recognize.HeadAnswer) (at int, known bool, err error) {
-		return answer.Photo.Index, answer.Person != nil, a.printHead(answer, o.k)
+		return answer.Photo.Index, answer.Person != nil, a.print(lines.ByHeadOf(answer),
+			func(w io.Writer) error { return lines.WriteByHead(w, answer, o.k) })
 	})
-}
-
-func (a *app) printHead(r recognize.HeadAnswer, k int) error {
-	line := lines.ByHeadOf(r)
-	if r.Face == nil {
-		a.printf("%s: no face\n", r.Photo.Path)
-		return a.printJSON(line)
-	}
-	best := r.Nearest[0]
-	who := best.Label
-	if r.Person == nil {
-		who = "unknown, nearest " + best.Label
-	}
-	a.printf("%s face %d: %s  (cosine %.3f, probability %.2f among those trained, distance to the centre %.3f)\n",
-		r.Photo.Path, r.Number, who, best.Cosine, best.Probability, best.Distance)
-	for i, c := range r.Nearest {
-		if k > 1 {
-			a.printf("  %d. %-30s %.3f\n", i+1, c.Label, c.Cosine)
-		}
-	}
-	return a.printJSON(line)
 }

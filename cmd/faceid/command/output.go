@@ -29,12 +29,12 @@ func (a *app) printf(format string, args ...any) {
 	}
 }
 
-// text has something write itself for people.
-func (a *app) text(write func(io.Writer) error) error {
+// print writes v as a line of JSON, or has it written for people.
+func (a *app) print(v any, text func(io.Writer) error) error {
 	if a.json {
-		return nil
+		return a.printJSON(v)
 	}
-	return write(a.out)
+	return text(a.out)
 }
 
 // remark writes to standard error what a person may want to know and a script does not.

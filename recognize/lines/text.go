@@ -1,0 +1,116 @@
+package lines
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"faceid/embed"
+	"faceid/internal/plain"
+	"faceid/internal/words"
+	"faceid/recognize"
+)
+
+// What JSON says to a script, these say to people.
+
+// WriteIdentified writes the answer for a face, and the k nearest people where k is more than one.
+func WriteIdentified(w io.Writer, r recognize.Answer, k int) error {
+	var b bytes.Buffer
+	where := r.Photo.Path
+	if len(r.Photo.Faces) > 1 {
+		where = fmt.Sprintf("%s face %d at (%.0f, %.0f)", r.Photo.Path, r.Number, r.Face.Box.X0, r.Face.Box.Y0)
+	}
+	switch {
+	case r.Face == nil:
+		plain.Fprintf(&b, "%s: no face\n", where)
+	case len(r.Nearest) > 0:
+		plain.Fprintf(&b, "%s: %s\n", where, verdictOf(r))
+	}
+	for i, m := range r.Nearest[:min(k, len(r.Nearest))] {
+		if k > 1 {
+			plain.Fprintf(&b, "  %d. %-30s %.3f\n", i+1, m.Name, m.Score)
+		}
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// verdictOf says whom the nearest of a face make it.
+func verdictOf(r recognize.Answer) string {
+	switch best := r.Nearest[0].Name; {
+	case r.Poor != nil:
+		return fmt.Sprintf("%s  (nearest is %s with %.3f, which says nothing of such a face)", r.Poor, best, r.Score)
+	case r.Tied != nil:
+		return fmt.Sprintf("%s  (scores %.3f to %.3f, too near to tell; faceid gallery doctor may say why)",
+			r.TiedNames(), r.Tied[0].Score, r.Tied[len(r.Tied)-1].Score)
+	case r.Person == nil:
+		return fmt.Sprintf("unknown  (nearest is %s with %.3f, threshold %.3f)", best, r.Score, r.Threshold)
+	case len(r.Nearest) == 1:
+		return fmt.Sprintf("%s  (score %.3f, threshold %.3f)", best, r.Score, r.Threshold)
+	}
+	next := r.Nearest[0] // nearer, by a template too poor to be named by
+	if next.PersonID == r.Person.PersonID {
+		next = r.Nearest[1]
+	}
+	return fmt.Sprintf("%s  (score %.3f, threshold %.3f; next %s with %.3f)", r.Person.Name, r.Score, r.Threshold,
+		next.Name, next.Score)
+}
+
+// WriteByHead writes a head's answer for a face, and all nearest people where k is more than one.
+func WriteByHead(w io.Writer, r recognize.HeadAnswer, k int) error {
+	var b bytes.Buffer
+	if r.Face == nil {
+		plain.Fprintf(&b, "%s: no face\n", r.Photo.Path)
+		_, err := b.WriteTo(w)
+		return err
+	}
+	best := r.Nearest[0]
+	who := best.Label
+	if r.Person == nil {
+		who = "unknown, nearest " + best.Label
+	}
+	plain.Fprintf(&b,
+		"%s face %d: %s  (cosine %.3f, probability %.2f among those trained, distance to the centre %.3f)\n",
+		r.Photo.Path, r.Number, who, best.Cosine, best.Probability, best.Distance)
+	for i, c := range r.Nearest {
+		if k > 1 {
+			plain.Fprintf(&b, "  %d. %-30s %.3f\n", i+1, c.Label, c.Cosine)
+		}
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// WriteDetected writes the faces of a photo.
+func WriteDetected(w io.Writer, p embed.Photo) error {
+	var b bytes.Buffer
+	plain.Fprintf(&b, "%s: %s  (%d × %d pixels)\n", p.Path, words.Plural(len(p.Faces), "face", "faces"),
+		p.Width, p.Height)
+	for i, f := range p.Faces {
+		q, turned := f.Quality, ""
+		if f.Turn != 0 {
+			turned = fmt.Sprintf("  turned by %d°", f.Turn)
+		}
+		plain.Fprintf(&b,
+			"  %d. %.0f × %.0f at (%.0f, %.0f)  score %.2f  sharpness %.2f  frontal %.2f  usable %.2f%s\n",
+			i+1, f.Box.X1-f.Box.X0, f.Box.Y1-f.Box.Y0, f.Box.X0, f.Box.Y0, q.Score, q.Sharpness, q.Frontal, q.Usable,
+			turned)
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// WriteText writes who it is, and the templates.
+func (p Person) WriteText(w io.Writer) error {
+	var b bytes.Buffer
+	plain.Fprintf(&b, "#%d %s\n", p.ID, p.Name)
+	if p.Metadata != nil {
+		plain.Fprintf(&b, "  %s\n", p.Metadata)
+	}
+	for _, t := range p.Templates {
+		plain.Fprintf(&b, "  template %d  %.0f px, sharpness %.2f, frontal %.2f  %s\n", t.ID,
+			t.Quality.Size, t.Quality.Sharpness, t.Quality.Frontal, t.Source.Path)
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
