@@ -118,6 +118,7 @@ func (c *call) calibrate() error {
 		if err != nil {
 			return err
 		}
+		host.Note(c.ctx, "calibrate", c.name, nil, nil)
 		return c.reply(200, calibrationJSON{cal})
 	})
 }
@@ -133,6 +134,7 @@ func (c *call) export() error {
 		return err
 	}
 	return c.withGallery(func(_ *recognize.Recognizer, e gallery.Engine) error {
+		host.Note(c.ctx, "export", c.name, nil, nil) // before a byte of it leaves
 		http.NewResponseController(c.w).SetWriteDeadline(time.Time{})
 		c.w.Header().Set("Content-Type", "application/x-ndjson")
 		c.w.Header().Set("Content-Disposition", `attachment; filename="`+c.name+`.jsonl"`)
@@ -162,6 +164,9 @@ func (c *call) importInto() error {
 			return err
 		}
 		done, err := gallery.ImportJSONL(c.ctx, e, c.r.Body, nil)
+		if done.Created+done.Added > 0 {
+			host.Note(c.ctx, "import", c.name, nil, nil)
+		}
 		if err != nil {
 			return err
 		}

@@ -88,7 +88,7 @@ func (c *call) enrol(whom host.Whom) error {
 				return err
 			}
 		}
-		done, err := host.EnrolPhotos(c.ctx, r, whom, photos, &o)
+		done, err := host.EnrolPhotos(c.ctx, r, c.name, whom, photos, &o)
 		if err != nil {
 			return err
 		}
@@ -201,6 +201,7 @@ func (c *call) moveFace() error {
 		if err != nil && !errors.Is(err, gallery.ErrTraces) {
 			return err
 		}
+		host.Note(c.ctx, "move", c.name, []int64{to}, []int64{id})
 		if err := r.Recalibrate(c.ctx); err != nil {
 			return err
 		}

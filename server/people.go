@@ -146,6 +146,7 @@ func (c *call) changePerson() error {
 		if err := e.Update(c.ctx, p); err != nil {
 			return err
 		}
+		host.Note(c.ctx, "change", c.name, []int64{p.ID}, nil)
 		p, err := e.Person(c.ctx, p.ID)
 		if err != nil {
 			return err
@@ -213,6 +214,7 @@ func (c *call) merge() error {
 		if err != nil && !errors.Is(err, gallery.ErrTraces) {
 			return err
 		}
+		host.Note(c.ctx, "merge", c.name, append([]int64{p.ID}, from...), nil)
 		if err := r.Recalibrate(c.ctx); err != nil {
 			return err
 		}

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -168,5 +171,52 @@ func TestMetrics(t *testing.T) {
 	}
 	if strings.Contains(strings.ToLower(string(b)), "secret") {
 		t.Error("the figures have a name")
+	}
+}
+
+// Every change stands in the audit log, by whom and about whom, and no name of anybody.
+func TestAudit(t *testing.T) {
+	people := hosttest.People(t, 2)
+	dir := t.TempDir()
+	keys, log := filepath.Join(dir, "keys.json"), filepath.Join(dir, "audit.jsonl")
+	made, err := host.AddKey(keys, "door", host.Admin, "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _ := serve(t, host.Options{Keys: keys, Audit: log})
+	c.key = made.Key
+	const one = "/v1/collections/default"
+	a := c.post(201, one+"/people", map[string]string{"name": "Secret"}, "images", people[0].Photos[:2]...)
+	b := c.post(201, one+"/people", map[string]string{"name": "Secret too"}, "images", people[1].Photos[0])
+	first, second := id(a, "person.id"), id(b, "person.id")
+	c.post(200, one+"/identify", nil, "image", people[0].Photos[2]) // changes nothing
+	c.want(200, "PATCH", fmt.Sprintf("%s/people/%d", one, first), map[string]any{"name": "Other"})
+	c.want(200, "POST", fmt.Sprintf("%s/faces/%d/move", one, id(a, "faces.0.id")), map[string]any{"to": second})
+	c.want(200, "POST", fmt.Sprintf("%s/people/%d/merge", one, first), map[string]any{"from": []int64{second}})
+	c.want(201, "POST", "/v1/collections", map[string]any{"name": "x"})
+	c.want(200, "DELETE", "/v1/collections/x", nil)
+	c.want(200, "DELETE", fmt.Sprintf("%s/people/%d", one, first), nil)
+	c.want(404, "DELETE", fmt.Sprintf("%s/people/%d", one, first), nil)
+	text, err := os.ReadFile(log)
+	if err != nil || strings.Contains(string(text), "Secret") {
+		t.Errorf("the log has names: %s, %v", text, err)
+	}
+	var actions []string
+	for line := range strings.Lines(string(text)) {
+		var e host.Entry
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		actions = append(actions, e.Action)
+		if e.Key != "door" || e.From == "" || e.RequestID == "" || e.Collection == "default" && len(e.People) == 0 {
+			t.Errorf("entry: %s", line)
+		}
+	}
+	want := "enrol enrol change move merge create drop remove"
+	if got := strings.Join(actions, " "); got != want {
+		t.Errorf("actions %q, want %q", got, want)
+	}
+	if n, _, err := host.VerifyAudit(log); n != 8 || err != nil {
+		t.Errorf("%d entries, %v", n, err)
 	}
 }

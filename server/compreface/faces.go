@@ -116,7 +116,7 @@ func (c *call) addFace() error {
 	var done *host.Enrolled
 	err = c.work(func(r *recognize.Recognizer) (err error) {
 		one := &recognize.EnrollOptions{Several: recognize.SeveralRefuse}
-		done, err = host.EnrolPhotos(c.ctx, r, host.Whom{Name: s}, []host.Upload{u}, one)
+		done, err = host.EnrolPhotos(c.ctx, r, c.name, host.Whom{Name: s}, []host.Upload{u}, one)
 		return err
 	})
 	if err != nil {

@@ -92,7 +92,10 @@ func (c *call) addSubject() error {
 		if err != nil {
 			return err
 		}
-		_, err = e.Enrol(c.ctx, []gallery.Enrolment{{Name: s}}, &gallery.EnrolOptions{UniqueName: true})
+		made, err := e.Enrol(c.ctx, []gallery.Enrolment{{Name: s}}, &gallery.EnrolOptions{UniqueName: true})
+		if err == nil {
+			host.Note(c.ctx, "enrol", c.name, []int64{made[0].PersonID}, nil)
+		}
 		return err
 	})
 	if errors.Is(err, gallery.ErrNameTaken) {
@@ -129,6 +132,7 @@ func (c *call) renameSubject() error {
 			if err := e.Update(c.ctx, p); err != nil {
 				return err
 			}
+			host.Note(c.ctx, "change", c.name, []int64{p.ID}, nil)
 			into, from = []gallery.Person{p}, from[1:]
 		}
 		if len(from) == 0 {
@@ -137,6 +141,7 @@ func (c *call) renameSubject() error {
 		if _, err := e.Merge(c.ctx, into[0].ID, from...); err != nil && !errors.Is(err, gallery.ErrTraces) {
 			return err
 		}
+		host.Note(c.ctx, "merge", c.name, append([]int64{into[0].ID}, from...), nil)
 		return r.Recalibrate(c.ctx)
 	})
 	if err != nil {

@@ -104,21 +104,37 @@ func (w Who) May(want Scope, collection string) error {
 	return nil
 }
 
-type whoKey struct{}
+// request is what is known of a request all through.
+type request struct {
+	h    *Host
+	id   string
+	from string
+	who  Who
+}
 
-// Known notes who sent the request of ctx, for the log and for Sender.
+type requestKey struct{}
+
+// Known notes who sent the request of ctx, for the logs and for Sender.
 func (w Who) Known(ctx context.Context) {
-	if told, ok := ctx.Value(whoKey{}).(*Who); ok {
-		*told = w
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		r.who = w
 	}
 }
 
 // Sender is who Known noted.
 func Sender(ctx context.Context) Who {
-	if told, ok := ctx.Value(whoKey{}).(*Who); ok {
-		return *told
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r.who
 	}
 	return Who{}
+}
+
+// RequestID is the id of the request that ctx belongs to.
+func RequestID(ctx context.Context) string {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r.id
+	}
+	return ""
 }
 
 func remote(r *http.Request) string {

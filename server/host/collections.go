@@ -135,7 +135,11 @@ func (h *Host) Create(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return e.Close() // not left to a Recognizer, which would take an empty gallery away again
+	if err := e.Close(); err != nil { // not left to a Recognizer, which would take an empty gallery away again
+		return err
+	}
+	Note(ctx, "create", name, nil, nil)
+	return nil
 }
 
 // Receipt says what was removed. Hash is the SHA-256 of the receipt's JSON with an empty Hash: who keeps the receipt
@@ -206,5 +210,6 @@ func (h *Host) Drop(ctx context.Context, name string) (Receipt, error) {
 	if err := atomicfile.SyncDir(h.o.Data); err != nil {
 		return Receipt{}, err
 	}
+	Note(ctx, "drop", name, nil, nil)
 	return receipt.Seal()
 }

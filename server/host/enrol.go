@@ -80,13 +80,8 @@ func InputOf(u Upload, name string) embed.Input {
 
 // EnrolPhotos adds photos of one person. Those that cannot be used are Rejected; if none can, it returns the only one's
 // Fault, or one that has them all.
-func EnrolPhotos(
-	ctx context.Context,
-	r *recognize.Recognizer,
-	whom Whom,
-	photos []Upload,
-	o *recognize.EnrollOptions,
-) (*Enrolled, error) {
+func EnrolPhotos(ctx context.Context, r *recognize.Recognizer, collection string, whom Whom, photos []Upload,
+	o *recognize.EnrollOptions) (*Enrolled, error) {
 	label, err := whom.label()
 	if err != nil {
 		return nil, err
@@ -97,7 +92,8 @@ func EnrolPhotos(
 		in[i].Label = label
 	}
 	out := &Enrolled{}
-	at := -1 // index of the photo just looked at
+	defer func() { out.note(ctx, collection) }() // of what is stored, though the rest should fail
+	at := -1                                     // index of the photo just looked at
 	for step, err := range r.EnrollAll(ctx, slices.Values(in), o) {
 		isPhoto := step.Done > at+1
 		if isPhoto {
@@ -125,6 +121,18 @@ func EnrolPhotos(
 		return nil, allRejected(out.Rejected)
 	}
 	return out, out.findIDs(ctx, r, photos)
+}
+
+func (d *Enrolled) note(ctx context.Context, collection string) {
+	var faces []int64
+	for _, f := range d.Faces {
+		if !f.Duplicate && f.ID != 0 {
+			faces = append(faces, f.ID)
+		}
+	}
+	if d.Person.ID != 0 {
+		Note(ctx, "enrol", collection, []int64{d.Person.ID}, faces)
+	}
 }
 
 func allRejected(list []Rejected) error {
@@ -230,6 +238,7 @@ func seal(ctx context.Context, r *recognize.Recognizer, receipt Receipt, err err
 	if err != nil {
 		return Receipt{}, err
 	}
+	Note(ctx, "remove", receipt.Collection, receipt.People, receipt.Faces)
 	if err := r.Recalibrate(ctx); err != nil {
 		return Receipt{}, err
 	}

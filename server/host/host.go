@@ -33,6 +33,9 @@ type Options struct {
 	// Keys is the file of keys, see AddKey. "" or a file without a key: nobody is asked for one.
 	Keys string
 
+	// Audit is the file of the audit log, see Entry. "": none is kept.
+	Audit string
+
 	Workers int    // photos analysed at once; 0: one per core
 	Queue   int    // requests that may wait; 0: 16 per worker
 	Limits  Limits // of requests
@@ -64,6 +67,7 @@ type Host struct {
 	pipes *recognize.Pipelines
 
 	metrics *metrics
+	audit   *audit
 
 	guesses buckets // wrong keys by address
 	rates   buckets // requests by key
@@ -102,7 +106,10 @@ func Open(o *Options) (*Host, error) {
 		}
 	}
 	var err error
-	h.keys, err = openKeys(o.Keys)
+	if h.keys, err = openKeys(o.Keys); err != nil {
+		return nil, err
+	}
+	h.audit, err = openAudit(o.Audit)
 	return h, err
 }
 
@@ -149,7 +156,7 @@ func (h *Host) Close() error {
 		err = errors.Join(err, c.r.Close())
 		delete(h.collections, name)
 	}
-	return errors.Join(err, h.pipes.Close())
+	return errors.Join(err, h.pipes.Close(), h.audit.close())
 }
 
 // file is where a collection lies.

@@ -48,14 +48,6 @@ func (h *Host) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	Reply(w, f.Status, b)
 }
 
-type idKey struct{}
-
-// RequestID is the id of the request that ctx belongs to.
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(idKey{}).(string)
-	return id
-}
-
 var idOK = regexp.MustCompile(`^[A-Za-z0-9_.\-]{1,64}$`)
 
 // Serve wraps the handlers of a server: each request has an id and a line in the log, a panic is a 500, pages of other
@@ -75,8 +67,8 @@ func (h *Host) Serve(next http.Handler) http.Handler {
 		if !idOK.MatchString(id) {
 			id = NewUUID()
 		}
-		who := &Who{}
-		r = r.WithContext(context.WithValue(context.WithValue(r.Context(), idKey{}, id), whoKey{}, who))
+		known := &request{h: h, id: id, from: remote(r)}
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, known))
 		head := w.Header()
 		head.Set("x-request-id", id)
 		head.Set("X-Content-Type-Options", "nosniff")
@@ -100,7 +92,8 @@ func (h *Host) Serve(next http.Handler) http.Handler {
 			h.metrics.count(r.Pattern, out.status, took)
 			h.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request_id", id),
 				slog.String("method", r.Method), slog.String("route", r.Pattern), slog.Int("status", out.status),
-				slog.Int64("ms", took.Milliseconds()), slog.String("key", who.Name), slog.String("from", remote(r)))
+				slog.Int64("ms", took.Milliseconds()), slog.String("key", known.who.Name),
+				slog.String("from", known.from))
 		}()
 		if !h.Asks() && !h.o.Insecure && !localName(r.Host) {
 			h.Fail(out, r, &Fault{Status: http.StatusForbidden, Code: "wrong_host",

@@ -58,6 +58,9 @@ func DefaultKeys() string { return beside("keys.json") }
 // DefaultData is the folder of a user's collections unless said otherwise, see DefaultKeys.
 func DefaultData() string { return beside("collections") }
 
+// DefaultAudit is the file of a user's audit log unless said otherwise, see DefaultKeys.
+func DefaultAudit() string { return beside("audit.jsonl") }
+
 func beside(name string) string {
 	if g := recognize.DefaultGallery(); g != "" && !recognize.IsAddress(g) {
 		return filepath.Join(filepath.Dir(g), name)

@@ -142,6 +142,7 @@ func (c *call) store(
 		if err != nil {
 			return nil, err
 		}
+		host.Note(c.ctx, "enrol", c.in.CollectionID, []int64{who.ID}, []int64{t.ID})
 		out = append(out, faceRecord{c.faceOf(t, who), detailOf(faces[i], photo)})
 	}
 	return out, nil
@@ -238,6 +239,7 @@ func (c *call) tidy(r *recognize.Recognizer, e gallery.Engine, people ...gallery
 			!errors.Is(err, gallery.ErrNoPerson) {
 			return err
 		}
+		host.Note(c.ctx, "remove", c.in.CollectionID, empty, nil)
 	}
 	return r.Recalibrate(c.ctx)
 }

@@ -9,6 +9,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/server/host"
 )
 
 type userJSON struct {
@@ -70,11 +71,11 @@ func (c *call) createUser() (any, error) {
 		if err != nil {
 			return err
 		}
-		_, err = e.Enrol(
-			c.ctx,
-			[]gallery.Enrolment{{Name: c.in.UserID, Metadata: meta}},
-			&gallery.EnrolOptions{NewPeople: true},
-		)
+		user := gallery.Enrolment{Name: c.in.UserID, Metadata: meta}
+		d, err := e.Enrol(c.ctx, []gallery.Enrolment{user}, &gallery.EnrolOptions{NewPeople: true})
+		if err == nil {
+			host.Note(c.ctx, "enrol", c.in.CollectionID, []int64{d[0].PersonID}, nil)
+		}
 		return err
 	})
 }
@@ -99,6 +100,7 @@ func (c *call) deleteUser() (any, error) {
 		if err := e.Remove(c.ctx, u.ID); err != nil && !errors.Is(err, gallery.ErrTraces) {
 			return err
 		}
+		host.Note(c.ctx, "remove", c.in.CollectionID, []int64{u.ID}, nil)
 		return r.Recalibrate(c.ctx)
 	})
 	if err == nil && !found {
@@ -118,11 +120,8 @@ func (c *call) release(e gallery.Engine, t gallery.Template, u gallery.Person) e
 		return err
 	}
 	if to == 0 {
-		d, err := e.Enrol(
-			c.ctx,
-			[]gallery.Enrolment{{Name: name, Metadata: holder}},
-			&gallery.EnrolOptions{NewPeople: true},
-		)
+		one := gallery.Enrolment{Name: name, Metadata: holder}
+		d, err := e.Enrol(c.ctx, []gallery.Enrolment{one}, &gallery.EnrolOptions{NewPeople: true})
 		if err != nil {
 			return err
 		}
@@ -131,6 +130,9 @@ func (c *call) release(e gallery.Engine, t gallery.Template, u gallery.Person) e
 	_, err = e.Move(c.ctx, []int64{t.ID}, to)
 	if errors.Is(err, gallery.ErrTraces) {
 		err = nil
+	}
+	if err == nil {
+		host.Note(c.ctx, "move", c.in.CollectionID, []int64{to}, []int64{t.ID})
 	}
 	return err
 }
@@ -231,6 +233,7 @@ func (c *call) associateFaces() (any, error) {
 				if _, err := e.Move(c.ctx, []int64{f.t.ID}, u.ID); err != nil && !errors.Is(err, gallery.ErrTraces) {
 					return err
 				}
+				host.Note(c.ctx, "move", c.in.CollectionID, []int64{u.ID}, []int64{f.t.ID})
 				people = append(people, f.who)
 			}
 			if why != "" {

@@ -81,6 +81,10 @@ func TestServe(t *testing.T) {
 		!strings.HasPrefix(list, "door\tread\t") {
 		t.Errorf("key list: %d %q", code, list)
 	}
+	if code, said := faceid(t.Context(), os.Stderr, "serve", "audit", "verify"); code != 0 ||
+		!strings.HasPrefix(said, "0 entries") {
+		t.Errorf("audit verify: %d %q", code, said)
+	}
 	if code, _ := faceid(t.Context(), os.Stderr, "serve", "key", "revoke", "door"); code != 0 {
 		t.Errorf("key revoke: %d", code)
 	}
