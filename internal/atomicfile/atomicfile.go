@@ -148,11 +148,8 @@ func Temps(path string) (dead, live []string) {
 		return nil, nil // there is nothing to be found, or nobody to find it
 	}
 	for _, e := range entries {
-		rest, ours := strings.CutPrefix(e.Name(), prefix(path))
-		id, random, cut := strings.Cut(rest, "-")
-		pid, perr := strconv.Atoi(id)
-		if _, rerr := strconv.ParseUint(random, 10, 64); !ours || !cut || perr != nil || rerr != nil ||
-			!e.Type().IsRegular() {
+		begins, pid, ok := parse(e.Name())
+		if !ok || begins != prefix(path) || !e.Type().IsRegular() {
 			continue
 		}
 		if name := filepath.Join(dir, e.Name()); alive(pid) {
@@ -162,6 +159,49 @@ func Temps(path string) (dead, live []string) {
 		}
 	}
 	return dead, live
+}
+
+// parse takes the name of a temporary file apart: the prefix of what it is for, and whose process it is.
+func parse(name string) (begins string, pid int, ok bool) {
+	last := strings.LastIndexByte(name, '-')
+	if last < 0 || !strings.HasPrefix(name, ".") {
+		return "", 0, false
+	}
+	first := strings.LastIndexByte(name[:last], '-')
+	pid, err := strconv.Atoi(name[first+1 : last])
+	_, rerr := strconv.ParseUint(name[last+1:], 10, 64)
+	return name[:first+1], pid, err == nil && rerr == nil && first > 0
+}
+
+// SweepAll removes what killed processes left of any of these files, by reading each folder once.
+func SweepAll(paths []string) {
+	folders := map[string]map[string]bool{}
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		path, err := target(path)
+		if err != nil {
+			continue
+		}
+		dir := filepath.Dir(path)
+		if folders[dir] == nil {
+			folders[dir] = map[string]bool{}
+		}
+		folders[dir][prefix(path)] = true
+	}
+	for dir, prefixes := range folders {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // it is yet to be made
+		}
+		for _, e := range entries {
+			begins, pid, ok := parse(e.Name())
+			if ok && prefixes[begins] && e.Type().IsRegular() && !alive(pid) {
+				os.Remove(filepath.Join(dir, e.Name()))
+			}
+		}
+	}
 }
 
 // Sweep removes the temporary files that killed processes left of path: those whose process is gone and that nobody has

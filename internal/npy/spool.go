@@ -2,6 +2,7 @@ package npy
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 
@@ -16,6 +17,7 @@ type Spool struct {
 	f    *os.File
 	w    *bufio.Writer
 	buf  []byte
+	name string // to be removed at the end; "": it has none any more
 }
 
 // NewSpool returns an empty one for rows of dim values. Close it after use.
@@ -24,7 +26,11 @@ func NewSpool(dim int) (*Spool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Spool{dim: dim, f: f, w: bufio.NewWriterSize(f, 1<<20)}, nil
+	s := &Spool{dim: dim, f: f, w: bufio.NewWriterSize(f, 1<<20)}
+	if os.Remove(f.Name()) != nil { // so that a killed process leaves nothing; Windows removes no open file
+		s.name = f.Name()
+	}
+	return s, nil
 }
 
 // Append adds a row.
@@ -53,8 +59,8 @@ func (s *Spool) Write(w io.Writer) error {
 // Close removes the temporary file.
 func (s *Spool) Close() error {
 	err := s.f.Close()
-	if rerr := os.Remove(s.f.Name()); err == nil {
-		err = rerr
+	if s.name != "" {
+		err = errors.Join(err, os.Remove(s.name))
 	}
 	return err
 }

@@ -1,40 +1,35 @@
-package npy_test
+package npy
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
-
-	"faceid/internal/npy"
 )
 
-// What was appended is read back, and an empty matrix is one.
+// The embeddings that a spool holds have no name while they are collected: a killed process leaves none behind.
 func TestSpool(t *testing.T) {
-	for _, rows := range [][][]float32{nil, {{1, 2}, {3, 4}, {-5, 0.5}}} {
-		s, err := npy.NewSpool(2)
-		if err != nil {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	s, err := NewSpool(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), "*"))
+	if err != nil || runtime.GOOS != "windows" && len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+	for _, row := range [][]float32{{1, 2}, {3, 4}} {
+		if err := s.Append(row); err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range rows {
-			if err := s.Append(r); err != nil {
-				t.Fatal(err)
-			}
-		}
-		var b bytes.Buffer
-		if err := s.Write(&b); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		r, err := npy.NewReader(&b, int64(b.Len()))
-		if err != nil || r.Rows() != len(rows) {
-			t.Fatalf("%d rows, %v", r.Rows(), err)
-		}
-		for _, want := range rows {
-			got := make([]float32, 2)
-			if err := r.Floats(got); err != nil || got[0] != want[0] || got[1] != want[1] {
-				t.Errorf("%v, %v; want %v", got, err, want)
-			}
-		}
+	}
+	var b bytes.Buffer
+	if err := s.Write(&b); err != nil || !bytes.Contains(b.Bytes(), []byte("(2, 2)")) || b.Len()%16 != 0 {
+		t.Errorf("%v, %q", err, b.Bytes())
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }

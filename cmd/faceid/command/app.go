@@ -10,6 +10,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/gallery/weaviate"
+	"faceid/internal/atomicfile"
 	"faceid/internal/plain"
 	"faceid/models"
 	"faceid/models/https"
@@ -105,9 +106,14 @@ func (a *app) galleryName() string {
 	return recognize.DefaultGallery()
 }
 
-// notInput refuses to write results over what they are made from, or over the gallery in use.
+// notInput refuses to write results over what they are made from, or over the gallery in use. Of those that may be
+// written it removes what killed commands left.
 func (a *app) notInput(outs []string, inputs ...string) error {
-	return recognize.CheckOutputs(a.galleryName(), outs, inputs...)
+	err := recognize.CheckOutputs(a.galleryName(), outs, inputs...)
+	if err == nil {
+		atomicfile.SweepAll(outs)
+	}
+	return err
 }
 
 // models opens the catalogue of models.

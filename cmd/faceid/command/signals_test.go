@@ -46,12 +46,7 @@ func TestSignals(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for began := time.Now(); ; { // till the file is being written
-			if files, _ := os.ReadDir(out); len(files) > 0 || time.Since(began) > time.Minute {
-				break
-			}
-			time.Sleep(100 * time.Microsecond)
-		}
+		tillWritten(out)
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
@@ -63,6 +58,34 @@ func TestSignals(t *testing.T) {
 		}
 		if files, err := os.ReadDir(out); err != nil || len(files) > 0 {
 			t.Errorf("%v: left are %v, %v", sig, files, err)
+		}
+	}
+	// A killed one cannot clean up; the next export to that name does.
+	out := t.TempDir()
+	x := filepath.Join(out, "x.jsonl")
+	cmd := faceidCmd(t, "gallery", "export", "--numbers", "--gallery", db, x)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	tillWritten(out)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if files, err := os.ReadDir(out); err != nil || len(files) != 1 || exists(x) {
+		t.Fatalf("killed: left are %v, %v", files, err)
+	}
+	if b, err := faceidCmd(t, "gallery", "export", "--gallery", db, x).CombinedOutput(); err != nil {
+		t.Fatalf("%v, %s", err, b)
+	}
+	if files, err := os.ReadDir(out); err != nil || len(files) != 1 || !exists(x) {
+		t.Errorf("after the next one there are %v, %v", files, err)
+	}
+}
+
+// tillWritten waits till a file is being written in a folder.
+func tillWritten(dir string) {
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(100 * time.Microsecond) {
+		if files, _ := os.ReadDir(dir); len(files) > 0 {
+			return
 		}
 	}
 }
