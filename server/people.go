@@ -67,7 +67,7 @@ func (c *call) listPeople() error {
 	}
 	out := peopleJSON{People: []personJSON{}}
 	err = c.withGallery(func(_ *recognize.Recognizer, e gallery.Engine) error {
-		all := e.People(c.ctx)
+		all := gallery.PeopleAfter(c.ctx, e, after)
 		if name != "" {
 			found, err := e.Find(c.ctx, name)
 			all = func(yield func(gallery.Person, error) bool) {

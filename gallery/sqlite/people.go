@@ -49,8 +49,13 @@ func (s *Store) queryPeople(where string, args ...any) ([]gallery.Person, error)
 
 // People implements Engine. It is not a snapshot: whoever is enrolled or removed meanwhile may or may not appear.
 func (s *Store) People(ctx context.Context) iter.Seq2[gallery.Person, error] {
+	return s.PeopleAfter(ctx, 0)
+}
+
+// PeopleAfter implements gallery.Seeker.
+func (s *Store) PeopleAfter(ctx context.Context, id int64) iter.Seq2[gallery.Person, error] {
 	return func(yield func(gallery.Person, error) bool) {
-		var last int64
+		last := id
 		for {
 			ps, err := s.peopleAfter(ctx, last)
 			if err != nil {
@@ -164,7 +169,28 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 	} else {
 		q += `WHERE t.person_id = ? AND t.id > ? ORDER BY t.id LIMIT ?`
 	}
-	rows, err := s.read.Query(q, person, last, page)
+	return s.queryTemplates(vectors, q, person, last, page)
+}
+
+// Template implements gallery.Seeker.
+func (s *Store) Template(ctx context.Context, id int64) (gallery.Template, error) {
+	if err := s.begin(ctx); err != nil {
+		return gallery.Template{}, err
+	}
+	defer s.live.Done()
+	ts, err := s.queryTemplates(true, s.templatesQuery(true)+`WHERE t.id = ?`, id)
+	if err == nil && len(ts) == 0 {
+		err = fmt.Errorf("%w: id %d", gallery.ErrNoTemplate, id)
+	}
+	if err != nil {
+		return gallery.Template{}, err
+	}
+	return ts[0], nil
+}
+
+// queryTemplates returns the templates of a templatesQuery.
+func (s *Store) queryTemplates(vectors bool, query string, args ...any) ([]gallery.Template, error) {
+	rows, err := s.read.Query(query, args...)
 	if err != nil {
 		return nil, file.Wrap(err)
 	}

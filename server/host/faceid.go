@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -37,33 +38,15 @@ func formatUUID(b []byte) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
-// FindFace returns a template by its id with whom it is of, or gallery.ErrNoTemplate. It reads the gallery's list of
-// sources: an engine finds templates by person.
+// FindFace returns a template by its id with whom it is of, or gallery.ErrNoTemplate.
 func FindFace(ctx context.Context, e gallery.Engine, id int64) (gallery.Template, gallery.Person, error) {
-	var found gallery.Template
-	for t, err := range e.Sources(ctx, 0) {
-		if err != nil {
-			return found, gallery.Person{}, err
-		}
-		if t.ID == id {
-			found = t
-			break
-		}
-	}
-	if found.ID == 0 {
-		return found, gallery.Person{}, gallery.ErrNoTemplate
-	}
-	p, err := e.Person(ctx, found.PersonID)
+	t, err := gallery.FindTemplate(ctx, e, id)
 	if err != nil {
-		return found, p, err
+		return t, gallery.Person{}, err
 	}
-	for t, err := range e.Templates(ctx, p.ID) {
-		if err != nil {
-			return t, p, err
-		}
-		if t.ID == id {
-			return t, p, nil
-		}
+	p, err := e.Person(ctx, t.PersonID)
+	if errors.Is(err, gallery.ErrNoPerson) { // removed since
+		err = gallery.ErrNoTemplate
 	}
-	return found, p, gallery.ErrNoTemplate // removed since
+	return t, p, err
 }

@@ -1,0 +1,57 @@
+package gallery
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// Seeker is an Engine that finds rows without reading those before them. Callers use FindTemplate and PeopleAfter,
+// which do without it.
+type Seeker interface {
+	// Template returns the template with this id, vectors and all, or ErrNoTemplate.
+	Template(ctx context.Context, id int64) (Template, error)
+
+	// PeopleAfter is People from the first id above this one on.
+	PeopleAfter(ctx context.Context, id int64) iter.Seq2[Person, error]
+}
+
+// FindTemplate returns the template with this id, vectors and all, whoever has it, or ErrNoTemplate. In an engine that
+// is not a Seeker it reads the sources of all that come before.
+func FindTemplate(ctx context.Context, e Engine, id int64) (Template, error) {
+	if s, ok := e.(Seeker); ok {
+		return s.Template(ctx, id)
+	}
+	person := int64(0)
+	for t, err := range e.Sources(ctx, 0) {
+		if err != nil {
+			return Template{}, err
+		}
+		if t.ID == id {
+			person = t.PersonID
+			break
+		}
+	}
+	if person != 0 {
+		for t, err := range e.Templates(ctx, person) {
+			if err != nil || t.ID == id {
+				return t, err
+			}
+		}
+	}
+	return Template{}, fmt.Errorf("%w: id %d", ErrNoTemplate, id)
+}
+
+// PeopleAfter yields the people with an id above this one, ascending.
+func PeopleAfter(ctx context.Context, e Engine, id int64) iter.Seq2[Person, error] {
+	if s, ok := e.(Seeker); ok {
+		return s.PeopleAfter(ctx, id)
+	}
+	return func(yield func(Person, error) bool) {
+		for p, err := range e.People(ctx) {
+			if (err != nil || p.ID > id) && !yield(p, err) {
+				return
+			}
+		}
+	}
+}

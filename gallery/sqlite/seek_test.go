@@ -1,0 +1,82 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"faceid/gallery"
+)
+
+// plain is an engine that is not a gallery.Seeker.
+type plain struct{ gallery.Engine }
+
+// What is found by id is what reading everything finds.
+func TestSeek(t *testing.T) {
+	m := gallery.Model{Name: "m", SHA256: fmt.Sprintf("%064d", 7), Dim: 3, Views: "plain"}
+	s, err := Open(filepath.Join(t.TempDir(), "g.db"), &Options{Create: true, Model: &m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for i := range 2*page + 3 { // several pages
+		x := float32(i)
+		e := gallery.Enrolment{Name: fmt.Sprint(i), Templates: []gallery.Template{
+			{Embedding: []float32{1, x, 2}, Trunk: []float32{x}}, {Embedding: []float32{1, 2, x}}}}
+		if _, err := s.Enrol(t.Context(), []gallery.Enrolment{e}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Remove(t.Context(), 5); err != nil {
+		t.Fatal(err)
+	}
+	var people []gallery.Person
+	for p, err := range s.People(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		people = append(people, p)
+	}
+	for x, err := range s.Templates(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.ID%97 > 1 {
+			continue
+		}
+		for _, e := range []gallery.Engine{s, plain{s}} {
+			if got, err := gallery.FindTemplate(t.Context(), e, x.ID); err != nil || !reflect.DeepEqual(got, x) {
+				t.Errorf("template %d: %v, %v", x.ID, got, err)
+			}
+		}
+	}
+	for _, e := range []gallery.Engine{s, plain{s}} {
+		for _, id := range []int64{0, -1, 9, 1 << 40} { // 9 was person 5's
+			if _, err := gallery.FindTemplate(t.Context(), e, id); !errors.Is(err, gallery.ErrNoTemplate) {
+				t.Errorf("template %d: %v", id, err)
+			}
+		}
+		for _, after := range []int64{-1, 0, 4, 5, page, 2*page + 3, 1 << 40} {
+			var got, want []gallery.Person
+			for p, err := range gallery.PeopleAfter(t.Context(), e, after) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, p)
+			}
+			for _, p := range people {
+				if p.ID > after {
+					want = append(want, p)
+				}
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("after %d: %d people, want %d", after, len(got), len(want))
+			}
+		}
+		for range gallery.PeopleAfter(t.Context(), e, 3) {
+			break // a caller may stop
+		}
+	}
+}
