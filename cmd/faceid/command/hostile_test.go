@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"faceid/finetune"
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
 	"faceid/internal/golden"
@@ -204,6 +205,7 @@ func TestHostileGallery(t *testing.T) {
 		{"gallery", "check"}, {"gallery", "show", hostile},
 		{"gallery", "export", filepath.Join(t.TempDir(), "x.jsonl")}, {"gallery", "calibrate"},
 		{"gallery", "compact"}, {"doctor"},
+		{"gallery", "doctor"}, {"gallery", "move", "1", "--new", hostile}, {"gallery", "merge", "#1", hostile},
 		{"identify", "none.jpg"}, {"verify", "none.jpg", hostile}, {"enroll", hostile, "none.jpg"},
 		{"gallery", "remove", hostile}} {
 		quietly(t, append([]string{"--gallery", db}, args...)...)
@@ -236,13 +238,49 @@ func TestHostilePaths(t *testing.T) {
 		{"embed", "-o", filepath.Join(dir, "x.npy"), odd}, {"verify", "--largest", odd, odd},
 		{"verify", odd, odd + ".notes.jpg"},
 		{"eval", "pairs", list}, {"eval", "folder", filepath.Join(dir, "people")}, {"gallery", "list"},
-		{"gallery", "show", "Ada"},
+		{"gallery", "show", "Ada"}, {"gallery", "doctor"}, {"gallery", "reject", odd, "Ada"}, {"cluster", dir},
 		{"gallery", "import", odd + ".jsonl"}, {"gallery", "check"}, {"gallery", "stats"}, {"models", "add", odd},
 		{"finetune", dir, "--out", dir},
 		{"identify", "--head", odd, odd}, {"--no\x1bsuch", odd}, {"no\u009bsuch"}, {"gallery", "no\x1bsuch"},
 	} {
 		quietly(t, append([]string{"--gallery", db}, args...)...)
 	}
+}
+
+// The people of a head are what whoever trained it called them; groups are named in a file.
+func TestHostileLabels(t *testing.T) {
+	photo := filepath.Join(testPeople(t), "people", "P000", "a.jpg")
+	store, err := models.Open(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := store.Entry(store.Packs()[0].Embedder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit := make([]float32, m.Output.Dim)
+	unit[0] = 1
+	dir := t.TempDir()
+	for i, known := range []float64{0, 4} { // everybody is known, or nobody
+		file := filepath.Join(dir, fmt.Sprintf("head%d.safetensors", i))
+		h := &finetune.Head{Labels: []string{hostile}, D: len(unit), Weights: unit, Centers: unit,
+			Loss: finetune.ArcFace, Scale: 16, Model: m.SHA256, KnownDistance: known}
+		if err := h.Save(file); err != nil {
+			t.Fatal(err)
+		}
+		for _, top := range []string{"1", "3"} {
+			code, out, _ := quietly(t, "identify", "--largest", "--top", top, "--head", file, photo)
+			if code == exitError || !strings.Contains(out, "script") {
+				t.Errorf("exit code %d, %q", code, out)
+			}
+		}
+	}
+	groups := filepath.Join(dir, "groups.csv")
+	text := "P000,\"" + hostile + "\"\nP001,b\n"
+	if err := os.WriteFile(groups, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	quietly(t, "eval", "folder", "--groups", groups, filepath.Dir(filepath.Dir(photo)))
 }
 
 // A model's file and the user's own list of models say their names themselves.
