@@ -24,6 +24,9 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	for name, meaning := range meanings() {
+		if strings.HasPrefix(name, "serve ") { // a door's own, which adds them
+			continue
+		}
 		if meaning == "" || !strings.Contains(b.String(), meaning) {
 			t.Errorf("explained is what there is not: %s", name)
 		}

@@ -27,6 +27,7 @@ type app struct {
 	quiet       bool
 	nul         bool
 	keys        string // file of the server's keys
+	audit       string // file of its audit log
 	ort         string
 	offline     bool
 

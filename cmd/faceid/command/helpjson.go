@@ -13,6 +13,7 @@ import (
 // outputs are what the commands print with --json; a command that is not among them prints nothing then.
 var outputs = append(lines.Outputs[:len(lines.Outputs):len(lines.Outputs)],
 	lines.Output{Command: "serve key add", Per: "command", Line: host.Secrets{}},
+	lines.Output{Command: "serve audit verify", Per: "command", Line: auditLine{}},
 	lines.Output{Command: "serve key list", Per: "key", Line: host.Key{}})
 
 // newHelpJSON is a topic of the help: faceid help json.

@@ -51,26 +51,20 @@ refuses to listen elsewhere. --gallery is the collection "default"; others are f
 		"let EVERYBODY in who reaches the server, though there is no key")
 	o.view.add(f)
 	cmd.PersistentFlags().StringVar(&a.keys, "keys", host.DefaultKeys(), "the `FILE` of keys")
-	cmd.PersistentFlags().StringVar(&o.host.Audit, "audit", host.DefaultAudit(), "the `FILE` of the audit log")
-	cmd.AddCommand(newServeKey(a), newServeAudit(a, &o.host.Audit))
+	cmd.PersistentFlags().StringVar(&a.audit, "audit", host.DefaultAudit(), "the `FILE` of the audit log")
+	cmd.AddCommand(newServeKey(a), newServeAudit(a))
 	return cmd
 }
 
 // newServeAudit looks at the log that a flag of serve names.
-func newServeAudit(a *app, log *string) *cobra.Command {
+func newServeAudit(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "audit", Short: "Look at the log of who changed what, and about whom"}
-	cmd.AddCommand(bare("verify", "Check that no entry was changed or taken out", func(context.Context) error {
-		n, last, err := host.VerifyAudit(*log)
-		if err == nil {
-			a.printf("%d entries, the last is %s\n", n, last)
-		}
-		return err
-	}))
+	cmd.AddCommand(newServeAuditVerify(a, a.serveAuditVerify))
 	return group(cmd)
 }
 
 func (a *app) serve(ctx context.Context, o *serveOptions) (err error) {
-	o.host.Gallery, o.host.Keys, o.host.Workers = a.galleryName(), a.keys, o.view.workers
+	o.host.Gallery, o.host.Keys, o.host.Audit, o.host.Workers = a.galleryName(), a.keys, a.audit, o.view.workers
 	o.host.Recognize = a.options(o.view, recognize.Options{})
 	o.host.Log = slog.New(slog.NewJSONHandler(a.err, nil))
 	h, err := host.Open(&o.host)

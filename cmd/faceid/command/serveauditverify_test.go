@@ -1,0 +1,7 @@
+package command
+
+import "testing"
+
+func TestServeAuditVerifyFlags(t *testing.T) {
+	testFlags(t, flagless(newServeAuditVerify), flaglessCases)
+}
