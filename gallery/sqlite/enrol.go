@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"faceid/gallery"
 	"faceid/gallery/sqlite/internal/file"
@@ -50,6 +51,9 @@ func (s *Store) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.Enr
 			return nil, fmt.Errorf("enrolment %d (%.100q): %w", i, e[i].Name, file.Wrap(err))
 		}
 	}
+	if err := w.sign(); err != nil {
+		return nil, fmt.Errorf("enrol: %w", file.Wrap(err))
+	}
 	w.close()
 	if slices.ContainsFunc(out, func(r gallery.Enrolled) bool { return r.Added > 0 }) {
 		if err := tx.revise(); err != nil {
@@ -69,7 +73,11 @@ type enroller struct {
 	lastPerson                                         int64 // the highest id ever given
 	now                                                int64
 	blob                                               []byte
+	signed                                             []any // rows of checksums that are still to be written
 }
+
+// signAtOnce is how many rows of checksums go into one statement: a statement costs as much as the row of a template.
+const signAtOnce = 64
 
 func newEnroller(tx *writeTx) (*enroller, error) {
 	w := &enroller{tx: tx, now: file.Now()}
@@ -89,7 +97,6 @@ func newEnroller(tx *writeTx) (*enroller, error) {
 			path, sha256, x0, y0, x1, y1, embedding) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (person_id, key) DO NOTHING`},
 		{&w.trunk, `INSERT INTO trunk VALUES (?, ?)`},
-		{&w.sums, `INSERT INTO checksum VALUES (?, ?, ?, ?)`},
 	} {
 		var err error
 		if *p.stmt, err = tx.conn.PrepareContext(context.Background(), p.q); err != nil {
@@ -192,8 +199,34 @@ func (w *enroller) template(person int64, t *gallery.Template) (bool, error) {
 			return false, err
 		}
 	}
-	_, err = w.sums.Exec(id, vector, file.SourceSum(key[:], w.now, &q, &s), trunk)
+	w.signed = append(w.signed, id, vector, file.SourceSum(key[:], w.now, &q, &s), trunk)
+	if len(w.signed) < 4*signAtOnce {
+		return true, nil
+	}
+	if w.sums == nil {
+		if w.sums, err = w.tx.conn.PrepareContext(context.Background(), signRows(signAtOnce)); err != nil {
+			return true, err
+		}
+	}
+	_, err = w.sums.Exec(w.signed...)
+	w.signed = w.signed[:0]
 	return true, err
+}
+
+// signRows inserts n rows of checksums.
+func signRows(n int) string {
+	return `INSERT INTO checksum VALUES (?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?)`, n-1)
+}
+
+// sign writes the checksums that are left, before the transaction ends.
+func (w *enroller) sign() error {
+	n := len(w.signed) / 4
+	if n == 0 {
+		return nil
+	}
+	_, err := w.tx.exec(signRows(n), w.signed...)
+	w.signed = w.signed[:0]
+	return err
 }
 
 // nullText is b as an SQL text, NULL for nil.
