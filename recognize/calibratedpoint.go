@@ -46,7 +46,7 @@ func CalibratedPoint(c *gallery.Calibration, enrolled int, t Target) (Point, err
 	p := Point{People: c.People}
 	switch {
 	case t.Threshold != nil:
-		p.Threshold = *t.Threshold
+		p.Threshold, p.Given = *t.Threshold, true
 		if !(p.Threshold >= -1 && p.Threshold <= 1) {
 			return p, fmt.Errorf("threshold %v: a cosine similarity is in [-1, 1]", p.Threshold)
 		}

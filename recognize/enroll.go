@@ -26,8 +26,15 @@ type EnrollStep struct {
 	Path   string             // of the photo just looked at
 	Face   *embed.Face        // taken from it and to be stored; nil: none was, or with AllFaces
 	Of     int                // faces in the photo
+	Left   []Left             // with AllFaces: faces that are too poor to tell
 	Stored []Stored           // people just made durable: they survive a killed process
 	Alike  []census.Lookalike // in the last step: those who look like somebody else; not with AllFaces
+}
+
+// Left is a face that was left out.
+type Left struct {
+	Number int // from 1, the largest first
+	Err    error
 }
 
 // Stored is a person whom an enrolment made or extended.
@@ -147,30 +154,6 @@ func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input],
 	}
 }
 
-// GoodLabels cleans the labels and leaves out the photos of those that no gallery takes as a name, such as a folder's
-// that is not UTF-8; bad has a *PersonError for each of these.
-func GoodLabels(in []embed.Input) (good []embed.Input, bad []error) {
-	refused := map[string]*PersonError{}
-	for _, x := range in {
-		name, err := gallery.CleanName(x.Label)
-		if _, byID := NumberOf(x.Label); byID {
-			name, err = x.Label, nil
-		}
-		switch p := refused[x.Label]; {
-		case err == nil:
-			x.Label = name
-			good = append(good, x)
-		case p != nil:
-			p.Photos++
-		default:
-			p = &PersonError{Name: x.Label, Photos: 1, Err: err}
-			refused[x.Label] = p
-			bad = append(bad, p)
-		}
-	}
-	return good, bad
-}
-
 // enrolEvery bounds what one transaction holds: a person with more photos is stored in parts.
 const enrolEvery = 256
 
@@ -288,7 +271,7 @@ func (w *enroller) whom(ctx context.Context, e *gallery.Enrolment) error {
 			return nil
 		}
 	}
-	p, err := Person(ctx, w.e, e.Name)
+	p, err := Somebody(ctx, w.e, e.Name)
 	if err == nil {
 		e.PersonID, e.Name = p.ID, p.Name
 	}

@@ -20,10 +20,9 @@ func (w *enroller) takeAll(ctx context.Context, photo embed.Photo) bool {
 	s := EnrollStep{Path: photo.Path}
 	base := baseName(photo.Path)
 	var batch []gallery.Enrolment
-	left := 0
 	for i, f := range photo.Faces {
-		if poor(f) != nil && !w.o.AnyQuality {
-			left++
+		if err := poor(f); err != nil && !w.o.AnyQuality {
+			s.Left = append(s.Left, Left{i + 1, err})
 			continue
 		}
 		t := TemplateOf(photo, f)
@@ -48,7 +47,8 @@ func (w *enroller) takeAll(ctx context.Context, photo embed.Photo) bool {
 			s.Stored = append(s.Stored, Stored{d.PersonID, batch[i].Name, d.Created, d.Added, d.Duplicates})
 		}
 	}
-	if left == len(photo.Faces) {
+	if len(s.Left) == len(photo.Faces) {
+		s.Left = nil // the error says it
 		return w.step(s, &PhotoError{photo.Path, poor(photo.Faces[0])})
 	}
 	return w.step(s, nil)

@@ -24,6 +24,8 @@ var (
 	ErrUnsaid = errors.New("it does not say which model made its vectors")
 	// ErrPlain is returned when Options.Plain contradicts the gallery's views.
 	ErrPlain = errors.New("photos are compared in the way they were enrolled")
+	// ErrExample is the refusal to name, extend or merge an entry that Reject made.
+	ErrExample = errors.New("is an example of whom somebody is not, and not a person")
 	// ErrNothing is returned where there is nothing to train on.
 	ErrNothing = errors.New("nothing to train on")
 )

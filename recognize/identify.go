@@ -140,7 +140,7 @@ func (a *Answer) decide(ctx context.Context, e gallery.Engine, p *Pipeline) erro
 		}
 		m := &a.Nearest[i]
 		score, need := float64(m.Score), at
-		if score >= at {
+		if score >= at && !a.Given {
 			u, err := p.usable(ctx, e, m)
 			if err != nil {
 				return err

@@ -29,6 +29,7 @@ type Point struct {
 	Threshold float64 // cosine similarity
 	FAR       float64 // share of pairs of different people that reach it; NaN: not known
 	On        string  // the photos that FAR was measured on; empty where it was calibrated
+	Given     bool    // Threshold was asked for as it is: it holds for faces of any quality, without embed.Caution
 	People    int     // enrolled people whose scores say FAR, see Recognizer.Calibrate; 0: it was measured On others
 	Low, High float64 // where People > 0: the interval that holds the true rate with probability 0.95
 }
@@ -50,7 +51,7 @@ func (p Point) Words() string {
 // *UnreachedError where nothing that strict was measured.
 func PointOf(e models.Entry, t Target) (Point, error) {
 	if t.Threshold != nil {
-		p := Point{Threshold: *t.Threshold, FAR: math.NaN()}
+		p := Point{Threshold: *t.Threshold, Given: true, FAR: math.NaN()}
 		if !(p.Threshold >= -1 && p.Threshold <= 1) {
 			return p, fmt.Errorf("threshold %v: a cosine similarity is in [-1, 1]", p.Threshold)
 		}

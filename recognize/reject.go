@@ -43,8 +43,14 @@ func rejectionOf(p gallery.Person) (r rejection, ok bool) {
 	return r, (r.Ignore || r.Not != "") && r.name() == p.Name
 }
 
-// IsExample tells an entry that Reject made from a person.
-func IsExample(p gallery.Person) bool { _, ok := rejectionOf(p); return ok }
+// Somebody is Person, but never an example of whom somebody is not: that is nobody to be named, extended or merged.
+func Somebody(ctx context.Context, e gallery.Engine, who string) (gallery.Person, error) {
+	p, err := Person(ctx, e, who)
+	if err == nil && IsRejection(p) {
+		err = fmt.Errorf("%s (#%d) %w", p.Name, p.ID, ErrExample)
+	}
+	return p, err
+}
 
 // entry is the person as which a rejection stands in a gallery.
 func (r rejection) entry(id int64) (gallery.Person, error) {

@@ -70,7 +70,9 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 // decide is the verdict on two faces.
 func (v *Verdict) decide(a, b embed.Face) {
 	v.A, v.B, v.Score = a, b, eval.Cosine(a.Embedding, b.Embedding)
-	v.Threshold += embed.Caution(a.Quality.Usable, b.Quality.Usable)
+	if !v.Given {
+		v.Threshold += embed.Caution(a.Quality.Usable, b.Quality.Usable)
+	}
 	v.Same = v.Score >= v.Threshold && v.Poor == nil
 }
 

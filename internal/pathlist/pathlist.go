@@ -15,6 +15,9 @@ import (
 	"faceid/internal/hint"
 )
 
+// ErrEmpty is returned where nothing at all came: a camera or a search that gave nothing is not an answer.
+var ErrEmpty = errors.New("is empty: neither a photo nor a list of paths came")
+
 // maxEntry bounds the bytes of a path; no system takes one as long.
 const maxEntry = 1 << 16
 
@@ -81,7 +84,10 @@ func Read(in io.Reader, nul bool) ([]string, error) {
 		return nil, hint.With(errors.New("holds a photo where a list of paths should be"),
 			"- stands for a list of paths here, one per line; give a photo by its path")
 	}
-	head, _ := r.Peek(4)
+	head, err := r.Peek(4)
+	if len(head) == 0 && errors.Is(err, io.EOF) {
+		return nil, ErrEmpty
+	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return nil, hint.With(errors.New("is a list in UTF-16"), "save it as UTF-8")
 	}

@@ -16,7 +16,8 @@ func TestRead(t *testing.T) {
 		want []string
 		bad  string
 	}{
-		{in: ""},
+		{in: "", bad: "is empty"},
+		{in: "\n"},
 		{in: "a.jpg\nb c.jpg\r\n\nd.jpg", want: []string{"a.jpg", "b c.jpg", "d.jpg"}},
 		{in: " a.jpg\n\tb.jpg \n", want: []string{" a.jpg", "\tb.jpg "}}, // these very files
 		{in: "BMW.jpg\nb.jpg\n", want: []string{"BMW.jpg", "b.jpg"}},     // begins as a bitmap does

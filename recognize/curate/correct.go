@@ -92,7 +92,7 @@ func Move(ctx context.Context, r *recognize.Recognizer, who string, create bool,
 			m.Person, err = e.Person(ctx, made[0].PersonID)
 		}
 	} else {
-		m.Person, err = recognize.Person(ctx, e, who)
+		m.Person, err = recognize.Somebody(ctx, e, who)
 	}
 	if err != nil {
 		return m, err
@@ -122,7 +122,7 @@ func Rename(ctx context.Context, r *recognize.Recognizer, who, name string,
 	if err != nil {
 		return was, is, err
 	}
-	if was, err = recognize.Person(ctx, e, who); err != nil {
+	if was, err = recognize.Somebody(ctx, e, who); err != nil {
 		return was, is, err
 	}
 	is = was
@@ -165,7 +165,7 @@ func Merge(ctx context.Context, r *recognize.Recognizer, into string, from ...st
 	var ids []int64
 	for i, p := range people {
 		if recognize.IsRejection(p) {
-			return m, fmt.Errorf("%s (#%d) is an example of whom somebody is not, and no person", p.Name, p.ID)
+			return m, fmt.Errorf("%s (#%d) %w", p.Name, p.ID, recognize.ErrExample)
 		}
 		if i == 0 {
 			continue

@@ -3,13 +3,19 @@ package curate
 import (
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
+	"faceid/embed"
 	"faceid/internal/hint"
+	"faceid/recognize"
+	"faceid/recognize/folder"
 )
 
 // Placing says how photos come into a person's folder.
@@ -20,9 +26,13 @@ const (
 	Copy                // copies, for their owner alone
 )
 
-// Place makes a new folder with one folder per person in it, "person-0001" and so on, the doubtful ones in "uncertain",
-// and puts the photos there. A photo with several faces is in the folder of each. Nothing that is there is touched: a
-// folder that holds anything is refused. Folders are for their owner alone, 0700; copies 0600.
+// UncertainFolder is where Place puts what is nobody's yet; people are not read from a folder of this name.
+const UncertainFolder = folder.Aside
+
+// Place makes a new folder with one folder per person in it, "person-0001" and so on, the doubtful ones in
+// UncertainFolder, and puts the photos there. Of a photo with several faces each is cut out, so that what lies in a
+// person's folder is that person. Nothing that is there is touched: a folder that holds anything is refused. Folders
+// are for their owner alone, 0700; copies and cuttings 0600.
 func (s *Sorted) Place(dir string, how Placing) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -34,9 +44,35 @@ func (s *Sorted) Place(dir string, how Placing) error {
 	if len(there) > 0 {
 		return hint.With(fmt.Errorf("%s: %w, and holds %s", dir, fs.ErrExist, there[0].Name()), "name a new folder")
 	}
+	several := map[string]int{}
+	for _, g := range s.People {
+		for _, f := range g.Faces {
+			several[f.Path]++
+		}
+	}
+	for _, u := range s.Uncertain {
+		several[u.Path]++
+	}
+	place := func(dir string, faces []Face) error {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return err
+		}
+		for _, f := range faces {
+			put := func(to string) error { return putAt(to, f.Path, how) }
+			base := filepath.Base(f.Path)
+			if several[f.Path] > 1 {
+				put = func(to string) error { return cutOut(to, f) }
+				base = fmt.Sprintf("%s face %d.png", strings.TrimSuffix(base, filepath.Ext(base)), f.Number)
+			}
+			if err := placeOne(dir, base, put); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	digits := max(4, len(strconv.Itoa(len(s.People))))
 	for n, g := range s.People {
-		if err := place(filepath.Join(dir, fmt.Sprintf("person-%0*d", digits, n+1)), g.Faces, how); err != nil {
+		if err := place(filepath.Join(dir, fmt.Sprintf("person-%0*d", digits, n+1)), g.Faces); err != nil {
 			return err
 		}
 	}
@@ -47,44 +83,44 @@ func (s *Sorted) Place(dir string, how Placing) error {
 	if len(unsure) == 0 {
 		return nil
 	}
-	return place(filepath.Join(dir, "uncertain"), unsure, how)
+	return place(filepath.Join(dir, UncertainFolder), unsure)
 }
 
-func place(dir string, faces []Face, how Placing) error {
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return err
-	}
-	in := map[string]bool{} // photos that are in it: two faces of one photo may be one person's
-	for _, f := range faces {
-		if in[f.Path] {
-			continue
-		}
-		in[f.Path] = true
-		if err := placeOne(dir, f.Path, how); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// placeOne puts a photo into dir under its own name, with a number where two photos have one name.
-func placeOne(dir, path string, how Placing) error {
-	base, ext := filepath.Base(path), filepath.Ext(path)
-	stem := base[:len(base)-len(ext)]
+// placeOne puts something into dir under the name base, with a number where that is taken.
+func placeOne(dir, base string, put func(to string) error) error {
+	ext := filepath.Ext(base)
+	stem := strings.TrimSuffix(base, ext)
 	for n := 1; ; n++ {
 		name := base
 		if n > 1 {
 			name = fmt.Sprintf("%s (%d)%s", stem, n, ext)
 		}
-		err := putAt(filepath.Join(dir, name), path, how)
+		err := put(filepath.Join(dir, name))
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	}
 }
 
+// cutOut writes the part of the photo about a face, with room for a detector to look around it; it never replaces what
+// is there: fs.ErrExist.
+func cutOut(to string, f Face) error {
+	in, err := os.Open(f.Path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	m, err := embed.Decode(in, nil)
+	if err != nil {
+		return &recognize.PhotoError{Path: f.Path, Err: err}
+	}
+	w, h := (f.Box.X1-f.Box.X0)*0.4, (f.Box.Y1-f.Box.Y0)*0.4
+	part := m.NRGBA().SubImage(image.Rect(int(f.Box.X0-w), int(f.Box.Y0-h), int(f.Box.X1+w), int(f.Box.Y1+h)))
+	return create(to, func(out io.Writer) error { return png.Encode(out, part) })
+}
+
 // putAt never replaces what is there: fs.ErrExist.
-func putAt(to, path string, how Placing) (err error) {
+func putAt(to, path string, how Placing) error {
 	if how == Link {
 		abs, err := filepath.Abs(path)
 		if err != nil {
@@ -97,6 +133,14 @@ func putAt(to, path string, how Placing) (err error) {
 		return err
 	}
 	defer in.Close()
+	return create(to, func(out io.Writer) error {
+		_, err := io.Copy(out, in)
+		return err
+	})
+}
+
+// create makes a new private file, whole or not at all.
+func create(to string, write func(io.Writer) error) (err error) {
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -109,6 +153,5 @@ func putAt(to, path string, how Placing) (err error) {
 			os.Remove(to)
 		}
 	}()
-	_, err = io.Copy(out, in)
-	return err
+	return write(out)
 }

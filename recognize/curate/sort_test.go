@@ -1,7 +1,11 @@
 package curate
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"image"
+	"image/png"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -127,7 +131,7 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// TestPlace: links, photos of one name from two folders, and a photo of two people.
+// TestPlace: links, photos of one name from two folders, and a photo of several faces, each of which is cut out.
 func TestPlace(t *testing.T) {
 	dir := t.TempDir()
 	var paths []string
@@ -141,10 +145,18 @@ func TestPlace(t *testing.T) {
 		}
 		paths = append(paths, path)
 	}
+	var group bytes.Buffer
+	if err := png.Encode(&group, image.NewGray(image.Rect(0, 0, 100, 60))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(paths[1], group.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	s := &Sorted{
 		People: []Group{
-			{[]Face{{Path: paths[0]}, {Path: paths[1]}, {Path: paths[1], Number: 2}}},
-			{[]Face{{Path: paths[1], Number: 3}}},
+			{[]Face{{Path: paths[0], Number: 1},
+				{Path: paths[1], Number: 1, Box: embed.Box{X0: 10, Y0: 10, X1: 30, Y1: 40}}}},
+			{[]Face{{Path: paths[1], Number: 3, Box: embed.Box{X0: 60, Y0: 10, X1: 90, Y1: 50}}}},
 		},
 		Uncertain: []Unsure{{Face: Face{Path: paths[2]}}},
 	}
@@ -160,14 +172,17 @@ func TestPlace(t *testing.T) {
 			}
 			b, err := os.ReadFile(path)
 			rel, _ := filepath.Rel(out, path)
+			if c, err := png.DecodeConfig(bytes.NewReader(b)); err == nil { // 40 % around the box, inside the photo
+				b = fmt.Appendf(nil, "%d×%d", c.Width, c.Height)
+			}
 			got = append(got, filepath.ToSlash(rel)+"="+string(b))
-			if (d.Type() == fs.ModeSymlink) != (how == Link) {
+			if (d.Type() == fs.ModeSymlink) != (how == Link && filepath.Ext(path) != ".png") {
 				t.Errorf("%s is %v", path, d.Type())
 			}
 			return err
 		})
-		want := "person-0001/1 (2).jpg=b/1.jpg person-0001/1.jpg=a/1.jpg person-0002/1.jpg=b/1.jpg " +
-			"uncertain/2.jpg=b/2.jpg"
+		want := "@uncertain/2.jpg=b/2.jpg person-0001/1 face 1.png=36×52 person-0001/1.jpg=a/1.jpg " +
+			"person-0002/1 face 3.png=52×60"
 		slices.Sort(got)
 		if err != nil || strings.Join(got, " ") != want {
 			t.Errorf("%s: %q, %v", name, got, err)

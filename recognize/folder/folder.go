@@ -10,9 +10,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"faceid/embed"
+	"faceid/gallery"
 	"faceid/internal/hint"
+	"faceid/internal/words"
 	"faceid/recognize"
 )
 
@@ -47,8 +51,8 @@ func (e *SeveralError) Error() string {
 	if len(e.Folders) > 3 {
 		names = append(names, "…")
 	}
-	return fmt.Sprintf("one person, or several? The photos lie in %d folders (%s)", len(e.Folders),
-		strings.Join(names, ", "))
+	return fmt.Sprintf("one person, or several? The photos lie in %s (%s)",
+		words.Plural(len(e.Folders), "folder", "folders"), strings.Join(names, ", "))
 }
 
 // People reads a folder with one folder per person: the photos, each labelled with the name of its person's folder. A
@@ -63,6 +67,8 @@ func People(dir string) (List, error) {
 	}
 	w.enter(dir)
 	loose, dirs, links := w.list(dir)
+	var deep []string // people whose photos all lie in one folder below theirs
+	several := false
 	for _, d := range append(dirs, links...) {
 		name := filepath.Base(d)
 		photos, from := w.walk(d)
@@ -74,12 +80,18 @@ func People(dir string) (List, error) {
 		case number:
 			err = fmt.Errorf("a folder's name is a person's name, and this one reads as a number")
 		case len(from) > 1:
-			err = &SeveralError{d, from}
+			err, several = &SeveralError{d, from}, true
 		default:
+			if len(from) == 1 && !slices.ContainsFunc(photos, func(p string) bool { return filepath.Dir(p) == d }) {
+				deep = append(deep, d)
+			}
 			w.List.Photos = append(w.List.Photos, recognize.Labelled(name, photos...)...)
 			continue
 		}
 		w.Bad = append(w.Bad, &recognize.PersonError{Name: name, Photos: len(photos), Err: err})
+	}
+	if several { // then what is as deep beside them is as likely a level too high
+		w.leaveOut(deep)
 	}
 	switch found := len(w.List.Photos) > 0 || len(w.Bad) > 0; {
 	case !found && len(loose) == 0:
@@ -94,6 +106,46 @@ func People(dir string) (List, error) {
 			"move each photo into its person's folder")
 	}
 	return w.List, nil
+}
+
+// GoodLabels cleans the labels and leaves out the photos of those that no gallery takes as a name, such as a folder's
+// that is not UTF-8; bad has a *recognize.PersonError for each of these.
+func GoodLabels(in []embed.Input) (good []embed.Input, bad []error) {
+	refused := map[string]*recognize.PersonError{}
+	for _, x := range in {
+		name, err := gallery.CleanName(x.Label)
+		if _, byID := recognize.NumberOf(x.Label); byID {
+			name, err = x.Label, nil
+		}
+		switch p := refused[x.Label]; {
+		case err == nil:
+			x.Label = name
+			good = append(good, x)
+		case p != nil:
+			p.Photos++
+		default:
+			p = &recognize.PersonError{Name: x.Label, Photos: 1, Err: err}
+			refused[x.Label] = p
+			bad = append(bad, p)
+		}
+	}
+	return good, bad
+}
+
+// leaveOut takes out the people of these folders, whose photos lie in one folder below theirs.
+func (w *walker) leaveOut(dirs []string) {
+	for _, d := range dirs {
+		e := &recognize.PersonError{Name: filepath.Base(d)}
+		w.List.Photos = slices.DeleteFunc(w.List.Photos, func(in embed.Input) bool {
+			if in.Label != e.Name {
+				return false
+			}
+			e.Photos++
+			e.Err = &SeveralError{d, []string{filepath.Dir(in.Path)}}
+			return true
+		})
+		w.Bad = append(w.Bad, e)
+	}
 }
 
 func isDir(path string) bool { info, err := os.Stat(path); return err == nil && info.IsDir() }

@@ -30,12 +30,15 @@ var pictureExt = map[string]bool{
 // IsPhoto tells by the ending of its name whether a walk takes a file for a photo.
 func IsPhoto(path string) bool { return pictureExt[strings.ToLower(filepath.Ext(path))] }
 
+// Aside is a folder of photos that are nobody's yet; people are not read from it.
+const Aside = "@uncertain"
+
 // systemDirs are folders, in lower case, that file servers and desktops leave among people's photos: thumbnails, bins,
 // indexes.
 var systemDirs = map[string]bool{
 	"@eadir": true, "@recycle": true, "@recently-snapshot": true, "@tmp": true, "#recycle": true, "#snapshot": true,
 	"$recycle.bin": true, "recycler": true, "recycle.bin": true, "system volume information": true, "lost+found": true,
-	"__macosx": true, "thumbnails": true, "network trash folder": true, "temporary items": true,
+	Aside: true, "__macosx": true, "thumbnails": true, "network trash folder": true, "temporary items": true,
 }
 
 // walker lists photos. Folders are known by their real paths, so that one reached by several ways, a loop's included,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"faceid/gallery"
 	"faceid/recognize"
 )
 
@@ -66,6 +67,9 @@ func TestWalk(t *testing.T) {
 		{"people one level deeper", []string{"lfw/Ada/1.jpg", "lfw/Kofi/1.jpg"}, "", "", "lfw", &SeveralError{}},
 		{"one person of several", []string{"Ada/2019/1.jpg", "Ada/2020/1.jpg", "Bob/1.jpg", "Bob/more/2.jpg"},
 			"Bob=Bob/1.jpg Bob=Bob/more/2.jpg", "", "Ada", &SeveralError{}},
+		{"a level too high beside another", []string{"A/Al/1.jpg", "A/Ali/1.jpg", "B/Frist/1.jpg", "C/1.jpg"},
+			"C=C/1.jpg", "", "A B", &SeveralError{}},
+		{"one folder below", []string{"Ada/2020/1.jpg", "Bob/1.jpg"}, "Ada=Ada/2020/1.jpg Bob=Bob/1.jpg", "", "", nil},
 		{"a linked person", []string{"set/Ada/1.jpg", "set/Bob -> ../else/Bob", "else/Bob/1.jpg"},
 			"Ada=set/Ada/1.jpg Bob=set/Bob/1.jpg", "", "", nil},
 		{"a loop", []string{"Ada/1.jpg", "Ada/up -> ..", "Ada/self -> ."}, "Ada=Ada/1.jpg", "Ada/self Ada/up", "", nil},
@@ -163,5 +167,16 @@ func TestPeople(t *testing.T) {
 	write("loose.jpg")
 	if _, err := People(dir); err == nil || !strings.Contains(err.Error(), "1 loose") {
 		t.Errorf("photos beside folders: %v", err)
+	}
+}
+
+func TestGoodLabels(t *testing.T) {
+	in := slices.Concat(recognize.Labelled(" Ada ", "1.jpg"), recognize.Labelled("#3", "2.jpg"),
+		recognize.Labelled("a\nb", "3.jpg", "4.jpg"))
+	good, bad := GoodLabels(in)
+	var p *recognize.PersonError
+	if len(good) != 2 || good[0].Label != "Ada" || good[1].Label != "#3" || len(bad) != 1 || !errors.As(bad[0], &p) ||
+		p.Photos != 2 || !errors.Is(p, gallery.ErrName) {
+		t.Errorf("%v, %v", good, bad)
 	}
 }

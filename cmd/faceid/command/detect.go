@@ -10,6 +10,7 @@ import (
 
 	"faceid/embed"
 	"faceid/recognize"
+	"faceid/recognize/folder"
 	"faceid/recognize/lines"
 	"faceid/recognize/measure"
 )
@@ -52,6 +53,9 @@ func (a *app) detect(ctx context.Context, o *detectOptions) error {
 	}
 	if err := a.notInput(outs, paths...); err != nil {
 		return err
+	}
+	if folder.IsPhoto(o.draw) && filepath.Ext(o.draw) != ".png" {
+		return errFlag("draw", o.draw, "a PNG is written: end the name in .png")
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{DetectOnly: true})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"faceid/embed"
 	"faceid/internal/atomicfile"
 	"faceid/recognize"
+	"faceid/recognize/folder"
 	"faceid/recognize/lines"
 )
 
@@ -59,6 +60,9 @@ func (a *app) embed(ctx context.Context, o *embedOptions) error {
 	}
 	if err := a.notInput(outs, paths...); err != nil {
 		return err
+	}
+	if folder.IsPhoto(o.out) {
+		return errFlag("out", o.out, "that is the name of a photo: end it in .jsonl or .npy")
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -76,7 +77,7 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 	var sum recognize.EnrollSum
 	if !o.allFaces {
 		var bad []error
-		in, bad = recognize.GoodLabels(in)
+		in, bad = folder.GoodLabels(in)
 		for _, err := range bad {
 			sum.Add(recognize.EnrollStep{}, err)
 			a.enrolProblem(err)
@@ -103,6 +104,9 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 		if f := step.Face; f != nil && f.Quality.Size < 40 {
 			a.remark("%s: the face is only %.0f pixels wide; a larger one is recognised better",
 				step.Path, f.Quality.Size)
+		}
+		for _, l := range step.Left {
+			a.remark("%s face %d: %v: left out; --any-quality takes it", step.Path, l.Number, l.Err)
 		}
 		if step.Face != nil {
 			a.mainOf(o.several, step.Path, step.Of)
@@ -173,6 +177,10 @@ func (a *app) enrolInputs(o *enrollOptions) ([]embed.Input, error) {
 		return a.people(args[0])
 	}
 	if !o.named {
+		if len(args) == 1 && !exists(args[0]) {
+			return nil, withHint(fmt.Errorf("%s: %w", args[0], fs.ErrNotExist),
+				"faceid enroll NAME PHOTO..., or FOLDER")
+		}
 		if len(args) == 1 || !isName(args[0], args[1:]) {
 			return nil, withHint(fmt.Errorf("who is in %s?", args[0]),
 				"faceid enroll --name \"Some Name\" PHOTO...; a folder of people's folders is enrolled by itself")

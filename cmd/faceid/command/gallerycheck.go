@@ -33,7 +33,7 @@ func (a *app) galleryCheck(ctx context.Context) error {
 	}
 	if !r.OK() {
 		return withHint(fmt.Errorf("%s: %s", name, words.Plural(len(r.Problems), "problem", "problems")),
-			"restore a copy; faceid gallery export saves what can still be read")
+			"restore a copy; or take damaged templates out, the rest is sound then: faceid gallery remove --template")
 	}
 	a.printf("%s: sound: %s, %s; search index: %s\n", name, words.Plural(r.Info.People, "person", "people"),
 		words.Plural(r.Info.Templates, "template", "templates"), r.Index)
