@@ -3,11 +3,13 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/curate"
 	"faceid/server/host"
 )
 
@@ -128,6 +130,7 @@ func (c *call) changePerson() error {
 		return err
 	}
 	return c.withPerson(func(_ *recognize.Recognizer, e gallery.Engine, p gallery.Person) error {
+		was := ""
 		if c.form.Has("name") && name != p.Name {
 			others, err := e.Find(c.ctx, name)
 			if err != nil {
@@ -138,13 +141,18 @@ func (c *call) changePerson() error {
 					Hint:    "if it is the same person: POST …/people/{id}/merge",
 					Details: map[string]int64{"id": others[0].ID}}
 			}
-			p.Name = name
+			was, p.Name = p.Name, name
 		}
 		if c.form.Has("metadata") {
 			p.Metadata = meta
 		}
 		if err := e.Update(c.ctx, p); err != nil {
 			return err
+		}
+		if was != "" {
+			if err := recognize.RejectionsFollow(c.ctx, e, was, p.Name); err != nil {
+				return err
+			}
 		}
 		host.Note(c.ctx, "change", c.name, []int64{p.ID}, nil)
 		p, err := e.Person(c.ctx, p.ID)
@@ -210,14 +218,18 @@ func (c *call) merge() error {
 		if slices.Contains(from, p.ID) {
 			return host.Bad("a person is not merged into itself")
 		}
-		moved, err := e.Merge(c.ctx, p.ID, from...)
-		if err != nil && !errors.Is(err, gallery.ErrTraces) {
+		var others []string
+		for _, id := range from {
+			others = append(others, fmt.Sprintf("#%d", id))
+		}
+		moved, err := curate.Merge(c.ctx, r, fmt.Sprintf("#%d", p.ID), others...)
+		switch {
+		case errors.Is(err, recognize.ErrExample):
+			return host.Bad("%v", err)
+		case err != nil && !errors.Is(err, gallery.ErrTraces):
 			return err
 		}
 		host.Note(c.ctx, "merge", c.name, append([]int64{p.ID}, from...), nil)
-		if err := r.Recalibrate(c.ctx); err != nil {
-			return err
-		}
 		if p, err = e.Person(c.ctx, p.ID); err != nil {
 			return err
 		}
@@ -225,6 +237,6 @@ func (c *call) merge() error {
 		if err != nil {
 			return err
 		}
-		return c.reply(200, mergedJSON{personOf(p, n), moved})
+		return c.reply(200, mergedJSON{personOf(p, n), moved.Moved})
 	})
 }

@@ -136,12 +136,15 @@ func (c *call) renameSubject() error {
 			into, from = []gallery.Person{p}, from[1:]
 		}
 		if len(from) == 0 {
-			return nil
+			return recognize.RejectionsFollow(c.ctx, e, old, s)
 		}
 		if _, err := e.Merge(c.ctx, into[0].ID, from...); err != nil && !errors.Is(err, gallery.ErrTraces) {
 			return err
 		}
 		host.Note(c.ctx, "merge", c.name, append([]int64{into[0].ID}, from...), nil)
+		if err := recognize.RejectionsFollow(c.ctx, e, old, s); err != nil {
+			return err
+		}
 		return r.Recalibrate(c.ctx)
 	})
 	if err != nil {

@@ -206,7 +206,9 @@ func RemovePeople(ctx context.Context, r *recognize.Recognizer, collection strin
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	receipt := Receipt{Collection: collection, People: ids}
+	var people []gallery.Person
 	for _, id := range ids {
+		people = append(people, gallery.Person{ID: id})
 		for _, err := range e.Sources(ctx, id) {
 			if err != nil {
 				return Receipt{}, err
@@ -215,7 +217,7 @@ func RemovePeople(ctx context.Context, r *recognize.Recognizer, collection strin
 		}
 	}
 	receipt.Removed.People = len(ids)
-	return seal(ctx, r, receipt, e.Remove(ctx, ids...))
+	return seal(ctx, r, receipt, r.Remove(ctx, people...))
 }
 
 // RemoveFaces deletes templates for good; their people stay.
