@@ -53,9 +53,9 @@ func reason(m *Image, f *sight) string {
 		return "small"
 	case light < 30:
 		return "dark"
-	case q.Frontal < 0.6:
+	case q.Frontal < 0.75:
 		return "turned"
-	case blocks(m, f.Box) > 1.5:
+	case blocks(m, f.Box) > 2.2: // photos as cameras save them have up to 1.8, at JPEG quality 8 from 2.2 on
 		return "compressed"
 	case q.Sharpness < 0.25:
 		return "blurred"

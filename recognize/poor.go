@@ -17,6 +17,9 @@ func (e *PoorError) Error() string {
 	if e.Why == "turned" {
 		return "the face is turned too far away to tell"
 	}
+	if e.Why == "covered" { // what is left when nothing that can be measured is out of order
+		return "the face is covered, or turned too far away, to tell"
+	}
 	return fmt.Sprintf("the face is too %s to tell", e.Why)
 }
 

@@ -29,20 +29,28 @@ const (
 // UncertainFolder is where Place puts what is nobody's yet; people are not read from a folder of this name.
 const UncertainFolder = folder.Aside
 
+// Vacant refuses a folder that holds anything; one that is not there is fine. It is for asking before the work.
+func Vacant(dir string) error {
+	there, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && len(there) > 0:
+		err = hint.With(fmt.Errorf("%s: %w, and holds %s", dir, fs.ErrExist, there[0].Name()), "name a new folder")
+	}
+	return err
+}
+
 // Place makes a new folder with one folder per person in it, "person-0001" and so on, the doubtful ones in
 // UncertainFolder, and puts the photos there. Of a photo with several faces each is cut out, so that what lies in a
 // person's folder is that person. Nothing that is there is touched: a folder that holds anything is refused. Folders
 // are for their owner alone, 0700; copies and cuttings 0600.
 func (s *Sorted) Place(dir string, how Placing) error {
+	if err := Vacant(dir); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
-	}
-	there, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	if len(there) > 0 {
-		return hint.With(fmt.Errorf("%s: %w, and holds %s", dir, fs.ErrExist, there[0].Name()), "name a new folder")
 	}
 	several := map[string]int{}
 	for _, g := range s.People {

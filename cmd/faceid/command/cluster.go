@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -45,10 +46,16 @@ With --out, a new folder gets a folder per person with links to the photos, or c
 }
 
 func (a *app) cluster(ctx context.Context, o *clusterOptions) error {
+	if o.out != "" {
+		if err := curate.Vacant(o.out); err != nil {
+			return err
+		}
+	}
 	paths, err := a.photoPaths(o.photos)
 	if err != nil {
 		return err
 	}
+	paths = slices.Compact(slices.Sorted(slices.Values(paths))) // a photo named twice is one
 	r, err := a.recognizer(ctx, o.view, recognize.Options{Calibration: a.galleryName()})
 	if err != nil {
 		return err

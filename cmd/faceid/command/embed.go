@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -113,7 +114,7 @@ func (a *app) embedArray(ctx context.Context, r *recognize.Recognizer, o *embedO
 		return answer
 	}
 	if err := rows.WriteFile(o.out); err != nil {
-		return err
+		return errors.Join(err, os.Remove(o.out+".jsonl")) // says what rows are that are not there
 	}
 	a.remark("%d embeddings of %d dimensions in %s", rows.Rows, p.Entry.Output.Dim, o.out)
 	return answer

@@ -88,6 +88,8 @@ func TestFullDisk(t *testing.T) {
 		{args: []string{"gallery", "export", at("out.jsonl")}, gallery: source, result: at("out.jsonl")},
 		{args: []string{"gallery", "export", at("out.npz")}, gallery: source, result: at("out.npz")},
 		{args: []string{"embed", "--largest", "-o", at("e.npy"), photo}, result: at("e.npy")},
+		{args: []string{"embed", "--largest", "-o", at("f.npy"), filepath.Join(people, "people")},
+			result: at("f.npy.jsonl")},
 		{args: []string{"detect", "--draw", at("d.png"), photo}, result: at("d.png")},
 		{args: []string{"eval", "folder", "--sheet", at("s.png"), "--roc", at("r.png"),
 			filepath.Join(people, "people")}, result: at("s.png")},
