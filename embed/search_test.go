@@ -19,7 +19,7 @@ func TestCenterFace(t *testing.T) {
 	s := store(t)
 	e, model, err := s.Load(t.Context(), "centerface")
 	if errors.Is(err, models.ErrMissing) {
-		t.Skip("the model is not at hand")
+		t.Skip("CenterFace is in no pack and not in the cache: faceid models pull centerface")
 	}
 	need(t, err)
 	_ = open(t, "default", &OpenOptions{NoEmbedder: true}) // starts the runtime

@@ -84,7 +84,7 @@ func TestSelfTest(t *testing.T) {
 		t.Run(e.Name, func(t *testing.T) {
 			_, onnx, err := s.Load(t.Context(), e.Name)
 			if errors.Is(err, models.ErrMissing) {
-				t.Skip("the model is not at hand")
+				t.Skip("the model is neither in the cache nor in FACEID_MODELS: faceid models pull fetches it")
 			}
 			if err != nil {
 				t.Fatal(err)

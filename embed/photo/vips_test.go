@@ -115,7 +115,7 @@ func TestVIPSFaults(t *testing.T) {
 // The library is loaded once; what is not a library is refused.
 func TestLoadDecoder(t *testing.T) {
 	if os.Getenv("PHOTO_TEST_DECODE") != "" {
-		t.Skip("a child")
+		t.Skip("this process only decodes for another test, and loads the library itself")
 	}
 	needVIPS(t)
 	if err := LoadDecoder("/nowhere"); err != nil {

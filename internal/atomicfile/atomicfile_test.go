@@ -118,7 +118,7 @@ func TestWriteFollows(t *testing.T) {
 	links := map[string]string{"x": "far/y", "far/y": "away/z", "here": "far/away", "n": "here/../new", "loop": "loop"}
 	for link, to := range links {
 		if err := os.Symlink(filepath.FromSlash(to), filepath.Join(dir, filepath.FromSlash(link))); err != nil {
-			t.Skip(err)
+			t.Skipf("links cannot be made here: %v", err)
 		}
 	}
 	for _, c := range []struct{ name, at string }{{"x", "far/away/z"}, {"x", "far/away/z"}, {"n", "far/new"}} {
