@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,9 +94,15 @@ func Open(path string, o *Options) (*Store, error) {
 func (s *Store) connect(st os.FileInfo) error {
 	r, err := file.Open(s.path)
 	if err != nil {
-		return err
+		return cmp.Or(s.inPlace(), err)
 	}
 	s.read, s.version, s.readOnly = r.DB, r.Version, r.ReadOnly
+	if s.readOnly != nil { // it may have gone and been made again between two ways to open it
+		if err := s.inPlace(); err != nil {
+			s.read.Close()
+			return err
+		}
+	}
 	if r.Frozen {
 		s.frozen = st
 	}

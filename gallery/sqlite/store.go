@@ -120,9 +120,26 @@ func (s *Store) inPlace() error {
 // Open made the file and nobody was ever enrolled, it takes the file away again. An empty gallery is bound to its
 // model, and would refuse every other.
 func (s *Store) Discard() error {
-	if err := s.Close(); err != nil || !s.created {
+	if !s.created {
+		return s.Close()
+	}
+	pin, err := file.Hold(s.path)
+	if err != nil {
+		return s.Close()
+	}
+	defer pin.Release() // inPlace asks until then
+	if err := s.Close(); err != nil {
 		return err
 	}
+	err = s.takeAway()
+	if err != nil && (file.Vanished(err) || s.inPlace() != nil) { // somebody else took it away meanwhile
+		return nil
+	}
+	return err
+}
+
+// takeAway removes the gallery file if it is empty.
+func (s *Store) takeAway() error {
 	// Only one that has the file for itself leaves the log's mode, with which the files beside it go; whoever comes
 	// then waits, and finds that the file is not in place.
 	db := file.Writer(s.path, 0)

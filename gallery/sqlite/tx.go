@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"time"
@@ -27,36 +28,39 @@ func (s *Store) beginWrite(ctx context.Context) (*writeTx, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	conn, err := s.write.Conn(context.WithoutCancel(ctx))
-	if err != nil {
-		<-s.writeLock
-		if gone := s.inPlace(); gone != nil {
-			return nil, gone
-		}
-		return nil, file.Wrap(err)
-	}
 	deadline := time.Now().Add(s.timeout)
 	for {
-		_, err = conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")
+		conn, err := s.beginOnce(ctx)
 		if err == nil {
-			tx := &writeTx{conn: conn, s: s}
-			if err := s.inPlace(); err != nil {
-				tx.rollback()
-				return nil, err
-			}
-			return tx, nil
+			return &writeTx{conn: conn, s: s}, nil
 		}
 		if e := ctx.Err(); e != nil {
 			err = e
-			break
+		} else if file.Busy(err) && time.Now().Before(deadline) {
+			time.Sleep(time.Millisecond) // it returns at once where two that wait would wait for each other
+			continue
+		} else { // a file that is gone cannot be opened, nor its log
+			err = cmp.Or(s.inPlace(), file.Wrap(err))
 		}
-		if !file.Busy(err) || time.Now().After(deadline) {
-			break
+		<-s.writeLock
+		return nil, err
+	}
+}
+
+// beginOnce waits for as long as SQLite does. Opening the connection can find the file locked as well.
+func (s *Store) beginOnce(ctx context.Context) (*sql.Conn, error) {
+	conn, err := s.write.Conn(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if _, err = conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err == nil {
+		if err = s.inPlace(); err == nil {
+			return conn, nil
 		}
+		conn.ExecContext(context.Background(), "ROLLBACK")
 	}
 	conn.Close()
-	<-s.writeLock
-	return nil, file.Wrap(err)
+	return nil, err
 }
 
 func (t *writeTx) exec(q string, args ...any) (sql.Result, error) {

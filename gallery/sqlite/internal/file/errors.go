@@ -3,6 +3,7 @@ package file
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,6 +18,12 @@ import (
 func Busy(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
+}
+
+// Vanished reports whether err says that the gallery, or a file beside it, was taken away at this moment.
+func Vanished(err error) bool {
+	var e sqlite3.Error
+	return errors.Is(err, fs.ErrNotExist) || errors.As(err, &e) && errors.Is(e.SystemErrno, fs.ErrNotExist)
 }
 
 const hintUnwritable = "see that this user may write to the file and to its folder, or copy the gallery, " +

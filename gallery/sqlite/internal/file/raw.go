@@ -6,12 +6,13 @@ import (
 	"sync"
 )
 
-// Raw is this process's own descriptor of a gallery file. A process loses all its POSIX locks on a file when it
-// closes any descriptor of it, SQLite's too, so the descriptor is shared by all stores on that file and
-// closed after the last of them.
+// Raw is this process's own descriptors of a gallery file. A process loses all its POSIX locks on a file when it
+// closes any descriptor of it, SQLite's too, so they are shared by all stores on that file and closed after the last
+// of them.
 type Raw struct {
 	Info os.FileInfo
 	refs int
+	pins []*os.File // keep a file that is removed meanwhile from giving its number to the next, which Info would match
 	f    *os.File
 }
 
@@ -28,15 +29,34 @@ func Hold(path string) (*Raw, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r := held(info); r != nil {
+		r.refs++
+		return r, nil
+	}
+	pin, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err = pin.Stat(); err != nil {
+		return nil, err
+	}
+	r := held(info) // another is at the path by now
+	if r == nil {
+		r = &Raw{Info: info}
+		rawFiles = append(rawFiles, r)
+	}
+	r.refs++
+	r.pins = append(r.pins, pin)
+	return r, nil
+}
+
+func held(info os.FileInfo) *Raw {
 	for _, r := range rawFiles {
 		if os.SameFile(r.Info, info) {
-			r.refs++
-			return r, nil
+			return r
 		}
 	}
-	r := &Raw{Info: info, refs: 1}
-	rawFiles = append(rawFiles, r)
-	return r, nil
+	return nil
 }
 
 // Open opens the file by one of the paths that lead to it; another may be through a mount for reading only.
@@ -71,8 +91,12 @@ func (r *Raw) Release() error {
 			break
 		}
 	}
-	if r.f == nil {
-		return nil
+	if r.f != nil {
+		r.pins = append(r.pins, r.f)
 	}
-	return r.f.Close()
+	var err error
+	for _, f := range r.pins {
+		err = errors.Join(err, f.Close())
+	}
+	return err
 }
