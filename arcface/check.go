@@ -10,6 +10,7 @@ const (
 	errMargin = "arcface: margin out of range"
 	errGamma  = "arcface: gamma must be finite and >= 0"
 	errAlpha  = "arcface: alpha must be one finite number >= 0 per class"
+	errSmooth = "arcface: smoothing must be in [0, 1), and 0 with sub-centers or gamma"
 )
 
 // tinyNorm is the norm up to which a row counts as zero: 1/norm would leave the range of float32.
@@ -22,6 +23,7 @@ type problem struct {
 	dXRows, dXCols   int
 	dWRows, dWCols   int
 	dXNil, dWNil     bool
+	smoothing        float64
 }
 
 // check panics unless everything fits; classes is the sample, nil for all.
@@ -29,6 +31,9 @@ func (p *problem) check(y, classes []int, alpha []float64, m Margin, gamma float
 	m.check()
 	if !(gamma >= 0) || math.IsInf(gamma, 1) {
 		panic(errGamma)
+	}
+	if !(p.smoothing >= 0 && p.smoothing < 1) || p.smoothing > 0 && (p.k > 1 || gamma > 0) {
+		panic(errSmooth)
 	}
 	if p.classes*p.k != p.wRows || p.classes == 0 || p.d == 0 || p.d != p.wCols || len(y) != p.n {
 		panic(errShape)

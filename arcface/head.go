@@ -23,6 +23,9 @@ type Head struct {
 	Gamma float64
 	// Alpha holds a weight ≥ 0 per class, which multiplies the loss of its samples (Lin et al., eq. 5); nil means 1.
 	Alpha []float64
+	// Smoothing is ε in [0, 1) of label smoothing over the classes in play: the target is (1−ε)·onehot + ε/c (Szegedy
+	// et al., CVPR 2016, section 7). Not with Subcenters or Gamma.
+	Smoothing float64
 
 	step   step
 	scores scores
@@ -49,7 +52,7 @@ func (h *Head) LossGradSampled(dX, dW blas32.General, x blas32.General, y []int,
 	p := problem{
 		n: x.Rows, d: x.Cols, classes: h.W.Rows / k, k: k, wCols: h.W.Cols, wRows: h.W.Rows,
 		dXRows: dX.Rows, dXCols: dX.Cols, dXNil: dX.Data == nil,
-		dWRows: dW.Rows, dWCols: dW.Cols, dWNil: dW.Data == nil,
+		dWRows: dW.Rows, dWCols: dW.Cols, dWNil: dW.Data == nil, smoothing: h.Smoothing,
 	}
 	p.check(y, classes, h.Alpha, h.Margin, h.Gamma)
 	if x.Rows == 0 {

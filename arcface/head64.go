@@ -16,6 +16,7 @@ type Head64 struct {
 	Subcenters int
 	Gamma      float64
 	Alpha      []float64
+	Smoothing  float64
 }
 
 // LossGrad is Head.LossGrad in float64.
@@ -36,7 +37,7 @@ func (h *Head64) LossGradSampled(dX, dW blas64.General, x blas64.General, y []in
 	p := problem{
 		n: x.Rows, d: x.Cols, classes: c, k: k, wCols: h.W.Cols, wRows: h.W.Rows,
 		dXRows: dX.Rows, dXCols: dX.Cols, dXNil: dX.Data == nil,
-		dWRows: dW.Rows, dWCols: dW.Cols, dWNil: dW.Data == nil,
+		dWRows: dW.Rows, dWCols: dW.Cols, dWNil: dW.Data == nil, smoothing: h.Smoothing,
 	}
 	p.check(y, classes, h.Alpha, h.Margin, h.Gamma)
 	n, d, m := x.Rows, x.Cols, len(classes)
@@ -91,17 +92,23 @@ func (h *Head64) LossGradSampled(dX, dW blas64.General, x blas64.General, y []in
 			a = h.Alpha[y[i]]
 		}
 		value, f := loss.Term(g[t]/sum, q, logProb(z(t)-top, sum, q), h.Gamma)
-		total += a * value
-		f *= a * h.Margin.S / float64(n)
+		even := h.Smoothing / float64(m) // of the target, for every class
+		for j := range m {
+			value -= even * z(j)
+		}
+		total += a * (value + h.Smoothing*z(t))
+		a *= h.Margin.S / float64(n)
+		f *= a
+		gt := slope * (a*(h.Smoothing-even) - f*q) // with respect to the target's cosine
 		for l, v := range tx {
-			ownX[i*d+l] -= f * q * slope * v
-			ownW[best[t]*d+l] -= f * q * slope * tw[l]
+			ownX[i*d+l] += gt * v
+			ownW[best[t]*d+l] += gt * tw[l]
 		}
 		for j := range m {
 			if j == t {
 				continue
 			}
-			gj := f * g[j] / sum
+			gj := f*g[j]/sum - a*even
 			wj, gwj := wh[best[j]*d:][:d], gw[best[j]*d:][:d]
 			for l, xv := range xi {
 				gx[i*d+l] += gj * wj[l]

@@ -51,21 +51,28 @@ func TestFloat32(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		for si, sh := range shapes {
 			for mi, m := range margins {
-				for variant := range 3 {
+				for variant := range 5 {
+					if variant >= 3 && sh.k > 1 {
+						continue // smoothing is not for sub-centers
+					}
 					t.Run(fmt.Sprintf("%s/%d/%d/%d", kernel, si, mi, variant), func(t *testing.T) {
 						x, w, y := random64(rng, sh.n, sh.d), random64(rng, sh.c*sh.k, sh.d), labels(rng, sh.n, sh.c)
 						h64 := Head64{W: w, Margin: m, Subcenters: sh.k}
-						if variant == 1 {
-							h64.Gamma = 2
+						if variant == 1 || variant == 3 {
+							h64.Gamma = float64(3 - variant)
 							h64.Alpha = make([]float64, sh.c)
 							for i := range h64.Alpha {
 								h64.Alpha[i] = rng.Float64()
 							}
 						}
-						h := Head{W: from(w), Margin: m, Subcenters: sh.k, Gamma: h64.Gamma, Alpha: h64.Alpha}
+						if variant >= 3 {
+							h64.Smoothing = 0.1
+						}
+						h := Head{W: from(w), Margin: m, Subcenters: sh.k, Gamma: h64.Gamma, Alpha: h64.Alpha,
+							Smoothing: h64.Smoothing}
 						var classes []int
 						rows := sh.c * sh.k
-						if variant == 2 {
+						if variant%2 == 0 && variant > 0 {
 							classes = h.Sample(nil, rng, 0.3, y)
 							rows = len(classes) * sh.k
 						}

@@ -19,6 +19,25 @@ var heads = map[string]Margin{
 	"combined": Combined(32, 1, 0.3, 0.2), "all three": Combined(8, 1.1, 0.2, 0.1), "plain": Plain(16),
 }
 
+const smoothed = -1 // in the place of a gamma
+
+// TestSmoothing holds the loss against package loss: softmax of s times the cosines, smoothed targets.
+func TestSmoothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	const n, d, c = 7, 5, 6
+	x, w, y := random64(rng, n, d), random64(rng, c, d), labels(rng, n, c)
+	h := Head64{W: w, Margin: Plain(16), Smoothing: 0.3}
+	z := blas64.General{Rows: n, Cols: c, Stride: c, Data: make([]float64, n*c)}
+	h.Cosines(z, x)
+	for i := range z.Data {
+		z.Data[i] *= 16
+	}
+	want := loss.CrossEntropy(nil, z.Data, y, &loss.Options{Smoothing: 0.3})
+	if got := h.LossGrad(blas64.General{}, blas64.General{}, x, y); math.Abs(got-want) > 1e-12 {
+		t.Errorf("loss %.15g, want %.15g", got, want)
+	}
+}
+
 // TestCentralDifferences checks every head, on random rows and with sample 0 at a chosen angle from its class.
 func TestCentralDifferences(t *testing.T) {
 	const n, d, c = 4, 6, 5
@@ -27,13 +46,16 @@ func TestCentralDifferences(t *testing.T) {
 			if theta > math.Pi-1e-4 {
 				continue // m2 = 0: no continuation, and π itself has no tangent
 			}
-			for _, gamma := range []float64{0, 2} {
+			for _, gamma := range []float64{0, 2, smoothed} {
 				rng := rand.New(rand.NewPCG(9, 10))
 				x, w, y := random64(rng, n, d), random64(rng, c, d), labels(rng, n, c)
 				if theta >= 0 {
 					rotate(x.Data[:d], w.Data[y[0]*d:][:d], theta)
 				}
 				h := Head64{W: w, Margin: m, Gamma: gamma}
+				if gamma == smoothed {
+					h.Gamma, h.Smoothing = 0, 0.1
+				}
 				dX, dW := like64(x), like64(w)
 				h.LossGrad(dX, dW, x, y)
 				for _, v := range []struct{ at, grad blas64.General }{{x, dX}, {w, dW}} {
@@ -251,10 +273,10 @@ func TestDeterminism(t *testing.T) {
 	x, w, y := from(random64(rng, 70, 32)), from(random64(rng, 2000, 32)), labels(rng, 70, 2000)
 	var wantX, wantW blas32.General
 	var want float64
-	h := Head{W: w, Margin: ArcFace(64, 0.5)}
+	h := Head{W: w, Margin: ArcFace(64, 0.5), Smoothing: 0.1}
 	for i := range 20 {
 		if i == 10 {
-			h = Head{W: w, Margin: ArcFace(64, 0.5)}
+			h = Head{W: w, Margin: ArcFace(64, 0.5), Smoothing: 0.1}
 		}
 		dX, dW := padded(70, 32), padded(2000, 32)
 		l := h.LossGrad(dX, dW, x, y)
@@ -271,7 +293,7 @@ func TestDeterminism(t *testing.T) {
 func TestWarmStepAllocatesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(27, 28))
 	x, w, y := from(random64(rng, 64, 32)), from(random64(rng, 2000, 32)), labels(rng, 64, 2000)
-	h := Head{W: w, Margin: ArcFace(64, 0.5)}
+	h := Head{W: w, Margin: ArcFace(64, 0.5), Smoothing: 0.1}
 	dX, dW, p := padded(64, 32), padded(2000, 32), padded(64, 2000)
 	var classes []int
 	step := func() {
@@ -304,6 +326,9 @@ func TestPanics(t *testing.T) {
 	}{
 		{errShape, func(h *Head) { h.LossGrad(none, none, m(2, 4), y) }},
 		{errShape, func(h *Head) { h.LossGrad(none, none, m(3, 3), y) }},
+		{errSmooth, func(h *Head) { h.Smoothing = 1; h.LossGrad(none, none, m(2, 3), y) }},
+		{errSmooth, func(h *Head) { h.Smoothing, h.Gamma = 0.1, 2; h.LossGrad(none, none, m(2, 3), y) }},
+		{errSmooth, func(h *Head) { h.Smoothing, h.Subcenters = 0.1, 2; h.LossGrad(none, none, m(2, 3), y) }},
 		{errShape, func(h *Head) { h.LossGrad(m(1, 3), none, m(2, 3), y) }},
 		{errShape, func(h *Head) { h.LossGrad(none, m(3, 3), m(2, 3), y) }},
 		{errShape, func(h *Head) { h.Subcenters = 3; h.LossGrad(none, none, m(2, 3), y) }},

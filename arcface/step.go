@@ -30,6 +30,7 @@ type phase int
 const (
 	packX    phase = iota // X̂ᵀ and X̂ into panels
 	logits                // a block of W: E = exp(logits − their maximum), a maximum and a sum per sample
+	sums                  // a range of dimensions: Σ of unit rows, for smoothing
 	join                  // a chunk of samples: softmax over all blocks, loss, gradient factors
 	gradient              // a group of blocks: dW of its rows, its part of dX
 	finishX               // a chunk of samples: dX from its parts
@@ -53,6 +54,7 @@ type step struct {
 	block, blocks int // rows of W a block, number of blocks
 	groups        int
 	scale         float64 // of the gradient: S/n
+	smoothing     float64
 	phase         phase
 	bad           atomic.Bool // a row of W is not finite
 	e             []float32
@@ -67,6 +69,8 @@ type step struct {
 	pos, order    []int     // class position of each sample's target; samples by it
 	best          []int     // row in play of each target's best sub-center
 	targets       []target
+	sumW          []float32 // Σ_j ŵ_j over the rows in play, where labels are smoothed
+	sumAX         []float32 // Σ_i α_i·x̂_i
 	parts         []float32 // groups × n × d
 	workers       []worker
 }
@@ -74,6 +78,7 @@ type step struct {
 // target is what is known of a sample's own class.
 type target struct {
 	value float64 // of the sample's loss, weighted
+	mean  float64 // of the sample's logits, where labels are smoothed
 	g     float64 // gradient of the mean loss with respect to the target's cosine
 	cos   float64
 	invX  float64 // 1/norm of the sample, of its best class row
@@ -97,6 +102,9 @@ func (s *step) run(h *Head, dX, dW, x blas32.General, y, classes []int) float64 
 	s.do(logits, s.blocks)
 	if s.bad.Load() {
 		panic(errFinite)
+	}
+	if s.smoothing > 0 {
+		s.do(sums, (s.d+sumChunk-1)/sumChunk)
 	}
 	chunks := (s.n + sampleChunk - 1) / sampleChunk
 	s.do(join, chunks)
@@ -132,6 +140,10 @@ func (s *step) prepare() {
 		s.rows = len(s.classes) * s.k
 	}
 	s.scale = s.h.Margin.S / float64(s.n)
+	s.smoothing = s.h.Smoothing
+	if s.rows == s.k { // one class takes all, smoothed or not
+		s.smoothing = 0
+	}
 	s.mr, s.nr = gemm.Tile()
 	// Whole panels of whole classes: a multiple of mr where k divides it, and of k always.
 	s.block = min(blockRows, (s.rows+fewBlocks-1)/fewBlocks)
@@ -148,6 +160,7 @@ func (s *step) prepare() {
 	s.blockMax, s.blockSum = grow(s.blockMax, s.blocks*s.n), grow(s.blockSum, s.blocks*s.n)
 	s.pos, s.order, s.best = grow(s.pos, s.n), grow(s.order, s.n), grow(s.best, s.n)
 	s.targets = grow(s.targets, s.n)
+	s.sumW, s.sumAX = grow(s.sumW, s.d), grow(s.sumAX, s.d)
 	if s.dX.Data != nil {
 		s.parts = gemm.Aligned(s.parts, s.groups*s.n*s.d)
 	}
@@ -236,6 +249,8 @@ func (s *step) Do(i, wi int) {
 		s.pack(i)
 	case logits:
 		s.logits(i, w)
+	case sums:
+		s.sums(i*sumChunk, min((i+1)*sumChunk, s.d))
 	case join:
 		for j := i * sampleChunk; j < min((i+1)*sampleChunk, s.n); j++ {
 			s.target(j)
@@ -386,6 +401,9 @@ func (s *step) target(i int) {
 		theta, t.cos = math.Pi/2, 0 // atan2(0, 0) of two zero rows would be a perfect match
 	}
 	v, slope := s.h.Margin.Target(theta)
+	if s.smoothing > 0 {
+		t.mean = s.meanLogit(x, t, v)
+	}
 	t.value, t.g = s.h.Margin.S*v, slope // joinBlocks goes on from here
 }
 
@@ -415,14 +433,12 @@ func (s *step) joinBlocks(i0, i1 int) {
 		ey := math.Exp(zy)
 		sum := rest[i-i0] + ey
 		q := rest[i-i0] / sum
-		a := 1.0
-		if s.h.Alpha != nil {
-			a = s.h.Alpha[s.y[i]]
-		}
+		a := s.alpha(i)
 		value, f := loss.Term(ey/sum, q, logProb(zy, sum, q), s.h.Gamma)
-		t.value = a * value
+		t.value = a * (value + s.smoothing*(t.value-t.mean))
 		f *= a * s.scale
-		t.g *= -f * q
+		t.g *= -f*q + a*s.scale*s.smoothing*(1-1/s.classCount())
+		t.g += s.even(a) // which the sums take from every class, the target too
 		rest[i-i0] = f / sum
 	}
 	for b := range s.blocks {
@@ -455,6 +471,11 @@ func (s *step) gradient(g int, w *worker) {
 		gemm.Pack(w.pa, e, s.lde, s.n, m, s.mr, true, f, nil)
 		dW := s.dW.Data[r0*s.dW.Stride:]
 		gemm.Macro(m, s.d, s.n, w.pa, s.xH, dW, s.dW.Stride, 1, false) // overwrites e where that lives in dW
+		if s.smoothing > 0 {
+			for r := range m {
+				gemm.Axpy(dW[r*s.dW.Stride:][:s.d], s.sumAX, -float32(s.even(1)))
+			}
+		}
 		gemm.Project(dW, s.dW.Stride, rows, ld, inv, m, s.d)
 		for _, i := range s.samples(r0, r1) {
 			t, r := &s.targets[i], s.best[i]-r0
@@ -471,6 +492,9 @@ func (s *step) finish(i0, i1 int) {
 		copy(row, s.parts[i*s.d:][:s.d])
 		for g := 1; g < s.groups; g++ {
 			gemm.Axpy(row, s.parts[(g*s.n+i)*s.d:], 1)
+		}
+		if s.smoothing > 0 {
+			gemm.Axpy(row, s.sumW, -float32(s.even(s.alpha(i))))
 		}
 		gemm.Project(row, s.d, x, s.d, s.invX[i:i+1], 1, s.d)
 		t := &s.targets[i]
