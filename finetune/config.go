@@ -16,11 +16,12 @@ const (
 	ArcFace Loss = "arcface" // additive angular margin, cross-entropy
 	CosFace Loss = "cosface" // additive cosine margin, cross-entropy
 	Softmax Loss = "softmax" // normalised softmax: no margin
+	Linear  Loss = "linear"  // softmax of W·e + b on embeddings as they are (Wen et al., eq. 1)
 	Focal   Loss = "focal"   // ArcFace's margin, focal loss on the margin logits
 )
 
 // Losses lists every Loss, the recommended one first.
-var Losses = []Loss{ArcFace, CosFace, Softmax, Focal}
+var Losses = []Loss{ArcFace, CosFace, Softmax, Linear, Focal}
 
 // Optimizer names the update rule of W, b and the class weights.
 type Optimizer string
@@ -33,10 +34,15 @@ const (
 // Config says how to train. Every field is taken as it stands, zeros included: start from Defaults.
 type Config struct {
 	Loss Loss `json:"loss" toml:"loss"`
-	// ArcFace and Focal: radians in [0, π); CosFace: cosine ≥ 0; Softmax: ignored
+	// ArcFace and Focal: radians in [0, π); CosFace: cosine ≥ 0; Softmax and Linear: ignored
 	Margin float64 `json:"margin" toml:"margin"`
-	Scale  float64 `json:"scale" toml:"scale"` // s > 0: logits are s times cosines
+	Scale  float64 `json:"scale" toml:"scale"` // s > 0: logits are s times cosines; Linear starts from such
 	Gamma  float64 `json:"gamma" toml:"gamma"` // Focal's γ ≥ 0
+	// Smoothing is ε in [0, 1) of label smoothing: the target is (1−ε)·onehot + ε/c; not with Focal or Subcenters.
+	Smoothing float64 `json:"label_smoothing,omitempty" toml:"label_smoothing"`
+	// Subcenters is K, the class weights per person (Deng et al., ECCV 2020), of which the best counts: wrong labels
+	// do less harm. 0 and 1: one. Not with Linear.
+	Subcenters int `json:"subcenters,omitempty" toml:"subcenters"`
 	// λ ≥ 0 of λ·L_c, the Center Loss on unit embeddings, mean over the batch; 0 is none
 	CenterLambda float64 `json:"center_lambda" toml:"center_lambda"`
 	CenterAlpha  float64 `json:"center_alpha" toml:"center_alpha"` // α in (0, 1], Wen et al.'s rate of the centres
@@ -133,7 +139,7 @@ func Defaults(l Loss) *Config {
 	switch l {
 	case CosFace:
 		c.Margin = 0.35
-	case Softmax:
+	case Softmax, Linear:
 		c.Margin = 0
 	case Focal:
 		c.Gamma = 2
@@ -147,9 +153,17 @@ func (c *Config) Check() error {
 		return fmt.Errorf("%w: %s is %v, it must be %s", ErrConfig, name, v, want)
 	}
 	switch c.Loss {
-	case ArcFace, CosFace, Softmax, Focal:
+	case ArcFace, CosFace, Softmax, Linear, Focal:
 	default:
-		return bad("loss", fmt.Sprintf("%q", c.Loss), "arcface, cosface, softmax or focal")
+		return bad("loss", fmt.Sprintf("%q", c.Loss), "arcface, cosface, softmax, linear or focal")
+	}
+	switch {
+	case c.Smoothing > 0 && (c.Loss == Focal || c.Subcenters > 1):
+		return bad("label smoothing", c.Smoothing, "0 with focal, and with sub-centers")
+	case c.Subcenters > 1 && c.Loss == Linear:
+		return bad("sub-centers", c.Subcenters, "1 with linear")
+	case c.SampleRate != 0 && c.SampleRate != 1 && c.Loss == Linear:
+		return bad("sample rate", c.SampleRate, "1 with linear, or 0")
 	}
 	if c.CenterRule != "" && c.CenterRule != "wen" && c.CenterRule != "mean" {
 		return bad("center rule", fmt.Sprintf("%q", c.CenterRule), "wen or mean")
@@ -171,7 +185,7 @@ func (c *Config) Check() error {
 		{"center lambda", c.CenterLambda, 0, 1e6}, {"center alpha", c.CenterAlpha, 1e-9, 1},
 		{"lr", c.LR, 0, 1e6}, {"head lr", c.HeadLR, 0, 1e6}, {"momentum", c.Momentum, 0, 0.9999},
 		{"weight decay", c.WeightDecay, 0, 1e6}, {"warm-up", c.Warmup, 0, 1}, {"keep-near", c.KeepNear, 0, 1e6},
-		{"keep-clean", c.KeepClean, 0, 1e6},
+		{"keep-clean", c.KeepClean, 0, 1e6}, {"label smoothing", c.Smoothing, 0, 0.9999},
 		{"balance", c.Balance, 0, 1}, {"sample rate", c.SampleRate, 0, 1},
 		{"share of validation people", c.ValPeople, 0, 0.9},
 		{"probe share", c.ProbeShare, 0, 1}, {"max forget", c.MaxForget, 0, 1}, {"shrink", c.Shrink, 0, 1},
@@ -188,6 +202,9 @@ func (c *Config) Check() error {
 		if r.v < r.lo || r.v > 1<<24 {
 			return bad(r.name, r.v, fmt.Sprintf("at least %d", r.lo))
 		}
+	}
+	if c.Subcenters < 0 || c.Subcenters > 64 {
+		return bad("sub-centers", c.Subcenters, "from 0 to 64")
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ func TestConfigFile(t *testing.T) {
 	for _, l := range Losses {
 		c := Defaults(l)
 		c.Seed, c.CenterLambda, c.CenterRule = 7, 0.3, "mean"
+		c.Smoothing, c.Subcenters = 0, 1
 		c.Alpha, c.Augment = map[string]float64{"Ann é": 2}, []string{"lowres", "mask"}
 		var b bytes.Buffer
 		if err := c.WriteTOML(&b); err != nil {
@@ -36,6 +37,8 @@ func TestConfigFile(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"epoch = 3", "epochs = 0", "epochs = 'three'", "epochs",
+		"label_smoothing = 1", "loss = 'focal'\nlabel_smoothing = 0.1", "subcenters = 2\nlabel_smoothing = 0.1",
+		"loss = 'linear'\nsubcenters = 2", "loss = 'linear'\nsample_rate = 0.5", "subcenters = -1",
 		"center_rule = 'median'", "[alpha]\nAnn = -1", "lr = nan",
 	} {
 		if _, err := ReadConfig([]byte(bad)); !errors.Is(err, ErrConfig) {
@@ -77,6 +80,10 @@ func TestSettings(t *testing.T) {
 		"scale up":         {func(c *Config) { c.Scale = 40 }, "other"},
 		"cosface":          {func(c *Config) { c.Loss, c.Margin = CosFace, 0.35 }, "other"},
 		"softmax":          {func(c *Config) { c.Loss, c.Margin = Softmax, 0 }, "down"},
+		"linear":           {func(c *Config) { c.Loss, c.Margin = Linear, 0 }, "down"},
+		"label smoothing":  {func(c *Config) { c.Smoothing = 0.1 }, "other"},
+		"smoothed linear":  {func(c *Config) { c.Loss, c.Margin, c.Smoothing = Linear, 0, 0.5 }, "other"},
+		"sub-centers":      {func(c *Config) { c.Subcenters = 3 }, "other"},
 		"focal, gamma 2":   {func(c *Config) { c.Loss, c.Gamma = Focal, 2 }, "down"},
 		"alpha of two":     {func(c *Config) { c.Alpha = map[string]float64{"1": 3, "2": 3} }, "up"},
 		"alpha 0 of one":   {func(c *Config) { c.Alpha = map[string]float64{"1": 0} }, "down"},

@@ -14,7 +14,8 @@ import (
 func (t *trainer) makeHead() *Head {
 	d := t.split.Train
 	h := &Head{
-		Labels: append([]string(nil), d.People...), D: t.layer.D, Weights: t.best.head, Centers: t.best.cent,
+		Labels: append([]string(nil), d.People...), D: t.layer.D,
+		Weights: t.classWeights(t.best.head, t.best.layer), Centers: t.best.cent,
 		Loss: t.cfg.Loss, Margin: t.cfg.Margin, Scale: t.cfg.Scale,
 	}
 	if h.Centers == nil {

@@ -13,11 +13,13 @@ type param struct {
 	m, v    []float32 // momentum, and AdamW's second moment
 	near    []float32 // where KeepNear pulls to; nil: nowhere
 	head    bool      // takes HeadLR and WeightDecay
-	rowSize int       // columns, for the update of sampled rows
+	rowSize int       // floats per class or output, for the update of sampled ones
+	rate    float64   // factor of the learning rate
 }
 
 func newParam(name string, w []float32, rowSize int, c *Config) *param {
-	p := &param{name: name, w: w, g: make([]float32, len(w)), m: make([]float32, len(w)), rowSize: rowSize}
+	p := &param{name: name, w: w, g: make([]float32, len(w)), m: make([]float32, len(w)), rowSize: rowSize,
+		rate: 1}
 	if c.Optimizer == AdamW {
 		p.v = make([]float32, len(w))
 	}
@@ -34,7 +36,7 @@ const (
 func (p *param) step(c *Config, factor float64, t int, rows []int) {
 	lr, decay, near := c.LR*factor, 0.0, float32(0)
 	if p.head {
-		lr, decay = c.HeadLR*factor, c.WeightDecay
+		lr, decay = c.HeadLR*factor*p.rate, c.WeightDecay
 	}
 	if p.near != nil {
 		near = float32(2 * c.KeepNear)

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/blas/blas32"
+
 	"faceid/internal/f32"
 	"faceid/internal/gemm"
 )
@@ -24,12 +26,12 @@ func (t *trainer) one(rows []int32, step, steps int) (float64, error) {
 	}
 	var loss float64
 	var classes []int
-	dw := gemm.Matrix(t.hw.g, t.head.W.Rows, t.head.W.Cols)
+	dw := t.headGradient(len(d.People))
 	if t.rate < 1 {
 		rng := rand.New(rand.NewPCG(t.cfg.Seed^0x70617274, uint64(step)))
 		t.classes = t.head.Sample(t.classes, rng, t.rate, t.y)
 		classes = t.classes
-		dw = gemm.Matrix(t.hw.g, len(classes), t.head.W.Cols)
+		dw = t.headGradient(len(classes))
 	}
 	loss = t.head.LossGradSampled(t.de, dw, t.e, t.y, classes)
 	if t.cent != nil {
@@ -57,6 +59,16 @@ func (t *trainer) one(rows []int32, step, steps int) (float64, error) {
 		return 0, t.diverged(step)
 	}
 	return loss, nil
+}
+
+// headGradient is the memory for the gradient of some classes' weights, shaped as the loss takes it.
+func (t *trainer) headGradient(classes int) blas32.General {
+	cols := t.hw.rowSize
+	if t.cfg.Loss != Linear {
+		cols = t.layer.D
+	}
+	n := classes * t.hw.rowSize
+	return gemm.Matrix(t.hw.g[:n], n/cols, cols)
 }
 
 // center adds λ·L_c/n to the gradient in t.de and returns it. With u = e/‖e‖ the gradient of the raw embedding is
@@ -104,12 +116,12 @@ func (t *trainer) diverged(step int) error {
 
 // finiteClasses looks at the class weights that the step has changed; arcface refuses others by a panic.
 func (t *trainer) finiteClasses(classes []int) bool {
-	d := t.head.W.Cols
+	d := t.hw.rowSize
 	if classes == nil {
-		return f32.AllFinite(t.head.W.Data)
+		return f32.AllFinite(t.hw.w)
 	}
 	for _, c := range classes {
-		if !f32.AllFinite(t.head.W.Data[c*d : (c+1)*d]) {
+		if !f32.AllFinite(t.hw.w[c*d : (c+1)*d]) {
 			return false
 		}
 	}

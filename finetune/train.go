@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas32"
 
-	"faceid/arcface"
 	"faceid/centerloss"
 	"faceid/finetune/dense"
 	"faceid/internal/f32"
@@ -84,7 +83,7 @@ type trainer struct {
 	layer Layer // W and B are those of w and b
 	w, b  *param
 	hw    *param
-	head  arcface.Head
+	head  classifier
 	cent  *centerloss.Centers // nil unless CenterLambda > 0
 	keep  *keeper             // nil unless KeepClean > 0
 	samp  *sampler
@@ -120,22 +119,19 @@ func newTrainer(s *Split, start Layer, c *Config) *trainer {
 	t.b = newParam("b", t.layer.B, 1, c)
 	t.w.near = start.W
 	means := classMeans(s.Train, start)
-	t.hw = newParam("head", means, d, c)
-	t.hw.head = true
-	t.head = arcface.Head{W: gemm.Matrix(means, classes, d), Margin: c.margin()}
-	if c.Loss == Focal {
-		t.head.Gamma = c.Gamma
-	}
-	t.head.Alpha = c.alpha(s.Train)
 	if c.CenterLambda > 0 {
 		t.cent = &centerloss.Centers{C: gemm.Matrix(append([]float32(nil), means...), classes, d)}
 	}
+	t.head, t.hw = newClassifier(c, s.Train, start, means)
+	t.hw.head = true
 	if c.KeepClean > 0 {
 		t.keep = newKeeper(s.Train, start, c.KeepClean)
 	}
 	t.samp = newSampler(s.Train.Person, classes, c)
 	t.rate = c.SampleRate
-	if t.rate == 0 {
+	if t.rate == 0 && c.Loss == Linear {
+		t.rate = 1
+	} else if t.rate == 0 {
 		t.rate = sampleRate(classes)
 	}
 	n := len(t.samp.epoch(0)) / t.samp.steps()

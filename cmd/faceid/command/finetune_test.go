@@ -56,6 +56,14 @@ func TestFinetuneFlags(t *testing.T) {
 					c.Shrink, c.Folds, c.DropSuspects = 0.4, 4, true
 				})
 			})},
+		{args: "people/ --loss linear --label-smoothing 0.1", want: want(func(o *finetuneOptions) {
+			o.in, o.config = "people/", config(finetune.Linear, func(c *finetune.Config) { c.Smoothing = 0.1 })
+		})},
+		{args: "people/ --subcenters 3", want: want(func(o *finetuneOptions) {
+			o.in, o.config = "people/", config(finetune.ArcFace, func(c *finetune.Config) { c.Subcenters = 3 })
+		})},
+		{args: "a --loss linear --margin 0.5", bad: "--loss linear has no margin"},
+		{args: "a --subcenters 2 --label-smoothing 0.1", bad: "label smoothing is 0.1"},
 		{args: "people/ --alpha balanced --center-lambda 1 --center-rate 0.1 --center-rule mean",
 			want: want(func(o *finetuneOptions) {
 				o.in, o.alpha = "people/", "balanced"

@@ -16,10 +16,13 @@ import (
 func (o *finetuneOptions) settings() *pflag.FlagSet {
 	c, d := o.config, finetune.Defaults(finetune.ArcFace)
 	f := pflag.NewFlagSet("settings", pflag.ContinueOnError)
-	f.StringVar((*string)(&c.Loss), "loss", string(d.Loss), "arcface, cosface, softmax or focal")
+	f.StringVar((*string)(&c.Loss), "loss", string(d.Loss),
+		"arcface, cosface, softmax, linear (softmax of W·x + b) or focal")
 	f.Float64Var(&c.Margin, "margin", d.Margin, "margin: radians for arcface and focal, cosine for cosface (0.35)")
 	f.Float64Var(&c.Scale, "scale", d.Scale, "scale s of the logits")
 	f.Float64Var(&c.Gamma, "gamma", 2, "focal's γ: how much less sure answers count")
+	f.Float64Var(&c.Smoothing, "label-smoothing", d.Smoothing, "ε of label smoothing, in [0, 1)")
+	f.IntVar(&c.Subcenters, "subcenters", 1, "class weights per person, of which the best counts; 3 bears wrong labels")
 	f.Float64Var(&c.CenterLambda, "center-lambda", d.CenterLambda,
 		"weight λ of the Center Loss: mean over the batch, on unit "+
 			"embeddings, so it is at most 2; 0.003 of the paper does nothing here, 0.1 a little, 1 is the other "+
@@ -74,8 +77,8 @@ func (o *finetuneOptions) configure(settings *pflag.FlagSet, given func(name str
 			return err
 		}
 	}
-	if given("margin") && c.Loss == finetune.Softmax && c.Margin != 0 {
-		return withHint(errors.New("--loss softmax has no margin"), "--loss arcface or cosface takes --margin")
+	if given("margin") && (c.Loss == finetune.Softmax || c.Loss == finetune.Linear) && c.Margin != 0 {
+		return withHint(fmt.Errorf("--loss %s has no margin", c.Loss), "--loss arcface or cosface takes --margin")
 	}
 	if given("gamma") && c.Loss != finetune.Focal {
 		return withHint(errors.New("--gamma belongs to --loss focal"), "--loss focal --gamma 2")
