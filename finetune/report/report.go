@@ -5,6 +5,7 @@ package report
 
 import (
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -30,8 +31,16 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 
 // Write writes the report as one self-contained HTML page: no scripts, nothing fetched. It is made for
 // finetune.RunOptions.Page.
-func Write(w io.Writer, r *finetune.Report) error {
-	p := page{Report: r, Verdict: verdict(r), Curves: curves(r)}
+func Write(w io.Writer, r *finetune.Report) error { return write(w, r, nil) }
+
+// WithPhotos is Write with the worst pairs shown: thumbnail returns a small JPEG of a photo by its name in the dataset,
+// nil where there is none.
+func WithPhotos(thumbnail func(photo string) []byte) func(io.Writer, *finetune.Report) error {
+	return func(w io.Writer, r *finetune.Report) error { return write(w, r, thumbnail) }
+}
+
+func write(w io.Writer, r *finetune.Report, thumbnail func(photo string) []byte) error {
+	p := page{Report: r, Verdict: verdict(r), Curves: curves(r), thumbnail: thumbnail}
 	if r.Gate != nil {
 		for i := range r.Gate.Domains {
 			p.Domains = append(p.Domains, newPageDomain(&r.Gate.Domains[i]))
@@ -51,10 +60,27 @@ func Write(w io.Writer, r *finetune.Report) error {
 
 type page struct {
 	*finetune.Report
+	thumbnail func(photo string) []byte
+
 	Verdict string
 	Curves  []template.HTML
 	Domains []pageDomain
 }
+
+// Thumbnail is the source of an img; empty where there is no picture.
+func (p page) Thumbnail(photo string) template.URL {
+	if p.thumbnail == nil {
+		return ""
+	}
+	b := p.thumbnail(photo)
+	if b == nil {
+		return ""
+	}
+	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(b))
+}
+
+// Pictures says whether the page shows photos.
+func (p page) Pictures() bool { return p.thumbnail != nil }
 
 type pageDomain struct {
 	*gate.Domain

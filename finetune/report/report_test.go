@@ -92,9 +92,10 @@ func TestWrite(t *testing.T) {
 	}
 	// A row says better or worse where the interval excludes 0, by the figure's own direction.
 	for _, row := range []string{
-		`(?s)class="good"><td>TAR at FAR 1e-2.*?<td>better</td>`,
-		`(?s)class=""><td>TAR at FAR 1e-3.*?<td>no clear difference</td>`,
-		`(?s)class="bad"><td>Rank-1.*?<td>worse</td>`, `(?s)class="good"><td>EER.*?<td>better</td>`,
+		`(?s)class="good"><td>TAR at FAR 1e-2.*?<td data-of="Verdict">better</td>`,
+		`(?s)class=""><td>TAR at FAR 1e-3.*?<td data-of="Verdict">no clear difference</td>`,
+		`(?s)class="bad"><td>Rank-1.*?<td data-of="Verdict">worse</td>`,
+		`(?s)class="good"><td>EER.*?<td data-of="Verdict">better</td>`,
 	} {
 		if !regexp.MustCompile(row).MatchString(p) {
 			t.Errorf("no row %s", row)
@@ -141,6 +142,28 @@ func TestVerdict(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	if p := page(t, &finetune.Report{}); !strings.Contains(p, "</html>") || strings.Contains(p, "<svg") {
 		t.Errorf("%s", p)
+	}
+}
+
+// TestPhotos: the worst pairs are shown where there are photos, and nothing is where one is gone.
+func TestPhotos(t *testing.T) {
+	r := made()
+	d := &r.Gate.Domains[0]
+	d.Misses = []gate.Pair{{A: "Ann/1.jpg", B: "Ann/gone.jpg"}}
+	var b bytes.Buffer
+	if err := report.WithPhotos(func(name string) []byte {
+		if name == "Ann/1.jpg" {
+			return []byte("\xff\xd8\xff")
+		}
+		return nil
+	})(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), `<img src="data:image/jpeg;base64,/9j/" alt="">`); n != 1 {
+		t.Errorf("%d pictures", n)
+	}
+	if strings.Count(b.String(), "<img") != 1 || !strings.Contains(b.String(), "names of photos and faces") {
+		t.Error("another picture, or no word about them")
 	}
 }
 

@@ -22,17 +22,18 @@ import (
 )
 
 type finetuneOptions struct {
-	augment []string
-	alpha   string
-	file    string // of settings
-	out     string
-	name    string
-	resume  bool
-	force   bool
-	central bool
-	view    viewFlags
-	in      string // folder of people; "": what is enrolled
-	config  *finetune.Config
+	augment  []string
+	alpha    string
+	file     string // of settings
+	out      string
+	name     string
+	resume   bool
+	force    bool
+	central  bool
+	noPhotos bool
+	view     viewFlags
+	in       string // folder of people; "": what is enrolled
+	config   *finetune.Config
 }
 
 func newFinetune(_ *app, run func(context.Context, *finetuneOptions) error) *cobra.Command {
@@ -70,6 +71,7 @@ Interrupted, it goes on with --resume. The tuned model is added to the list of m
 	f.BoolVar(&o.resume, "resume", false, "go on where an interrupted run with the same settings stopped")
 	f.BoolVar(&o.force, "force", false, "write the tuned model even if it is not better")
 	f.BoolVar(&o.central, "central", false, "take the face in the middle of each photo, not the largest")
+	f.BoolVar(&o.noPhotos, "no-photos", false, "no photos on the report's page, which shows the worst pairs")
 	o.view.add(f)
 	return cmd
 }
@@ -122,7 +124,7 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 		b.show(p.Step, p.Steps)
 	}
 	done, err := finetune.Run(ctx, data, onnx, o.config, &finetune.RunOptions{
-		Out: o.out, Model: set.Model.Name, Force: o.force, Notes: set.Notes, Page: report.Write,
+		Out: o.out, Model: set.Model.Name, Force: o.force, Notes: set.Notes, Page: o.page(ctx),
 	})
 	if errors.Is(err, context.Canceled) {
 		return withHint(fmt.Errorf("interrupted; what was learnt is in %s", o.out),
@@ -180,6 +182,14 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 			cache)
 	}
 	return r, set, err
+}
+
+// page shows photos where there are some, unless --no-photos forbids it.
+func (o *finetuneOptions) page(ctx context.Context) func(io.Writer, *finetune.Report) error {
+	if o.in == "" || o.noPhotos {
+		return report.Write
+	}
+	return report.WithPhotos(train.Thumbnails(ctx, o.in))
 }
 
 // printTuned says what became of it all.
