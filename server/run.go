@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"faceid/internal/hint"
@@ -28,6 +30,26 @@ const again = 5 * time.Second
 // grace is how long requests under way may take when the server is told to end.
 const grace = 30 * time.Second
 
+// cause is what the system says of an address, without the words that package net puts before it.
+func cause(err error) error {
+	if e := (*net.OpError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+func advice(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another program has the port, perhaps another faceid serve: choose one with --listen 127.0.0.1:PORT"
+	case errors.Is(err, fs.ErrPermission):
+		return "ports below 1024 are the system's: choose a higher one, or let a proxy or systemd have this one"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine does not have that address: 127.0.0.1 is for this machine, :PORT for the network"
+	}
+	return "--listen wants HOST:PORT, as 127.0.0.1:8000"
+}
+
 // Run serves until ctx ends; then it takes no more requests, and those under way are answered. Without a key it
 // refuses to listen elsewhere than on this machine. The caller closes h thereafter.
 func Run(ctx context.Context, h *host.Host, o *Options) error {
@@ -36,7 +58,7 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
-		return hint.With(err, "another program may have the port: choose one with --listen 127.0.0.1:PORT")
+		return hint.With(fmt.Errorf("cannot listen on %s: %w", o.Listen, cause(err)), advice(err))
 	}
 	defer ln.Close()
 	if a, ok := ln.Addr().(*net.TCPAddr); (!ok || !a.IP.IsLoopback()) && !h.Asks() && !h.Insecure() {

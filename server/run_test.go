@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"faceid/internal/hint"
 	"faceid/server/host"
 	"faceid/server/hosttest"
 )
@@ -108,6 +110,60 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(b []byte) (int, error) { return w(b) }
 
+// Clients that send next to nothing keep nobody else waiting, and are cut off.
+func TestSlowClients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a slow client is borne for ten seconds")
+	}
+	photo := hosttest.People(t, 1)[0].Photos[0]
+	h := hosttest.Open(t, host.Options{Workers: 1, Limits: host.Limits{Time: time.Second}})
+	ctx, cancel := context.WithCancel(t.Context())
+	addr, ended := make(chan net.Addr, 1), make(chan error, 1)
+	go func() {
+		ended <- Run(ctx, h, &Options{Listen: "127.0.0.1:0", Ready: func(a net.Addr) { addr <- a }})
+	}()
+	at := (<-addr).String()
+	var slow []net.Conn
+	for i := range 64 {
+		c, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		start := "POST /v1/detect HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\nContent-Length: 9999\r\n"
+		if i%2 == 0 {
+			start += "\r\n\xff" // the body begins
+		}
+		if _, err := io.WriteString(c, start); err != nil {
+			t.Fatal(err)
+		}
+		slow = append(slow, c)
+	}
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) { // models are loaded
+		r, err := http.Post("http://"+at+"/v1/detect", "image/jpeg", bytes.NewReader(photo))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode == 200 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("others are not served: %d", r.StatusCode)
+		}
+	}
+	for i, c := range slow {
+		c.SetReadDeadline(time.Now().Add(60 * time.Second))
+		if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("client %d is still borne", i)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // Run refuses to be reached from elsewhere without a key, becomes ready, and ends when it is told to.
 func TestRun(t *testing.T) {
 	hosttest.People(t, 1)
@@ -115,12 +171,25 @@ func TestRun(t *testing.T) {
 	if err := Run(t.Context(), h, &Options{Listen: "0.0.0.0:0"}); err == nil || !strings.Contains(err.Error(), "key") {
 		t.Errorf("listening everywhere without a key: %v", err)
 	}
+	for listen, want := range map[string]string{"nowhere": "HOST:PORT", "127.0.0.1:99999": "HOST:PORT",
+		"192.0.2.1:0": "does not have that address"} {
+		err := Run(t.Context(), h, &Options{Listen: listen})
+		if err == nil || !strings.Contains(err.Error(), "cannot listen on "+listen) ||
+			!strings.Contains(hint.Of(err), want) {
+			t.Errorf("%s: %v (%s)", listen, err, hint.Of(err))
+		}
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	addr, ended := make(chan net.Addr, 1), make(chan error, 1)
 	go func() {
 		ended <- Run(ctx, h, &Options{Listen: "127.0.0.1:0", Ready: func(a net.Addr) { addr <- a }})
 	}()
-	url := "http://" + (<-addr).String()
+	taken := <-addr
+	err := Run(t.Context(), h, &Options{Listen: taken.String()})
+	if err == nil || !strings.Contains(hint.Of(err), "another program has the port") {
+		t.Errorf("a port that is taken: %v (%s)", err, hint.Of(err))
+	}
+	url := "http://" + taken.String()
 	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		r, err := http.Get(url + "/readyz")
 		if err != nil {

@@ -48,6 +48,8 @@ func TestSubjectsAndFaces(t *testing.T) {
 		file(people[1].Photos[0]),
 	) // one SDK's way
 	c.get(201, &d, "POST", "/recognition/faces?subject=Bob%20Lee", file(people[1].Photos[1]))
+	c.want(400, `{"message":"No face is found in the given image","code":28}`, "POST",
+		"/recognition/faces?subject=Bob%20Lee&det_prob_threshold=1", file(people[1].Photos[2]))
 	if a.Subject != "Ann" || b.Subject != "Bob Lee" || !isUUID.MatchString(a.ID) || a.ID == b.ID {
 		t.Errorf("%v %v", a, b)
 	}

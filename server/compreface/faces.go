@@ -113,8 +113,15 @@ func (c *call) addFace() error {
 	if err != nil {
 		return err
 	}
+	w, err := c.wish()
+	if err != nil {
+		return err
+	}
 	var done *host.Enrolled
 	err = c.work(func(r *recognize.Recognizer) (err error) {
+		if err := c.sureOfAFace(r, u, w); err != nil {
+			return err
+		}
 		one := &recognize.EnrollOptions{Several: recognize.SeveralRefuse}
 		done, err = host.EnrolPhotos(c.ctx, r, c.name, host.Whom{Name: s}, []host.Upload{u}, one)
 		return err
@@ -123,6 +130,22 @@ func (c *call) addFace() error {
 		return err
 	}
 	return c.reply(201, imageJSON{c.uuid(done.Faces[0].ID), done.Person.Name})
+}
+
+// sureOfAFace refuses a photo none of whose faces is as sure to be one as the client wants.
+func (c *call) sureOfAFace(r *recognize.Recognizer, u host.Upload, w wish) error {
+	if w.least == 0 {
+		return nil
+	}
+	p, err := r.Pipeline(c.ctx)
+	if err != nil {
+		return err
+	}
+	photo, err := c.photo(p, u)
+	if err == nil && len(w.faces(photo)) == 0 {
+		err = recognize.ErrNoFace
+	}
+	return err
 }
 
 // removeFaces deletes a subject's faces, or all.

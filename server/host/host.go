@@ -33,6 +33,8 @@ type Options struct {
 	// Keys is the file of keys, see AddKey. "" or a file without a key: nobody is asked for one.
 	Keys string
 
+	// S3Root is the folder whose BUCKET/NAME are read where a client names an object in S3. "": none are.
+	S3Root string
 	// Audit is the file of the audit log, see Entry. "": none is kept.
 	Audit string
 

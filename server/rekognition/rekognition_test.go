@@ -7,6 +7,7 @@ import (
 	"faceid/recognize"
 	"faceid/server/host"
 	"faceid/server/hosttest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -162,6 +163,26 @@ func group(c *client, in func(object) object) {
 	if d := c.ok("DetectFaces", object{"Image": bytesOf(photo)}); length(d["FaceDetails"]) < 3 {
 		t.Errorf("%d faces", length(d["FaceDetails"]))
 	}
+}
+
+// Images may be files of the folder that stands for S3.
+func TestObjects(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "photos"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	photo := hosttest.People(t, 1)[0].Photos[0]
+	if err := os.WriteFile(filepath.Join(root, "photos", "a.jpg"), photo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := serve(t, host.Options{S3Root: root})
+	object := func(name string) object {
+		return object{"Image": object{"S3Object": object{"Bucket": "photos", "Name": name}}}
+	}
+	if out := c.ok("DetectFaces", object("a.jpg")); length(out["FaceDetails"]) != 1 {
+		t.Error(out)
+	}
+	c.fails("InvalidS3ObjectException", "DetectFaces", object("b.jpg"))
 }
 
 func TestCompareFaces(t *testing.T) {

@@ -48,8 +48,14 @@ type input struct {
 
 // image is a photo; []byte is base64 on the wire.
 type image struct {
-	Bytes []byte          `json:"Bytes"`
-	S3    json.RawMessage `json:"S3Object"`
+	Bytes []byte    `json:"Bytes"`
+	S3    *s3Object `json:"S3Object"`
+}
+
+// s3Object is a file of the folder that stands for S3; its Version is not asked for.
+type s3Object struct {
+	Bucket string `json:"Bucket"`
+	Name   string `json:"Name"`
 }
 
 type operation struct {

@@ -2,7 +2,9 @@ package rekognition
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strconv"
@@ -149,7 +151,14 @@ func (c *call) inputOf(m *image) (embed.Input, error) {
 	case m == nil || len(m.Bytes) == 0 && m.S3 == nil:
 		return embed.Input{}, invalid("Request has an image without bytes")
 	case m.S3 != nil:
-		return embed.Input{}, exception("InvalidS3ObjectException", "this server reads no S3: send the image's bytes")
+		b, err := c.h.Object(m.S3.Bucket, m.S3.Name)
+		if f := (*host.Fault)(nil); errors.As(err, &f) {
+			return embed.Input{}, exception("ImageTooLargeException", f.Message)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = exception("InvalidS3ObjectException", "there is no such object below the server's --s3-root")
+		}
+		return host.InputOf(host.Upload{Data: b}, ""), err
 	case int64(len(m.Bytes)) > c.h.Limits().Photo:
 		return embed.Input{}, exception("ImageTooLargeException", "the image has more bytes than it may have")
 	}

@@ -43,6 +43,8 @@ refuses to listen elsewhere. --gallery is the collection "default"; others are f
 	f := cmd.Flags()
 	f.StringVar(&o.run.Listen, "listen", "127.0.0.1:8000", "the `HOST:PORT` to listen on")
 	f.StringVar(&o.host.Data, "data", host.DefaultData(), "the `FOLDER` of further collections")
+	f.StringVar(&o.host.S3Root, "s3-root", "",
+		"the `FOLDER` whose BUCKET/NAME are read where a Rekognition client names an object in S3")
 	f.StringVar(&o.run.Cert, "tls-cert", "", "the `FILE` of a TLS certificate")
 	f.StringVar(&o.run.Key, "tls-key", "", "the `FILE` of its key")
 	f.IntVar(&o.host.Queue, "queue", 0,
