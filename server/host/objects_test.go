@@ -38,7 +38,8 @@ func TestObject(t *testing.T) {
 		}
 	}
 	for _, at := range [][2]string{{"b", "none"}, {"", "b/a.jpg"}, {"b", ""}, {"b", "../outside"},
-		{"b", "../../secret"}, {"b/deep", "c.jpg"}, {"..", "secret"}, {"b", "out"}, {"up", "secret"}, {"b", "deep"}, {".", "outside"},
+		{"b", "../../secret"}, {"b/deep", "c.jpg"},
+		{"..", "secret"}, {"b", "out"}, {"up", "secret"}, {"b", "deep"}, {".", "outside"},
 		{"/b", "a.jpg"}, {"b", "a.jpg\x00"}} {
 		if b, err := h.Object(at[0], at[1]); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%q: %q, %v", at, b, err)
