@@ -39,6 +39,8 @@ type Transferred struct {
 	Created    int `json:"created"`    // of these new in the target
 	Added      int `json:"added"`      // templates added
 	Duplicates int `json:"duplicates"` // templates that the target had already
+	// new people whose names look like somebody else's in the target; see Skeleton
+	Alike []NamePair `json:"names_alike,omitempty"`
 }
 
 // Copy adds everybody in from to the gallery to, which must be of the same model (ErrModel). It can be run again after
@@ -63,6 +65,9 @@ func Copy(ctx context.Context, from, to Engine, o *TransferOptions) (Transferred
 	}
 	if err == nil {
 		err = unchanged(ctx, from, info)
+	}
+	if err == nil {
+		err = m.alike()
 	}
 	if err != nil {
 		return m.sum, fmt.Errorf("copy: %w", err)
@@ -132,6 +137,7 @@ type importer struct {
 	n       int            // templates pending
 	seen    map[string]int // people of each name so far
 	id      int64          // the present person's id in the target; 0: goes by name
+	made    map[int64]bool // people created
 	total   int
 	done    int
 	sum     Transferred
@@ -148,7 +154,8 @@ func newImporter(ctx context.Context, to Engine, m *Model, o TransferOptions) (*
 			return nil, err
 		}
 	}
-	return &importer{ctx: ctx, to: to, o: o, dim: info.Model.Dim, seen: make(map[string]int)}, nil
+	return &importer{ctx: ctx, to: to, o: o, dim: info.Model.Dim, seen: make(map[string]int),
+		made: make(map[int64]bool)}, nil
 }
 
 func (m *importer) add(p part) error {
@@ -202,6 +209,7 @@ func (m *importer) namesake(e *Enrolment, written string, n int) error {
 	}
 	m.sum.Created++
 	m.id = r[0].PersonID
+	m.made[m.id] = true
 	return nil
 }
 
@@ -217,6 +225,7 @@ func (m *importer) finish() error {
 	for _, x := range r {
 		if x.Created {
 			m.sum.Created++
+			m.made[x.PersonID] = true
 		}
 		m.sum.Added += x.Added
 		m.sum.Duplicates += x.Duplicates
@@ -227,6 +236,14 @@ func (m *importer) finish() error {
 		m.o.Progress(m.done, m.total)
 	}
 	return nil
+}
+
+// alike looks for new people whose names look like others'.
+func (m *importer) alike() (err error) {
+	if len(m.made) > 0 {
+		m.sum.Alike, err = AlikeNames(m.ctx, m.to, func(p Person) bool { return m.made[p.ID] })
+	}
+	return err
 }
 
 // placed is an error at a place in what is read.

@@ -154,7 +154,11 @@ func ImportJSONL(ctx context.Context, to Engine, r io.Reader, o *TransferOptions
 			err = fmt.Errorf("%w: empty", ErrFormat)
 		}
 		if err == io.EOF {
-			if err := m.finish(); err != nil {
+			err := m.finish()
+			if err == nil {
+				err = m.alike()
+			}
+			if err != nil {
 				return fail(err)
 			}
 			return m.sum, nil

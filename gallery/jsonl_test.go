@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ func TestImportLongLine(t *testing.T) {
 		`{"name":"Ada","templates":[{"embedding":[1,1,1]}]}` + "\n" +
 		`{"name":"Bob","templates":null,"extra":[` + strings.Repeat("1,", 10000) + "1]}\n"
 	sum, err := gallery.ImportJSONL(t.Context(), s, strings.NewReader(in), nil)
-	if want := (gallery.Transferred{People: 3, Created: 2, Added: 10001}); err != nil || sum != want {
+	if want := (gallery.Transferred{People: 3, Created: 2, Added: 10001}); err != nil || !reflect.DeepEqual(sum, want) {
 		t.Errorf("got %+v, %v, want %+v", sum, err, want)
 	}
 	bad := `{"name":"Eve","templates":{"a":[` + strings.Repeat("1,", 10000) + "1]}}"

@@ -27,6 +27,9 @@ func ImportNPZ(ctx context.Context, to Engine, r io.ReaderAt, size int64, o *Tra
 	if err == nil {
 		err = m.finish()
 	}
+	if err == nil {
+		err = m.alike()
+	}
 	var sum Transferred
 	if m != nil {
 		sum = m.sum

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -144,7 +145,7 @@ func TestImportForeign(t *testing.T) {
 {"name": "Ada", "metadata": null, "templates": [{"embedding": [0, 1, 0], "extra": true}]}
 {"name": "Bob", "templates": []}`
 	sum, err := gallery.ImportJSONL(t.Context(), s, strings.NewReader(in), nil)
-	if want := (gallery.Transferred{People: 3, Created: 2, Added: 2}); err != nil || sum != want {
+	if want := (gallery.Transferred{People: 3, Created: 2, Added: 2}); err != nil || !reflect.DeepEqual(sum, want) {
 		t.Fatalf("got %+v, %v, want %+v", sum, err, want)
 	}
 	for name, bad := range map[string]string{
@@ -215,7 +216,7 @@ func TestImportNPZForeign(t *testing.T) {
 		return gallery.ImportNPZ(t.Context(), s, bytes.NewReader(b), int64(len(b)), nil)
 	}
 	sum, err := read(npz(t, goodNPZ()))
-	if want := (gallery.Transferred{People: 2, Created: 2, Added: 1}); err != nil || sum != want {
+	if want := (gallery.Transferred{People: 2, Created: 2, Added: 1}); err != nil || !reflect.DeepEqual(sum, want) {
 		t.Fatalf("got %+v, %v, want %+v", sum, err, want)
 	}
 	for name, f := range map[string]func(map[string][2]string){

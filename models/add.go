@@ -168,6 +168,9 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 	if err := CheckName(e.Name); err != nil {
 		return e, err
 	}
+	if s.nowhere != nil {
+		return e, s.nowhere
+	}
 	if err := os.MkdirAll(s.config, 0o700); err != nil {
 		return e, fmt.Errorf("models: %w", err)
 	}
@@ -286,6 +289,9 @@ func merge(e, g Entry) (Entry, error) {
 // Forget removes one of the user's own entries. The cached copy is removed too, the file it was made from never.
 // It returns ErrUnknown for a name that is not the user's own.
 func (s *Store) Forget(ctx context.Context, name string) error {
+	if s.nowhere != nil {
+		return s.nowhere
+	}
 	if err := os.MkdirAll(s.config, 0o700); err != nil {
 		return fmt.Errorf("models: %w", err)
 	}

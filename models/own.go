@@ -18,6 +18,9 @@ func (s *Store) isOwn(name string) bool {
 
 // readOwn returns the user's own manifest, an empty one if there is none.
 func (s *Store) readOwn() (*Manifest, error) {
+	if s.nowhere != nil {
+		return &Manifest{Version: manifestVersion}, nil
+	}
 	b, err := os.ReadFile(s.ownPath())
 	if errors.Is(err, os.ErrNotExist) {
 		return &Manifest{Version: manifestVersion}, nil

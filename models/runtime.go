@@ -109,7 +109,11 @@ func (s *Store) Codec() string {
 
 // lies returns the path at which an entry's file lies already, verified, or "".
 func (s *Store) lies(e Entry) string {
-	for _, p := range append(s.localPaths(e), s.cachePath(e)) {
+	paths := s.localPaths(e)
+	if s.nowhere == nil {
+		paths = append(paths, s.cachePath(e))
+	}
+	for _, p := range paths {
 		if _, err := s.verified(p, e, false); err == nil {
 			return p
 		}

@@ -71,7 +71,7 @@ func (s *Store) list(hash bool, only map[string]bool) []Status {
 				st.State, st.Path = Local, p
 			}
 		}
-		if p := s.cachePath(e); st.State == Missing {
+		if p := s.cachePath(e); st.State == Missing && s.nowhere == nil {
 			if good(p) {
 				st.State, st.Path = Cached, p
 			} else if _, err := os.Stat(p); err == nil {

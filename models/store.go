@@ -61,6 +61,8 @@ type Store struct {
 	dir    string
 	config string
 	local  []string
+	// why there is neither cache nor configuration; what needs one says so, and a gallery opens without
+	nowhere error
 
 	mu  sync.Mutex // Protects cat and own.
 	cat *Manifest  // the catalogue and the user's own entries; replaced, never changed
@@ -80,22 +82,26 @@ func Open(o *Options) (*Store, error) {
 	if s.config == "" {
 		s.config = s.dir
 	}
-	if s.dir == "" {
-		base, err := os.UserCacheDir()
-		if err != nil {
-			return nil, withHint(fmt.Errorf("models: no cache folder: %w", err), "Set FACEID_CACHE to a folder.")
+	for _, x := range []struct {
+		dir  *string
+		what string
+		base func() (string, error)
+	}{{&s.dir, "cache", os.UserCacheDir}, {&s.config, "configuration", os.UserConfigDir}} {
+		if *x.dir != "" {
+			continue
 		}
-		s.dir = filepath.Join(base, "faceid")
-	}
-	if s.config == "" {
-		base, err := os.UserConfigDir()
+		base, err := x.base()
 		if err != nil {
-			return nil, withHint(fmt.Errorf("models: no configuration folder: %w", err),
-				"Set FACEID_CACHE to a folder.")
+			s.nowhere = withHint(fmt.Errorf("models: no %s folder: %w", x.what, err), "Set FACEID_CACHE to a folder.")
+			s.dir, s.config = "", ""
+			break
 		}
-		s.config = filepath.Join(base, "faceid")
+		*x.dir = filepath.Join(base, "faceid")
 	}
 	for _, p := range []*string{&s.dir, &s.config} {
+		if s.nowhere != nil {
+			break
+		}
 		abs, err := filepath.Abs(*p)
 		if err != nil {
 			return nil, fmt.Errorf("models: %w", err)
@@ -122,7 +128,7 @@ func Open(o *Options) (*Store, error) {
 	return s, s.loadOwn()
 }
 
-// Dir returns the cache folder; it may not exist yet.
+// Dir returns the cache folder; it may not exist yet. "": there is none, for neither FACEID_CACHE nor HOME is set.
 func (s *Store) Dir() string { return s.dir }
 
 func (s *Store) notify(format string, args ...any) {
@@ -301,6 +307,9 @@ func (s *Store) get(ctx context.Context, e Entry, read bool) (string, []byte, er
 
 // fetched is get for the cache alone.
 func (s *Store) fetched(ctx context.Context, e Entry, read bool) (string, []byte, error) {
+	if s.nowhere != nil {
+		return "", nil, s.nowhere
+	}
 	p := s.cachePath(e)
 	b, err := s.verified(p, e, read)
 	if err == nil {

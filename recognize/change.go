@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"faceid/gallery"
-	"faceid/gallery/sqlite"
 	"faceid/internal/hint"
 	"faceid/models"
 )
@@ -70,17 +69,6 @@ func (r *Recognizer) Copy(ctx context.Context, from, to string,
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
 	return gallery.Copy(ctx, src, dst, o)
-}
-
-// Check looks for damage in a gallery's file, and changes nothing.
-func Check(ctx context.Context, name string) (sqlite.Report, error) {
-	if name == "" {
-		return sqlite.Report{}, ErrNoGallery
-	}
-	if IsAddress(name) {
-		return sqlite.Report{}, fmt.Errorf("%s: a cluster keeps its own checks; this one is for a gallery file", name)
-	}
-	return sqlite.Check(ctx, name)
 }
 
 // NeededError is the refusal to forget a model that a gallery cannot be used without.

@@ -29,6 +29,7 @@ type EnrollStep struct {
 	Left   []Left             // with AllFaces: faces that are too poor to tell
 	Stored []Stored           // people just made durable: they survive a killed process
 	Alike  []census.Lookalike // in the last step: those who look like somebody else; not with AllFaces
+	Names  []gallery.NamePair // in the last step: new people whose names look like somebody's; not with AllFaces
 }
 
 // Left is a face that was left out.
@@ -123,7 +124,7 @@ func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input],
 			yield(EnrollStep{}, err)
 			return
 		}
-		w := enroller{e: e, o: *o, yield: yield}
+		w := enroller{e: e, o: *o, yield: yield, made: map[int64]bool{}}
 		if o.AllFaces {
 			if w.faces, err = readKnownFaces(ctx, e); err != nil {
 				yield(EnrollStep{}, err)
@@ -148,8 +149,12 @@ func (r *Recognizer) EnrollAll(ctx context.Context, in iter.Seq[embed.Input],
 		if err == nil && len(w.fresh) > 0 {
 			alike, err = r.lookalikes(ctx, e, p, w.fresh)
 		}
-		if err != nil || len(alike) > 0 {
-			yield(EnrollStep{Done: w.done, Alike: alike}, err)
+		var names []gallery.NamePair
+		if err == nil && len(w.made) > 0 {
+			names, err = gallery.AlikeNames(ctx, e, func(p gallery.Person) bool { return w.made[p.ID] })
+		}
+		if err != nil || len(alike)+len(names) > 0 {
+			yield(EnrollStep{Done: w.done, Alike: alike, Names: names}, err)
 		}
 	}
 }
@@ -172,6 +177,7 @@ type enroller struct {
 
 	stored bool           // somebody
 	fresh  []census.Fresh // templates stored, as many as lookalikes looks at
+	made   map[int64]bool // people who are new; not with AllFaces
 	faces  *knownFaces    // for AllFaces
 }
 
@@ -243,6 +249,9 @@ func (w *enroller) flush(ctx context.Context) bool {
 		return false
 	}
 	w.id = d[0].PersonID // of the parts to come, whatever the name
+	if d[0].Created {
+		w.made[w.id] = true
+	}
 	name := e.Name
 	for _, x := range t {
 		if d[0].Added > 0 && len(w.fresh) < lookalikeTemplates {

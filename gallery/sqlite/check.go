@@ -20,18 +20,31 @@ type Report struct {
 	Info     gallery.Info `json:"info"`
 	Problems []string     `json:"problems"` // empty: all is well
 	// Index says how the search index stands: "current", "behind" (the next search extends it), "none" (the next
-	// search makes it), "stale" (of another state of the gallery; the next search makes it anew) or "damaged" (the
-	// same). None of these is a problem of the gallery, since the index is derived.
+	// search makes it), "stale" (of another state of the gallery; the next search makes it anew), "damaged" (the
+	// same) or "changing" (another process changed it while it was compared). None of these is a problem of the
+	// gallery, since the index is derived.
 	Index string `json:"index"`
 	// Unscrubbed says that removed people may have left traces which the next Open clears.
 	Unscrubbed bool `json:"unscrubbed,omitempty"`
 	// Unfinished are files that killed processes left beside the gallery, in which people may stand; the next Open that
 	// may write removes them.
 	Unfinished []string `json:"unfinished,omitempty"`
+	// what damages nothing, and is yet rarely meant
+	gallery.Oddities
 }
 
 // OK reports whether nothing is wrong.
 func (r Report) OK() bool { return len(r.Problems) == 0 }
+
+// Remarks says in a line each what is not damage.
+func (r Report) Remarks() []string {
+	var out []string
+	for _, u := range r.Unfinished {
+		out = append(out, u+": left by a process that was killed; the next command that writes to the gallery "+
+			"removes it")
+	}
+	return append(out, r.Words()...)
+}
 
 func (r *Report) add(format string, a ...any) {
 	if len(r.Problems) < maxProblems {
@@ -76,7 +89,8 @@ func Check(ctx context.Context, path string) (Report, error) {
 	defer tx.Rollback()
 	r.Unfinished = file.Unfinished(path)
 	c := checker{ctx: ctx, tx: tx, r: &r, path: path, version: opened.Version}
-	for _, f := range []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.calibration, c.index} {
+	for _, f := range []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.calibration, c.index,
+		c.oddities} {
 		if err := ctx.Err(); err != nil {
 			return r, err
 		}

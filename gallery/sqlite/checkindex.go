@@ -34,14 +34,34 @@ func (c *checker) index() error {
 		return err
 	}
 	defer idx.Close()
-	stamp := idx.Stamp()
+	return c.compare(idx)
+}
+
+// compare is index for one that is open. A removal by another process empties rows under it at any moment: only what is
+// wrong while the index stays as it was is a problem.
+func (c *checker) compare(idx *flat.Index) error {
+	stamp, said := idx.Stamp(), len(c.r.Problems)
+	err := c.compareAt(idx, stamp)
+	if err != nil && !errors.Is(err, flat.ErrStale) ||
+		err == nil && len(c.r.Problems) == said && c.r.Index != "damaged" {
+		return err
+	}
+	if now, again := idx.Refresh(); errors.Is(again, flat.ErrDamaged) || again == nil && now == stamp {
+		return err
+	}
+	c.r.Problems, c.r.Index = c.r.Problems[:said], "changing"
+	return nil
+}
+
+// compareAt compares an index that says it is of the gallery's state at the stamp.
+func (c *checker) compareAt(idx *flat.Index, stamp flat.Stamp) error {
 	var id []byte
 	var last uint64
 	if err := c.tx.QueryRow(`SELECT max(seq) FROM revision`).Scan(&last); err != nil {
 		c.r.add("the log of revisions cannot be read: %v", err)
 		return nil
 	}
-	err = c.tx.QueryRow(`SELECT id FROM revision WHERE seq = ?`, int64(stamp.Seq)).Scan(&id)
+	err := c.tx.QueryRow(`SELECT id FROM revision WHERE seq = ?`, int64(stamp.Seq)).Scan(&id)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}

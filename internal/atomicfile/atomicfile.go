@@ -225,3 +225,13 @@ func alive(pid int) bool {
 	err = p.Signal(syscall.Signal(0))
 	return !errors.Is(err, os.ErrProcessDone) && !errors.Is(err, syscall.ESRCH)
 }
+
+// Vacant returns an error that wraps fs.ErrExist if something stands in a file, which would be lost if it were written.
+// A pipe, a device or an empty file, as mktemp makes one, holds nothing.
+func Vacant(path string) error {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() || st.Size() == 0 {
+		return nil
+	}
+	return hint.With(fmt.Errorf("%s is there: %w", path, fs.ErrExist), "choose another name, or --force replaces it")
+}

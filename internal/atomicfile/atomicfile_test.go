@@ -244,3 +244,23 @@ func TestSweep(t *testing.T) {
 	}
 	sweep("old, of a dead process", 4)
 }
+
+func TestVacant(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	for _, x := range []struct {
+		b    []byte
+		want error
+	}{{nil, nil}, {[]byte{}, nil}, {[]byte("x"), fs.ErrExist}} {
+		if x.b != nil {
+			if err := os.WriteFile(path, x.b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := atomicfile.Vacant(path); !errors.Is(err, x.want) {
+			t.Errorf("%q: %v", x.b, err)
+		}
+	}
+	if err := errors.Join(atomicfile.Vacant(os.DevNull), atomicfile.Vacant(t.TempDir())); err != nil {
+		t.Error(err)
+	}
+}

@@ -14,6 +14,7 @@ import (
 type Holding struct {
 	Person    gallery.Person `json:"person"`
 	Templates []int64        `json:"templates"`
+	Others    int            `json:"others"` // templates that the person has beside these
 }
 
 // Moved is what Move or Merge changed.
@@ -26,35 +27,39 @@ type Moved struct {
 // holdings are the templates of these ids by person, in the order of people. It returns gallery.ErrNoTemplate where one
 // is not there.
 func holdings(ctx context.Context, e gallery.Engine, ids []int64) ([]Holding, error) {
-	left := map[int64]bool{}
+	left, all := map[int64]bool{}, map[int64]int{}
 	for _, id := range ids {
 		left[id] = true
 	}
-	var all []Holding
+	var held []Holding
 	for t, err := range e.Sources(ctx, 0) {
 		if err != nil {
 			return nil, err
 		}
+		all[t.PersonID]++
 		if !left[t.ID] {
 			continue
 		}
 		delete(left, t.ID)
-		i := slices.IndexFunc(all, func(h Holding) bool { return h.Person.ID == t.PersonID })
+		i := slices.IndexFunc(held, func(h Holding) bool { return h.Person.ID == t.PersonID })
 		if i < 0 {
 			p, err := e.Person(ctx, t.PersonID)
 			if err != nil {
 				return nil, err
 			}
-			i, all = len(all), append(all, Holding{Person: p})
+			i, held = len(held), append(held, Holding{Person: p})
 		}
-		all[i].Templates = append(all[i].Templates, t.ID)
+		held[i].Templates = append(held[i].Templates, t.ID)
 	}
 	for _, id := range ids {
 		if left[id] {
 			return nil, fmt.Errorf("%w: %d", gallery.ErrNoTemplate, id)
 		}
 	}
-	return all, nil
+	for i, h := range held {
+		held[i].Others = all[h.Person.ID] - len(h.Templates)
+	}
+	return held, nil
 }
 
 // Holders says who has templates. It returns gallery.ErrNoTemplate where one is not there.
@@ -111,9 +116,28 @@ type RenameOptions struct {
 	Namesake bool   // let two people have one name; only their numbers tell them apart
 }
 
-// Rename gives the person that who names another name. It returns the person before and after. A name that somebody
-// else has is a *recognize.NameHeldError: the two may be one, see Merge.
-func Rename(ctx context.Context, r *recognize.Recognizer, who, name string,
+// Renamed is what Rename did.
+type Renamed struct {
+	Was, Is gallery.Person
+	Alike   []gallery.NamePair // people whose names look like the new one
+}
+
+// Rename gives the person that who names another name. A name that somebody else has is a *recognize.NameHeldError: the
+// two may be one, see Merge.
+func Rename(ctx context.Context, r *recognize.Recognizer, who, name string, o *RenameOptions) (Renamed, error) {
+	was, is, err := rename(ctx, r, who, name, o)
+	d := Renamed{Was: was, Is: is}
+	if err != nil || was.Name == is.Name {
+		return d, err
+	}
+	e, err := r.Gallery(ctx)
+	if err == nil {
+		d.Alike, err = gallery.AlikeNames(ctx, e, func(p gallery.Person) bool { return p.ID == is.ID })
+	}
+	return d, err
+}
+
+func rename(ctx context.Context, r *recognize.Recognizer, who, name string,
 	o *RenameOptions) (was, is gallery.Person, err error) {
 	if o == nil {
 		o = &RenameOptions{}

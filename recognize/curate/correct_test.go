@@ -120,21 +120,25 @@ func TestMerge(t *testing.T) {
 func TestRename(t *testing.T) {
 	r, e := corrected(t)
 	var held *recognize.NameHeldError
-	if _, _, err := curate.Rename(t.Context(), r, "Ada", " Kofi ", nil); !errors.As(err, &held) || held.Person.ID != 1 {
+	if _, err := curate.Rename(t.Context(), r, "Ada", " Kofi ", nil); !errors.As(err, &held) || held.Person.ID != 1 {
 		t.Errorf("%v", err)
 	}
-	if _, is, err := curate.Rename(t.Context(), r, "#2", "Kofi",
-		&curate.RenameOptions{Metadata: []byte(`{"a":1}`)}); err != nil || is.Name != "Kofi" {
-		t.Errorf("the same name, other metadata: %+v, %v", is, err)
+	if d, err := curate.Rename(t.Context(), r, "#2", "Kofi",
+		&curate.RenameOptions{Metadata: []byte(`{"a":1}`)}); err != nil || d.Is.Name != "Kofi" {
+		t.Errorf("the same name, other metadata: %+v, %v", d, err)
 	}
-	if _, is, err := curate.Rename(t.Context(), r, "#3", "Ada", &curate.RenameOptions{Namesake: true}); err != nil ||
-		is.Name != "Ada" || !rejected(t, e, "not Ada") {
-		t.Errorf("a namesake: %+v, %v", is, err)
+	if d, err := curate.Rename(t.Context(), r, "#3", "Ada", &curate.RenameOptions{Namesake: true}); err != nil ||
+		d.Is.Name != "Ada" || len(d.Alike) > 0 || !rejected(t, e, "not Ada") {
+		t.Errorf("a namesake: %+v, %v", d, err)
 	}
-	if _, _, err := curate.Rename(t.Context(), r, "#3", "Bea", nil); err != nil {
+	if d, err := curate.Rename(t.Context(), r, "#3", "KOFI", nil); err != nil || len(d.Alike) != 1 ||
+		d.Alike[0].Other.Name != "Kofi" {
+		t.Errorf("a name that looks like another: %+v, %v", d, err)
+	}
+	if _, err := curate.Rename(t.Context(), r, "#3", "Bea", nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := curate.Rename(t.Context(), r, "Ada", "Ada Lovelace", nil); err != nil {
+	if _, err := curate.Rename(t.Context(), r, "Ada", "Ada Lovelace", nil); err != nil {
 		t.Fatal(err)
 	}
 	if !rejected(t, e, "not Ada Lovelace") {

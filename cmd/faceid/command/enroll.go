@@ -119,6 +119,7 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 		for _, l := range step.Alike {
 			a.remark("%v; faceid gallery doctor says more", l)
 		}
+		a.namesAlike(step.Names)
 	}
 	b.finish()
 	if len(in) > 1 || sum.Duplicates > 0 {

@@ -31,5 +31,6 @@ func (a *app) transfer(label string) (*gallery.TransferOptions, *bar) {
 func (a *app) printTransferred(t gallery.Transferred) error {
 	a.printf("%s (%d new), %s new, %d there before\n", words.Plural(t.People, "person", "people"), t.Created,
 		words.Plural(t.Added, "template", "templates"), t.Duplicates)
+	a.namesAlike(t.Alike)
 	return a.printJSON(t)
 }

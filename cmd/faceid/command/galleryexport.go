@@ -13,6 +13,7 @@ import (
 type galleryExportOptions struct {
 	out              string
 	numbers, noTrunk bool
+	force            bool
 }
 
 func newGalleryExport(_ *app, run func(context.Context, *galleryExportOptions) error) *cobra.Command {
@@ -32,6 +33,7 @@ biometric data, readable by its owner alone: keep it so.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.numbers, "numbers", false, "in .jsonl, vectors as numbers instead of base64: twice the size")
+	cmd.Flags().BoolVar(&o.force, "force", false, "replace FILE where it is there")
 	cmd.Flags().BoolVar(&o.noTrunk, "no-trunk", false, "leave the trunk features out")
 	return cmd
 }
@@ -41,7 +43,11 @@ func (a *app) galleryExport(ctx context.Context, o *galleryExportOptions) error 
 	if err != nil {
 		return err
 	}
-	if err := a.notInput([]string{o.out}); err != nil {
+	err = a.notInput([]string{o.out})
+	if err == nil && !o.force {
+		err = atomicfile.Vacant(o.out)
+	}
+	if err != nil {
 		return err
 	}
 	e, err := a.engine(ctx)

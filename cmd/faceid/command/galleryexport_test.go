@@ -7,6 +7,7 @@ func TestGalleryExportFlags(t *testing.T) {
 		{args: "all.jsonl", want: &galleryExportOptions{out: "all.jsonl"}},
 		{args: "all.npz --no-trunk --numbers", want: &galleryExportOptions{out: "all.npz",
 			noTrunk: true, numbers: true}},
+		{args: "all.npz --force", want: &galleryExportOptions{out: "all.npz", force: true}},
 		{args: "", bad: "accepts 1 arg(s)"},
 		{args: "all.csv", bad: "all.csv: unknown format"},
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"faceid/gallery"
 	"faceid/recognize/curate"
 )
 
@@ -51,4 +52,11 @@ func (a *app) galleryMerge(ctx context.Context, o *galleryMergeOptions) error {
 		}
 		return fmt.Sprintf("%s --new %s", spaced(h.Templates), strconv.Quote(name))
 	})
+}
+
+// namesAlike remarks names that may be taken for each other; ten say what is wrong.
+func (a *app) namesAlike(pairs []gallery.NamePair) {
+	for _, p := range pairs[:min(len(pairs), 10)] {
+		a.remark("%v: one person? faceid gallery merge; faceid gallery check lists all", p)
+	}
 }

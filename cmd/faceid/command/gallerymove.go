@@ -62,7 +62,11 @@ func (a *app) galleryMove(ctx context.Context, o *galleryMoveOptions) error {
 		return err
 	}
 	back := func(h curate.Holding) string { return fmt.Sprintf("%s '#%d'", spaced(h.Templates), h.Person.ID) }
-	return a.printMoved(m, back)
+	err = a.printMoved(m, back)
+	for _, h := range m.From {
+		a.lastGone(h)
+	}
+	return err
 }
 
 // traces reports traces that a change may have left; the change was made, and that is what is reported.
@@ -85,6 +89,14 @@ func (a *app) printMoved(m curate.Moved, back func(curate.Holding) string) error
 		}
 	}
 	return a.printJSON(line)
+}
+
+// lastGone remarks a person who has no template left.
+func (a *app) lastGone(h curate.Holding) {
+	if h.Others == 0 && len(h.Templates) > 0 {
+		a.remark("#%d %s has no photo left and is not recognised any more; faceid gallery remove '#%[1]d' "+
+			"takes the name out", h.Person.ID, h.Person.Name)
+	}
 }
 
 func spaced(ids []int64) string { return strings.Trim(fmt.Sprint(ids), "[]") }

@@ -99,6 +99,7 @@ func (a *app) removeTemplates(ctx context.Context, r *recognize.Recognizer, o *g
 	}
 	for i, h := range held {
 		a.printf("removed %s\n", names[i])
+		a.lastGone(h)
 		if err := a.printJSON(lines.Removed{Templates: h.Templates, Of: &h.Person}); err != nil {
 			return err
 		}

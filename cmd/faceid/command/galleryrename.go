@@ -41,11 +41,12 @@ func (a *app) galleryRename(ctx context.Context, o *galleryRenameOptions) error 
 	if err != nil {
 		return err
 	}
-	was, is, err := curate.Rename(ctx, r, o.who, o.name,
+	d, err := curate.Rename(ctx, r, o.who, o.name,
 		&curate.RenameOptions{Metadata: []byte(o.metadata), Namesake: o.namesake})
 	if err != nil {
 		return err
 	}
-	a.printf("#%d %s is now %s\n", is.ID, was.Name, is.Name)
-	return a.printJSON(is)
+	a.printf("#%d %s is now %s\n", d.Is.ID, d.Was.Name, d.Is.Name)
+	a.namesAlike(d.Alike)
+	return a.printJSON(d.Is)
 }
