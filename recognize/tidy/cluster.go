@@ -38,7 +38,7 @@ func Cluster(ctx context.Context, photos [][]float32, c Curve, o *Options) (*Clu
 	join := float32(c.Threshold(math.Min(pairRate(cmp.Or(o.Alarms, wrongJoins)*n, n), inUse)))
 	doubt := min(join, float32(c.Threshold(math.Min(doubtShare/math.Max(n, 1), inUse))))
 	var edges []edge
-	err = m.above(ctx, doubt*members, func(i, j int, s float32) {
+	err = m.above(ctx, m.n, doubt*members, func(i, j int, s float32) {
 		edges = append(edges, edge{int32(i), int32(j), s})
 	}, o.Progress)
 	if err != nil {

@@ -18,13 +18,16 @@
 // reach by chance as there may be false alarms, Options.Alarms per template: with a hundred people 1e-3 of the pairs,
 // with ten thousand 1e-6. What a calibration says is therefore what the list may cost its reader.
 //
-// A person's templates are grouped first, at a score that strangers reach in three of a hundred pairs. The largest
+// A person's templates are grouped first, at a score that strangers reach in two of a hundred pairs. The largest
 // group is the person (the sub-centres of Deng and others, "Sub-center ArcFace", 2020, found after the fact); of
 // several equal ones the one that nobody else claims. The others belong to whoever they look like, or to a stranger.
 //
-// All pairs are compared, by blocks of a matrix product: 100,000 templates take half the time that as many searches of
-// the index would, and what is found does not hang on an approximation. Of a template's neighbours the four nearest
-// people are kept.
+// Of a person's groups of one size the one that nobody certain claims is the person; who is certain by that may settle
+// others. Where nothing settles it, nobody else's photos are said to be such a person's.
+//
+// All pairs are compared, by blocks of a matrix product of sketches that miss none, see sketch: 100,000 templates take
+// less than half the time that as many searches of the index would, and what is found does not hang on an
+// approximation. Of a template's neighbours the four nearest people are kept.
 //
 // Groups are joined by average linkage on a sparse graph. Rejected: connected components (one pair of look-alikes in
 // ten thousand chains all of LFW together), Chinese Whispers and rank-order (other answers for another order of the

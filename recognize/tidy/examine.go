@@ -50,7 +50,7 @@ const SamePhoto = 0.97
 const (
 	alarms    = 0.0075
 	inUse     = 1e-4
-	apartFAR  = 0.03  // two photos of one person score less than 3 % of strangers in 4 of 1,000 pairs
+	apartFAR  = 0.02  // two photos of one person score less than 2 % of strangers in 3 of 1,000 pairs
 	moveShare = 0.05  // of strangers' templates under a wrong name are said to be somebody's who is enrolled
 	sureShare = 0.005 // the same, where a person has nothing else to tell by
 	nearer    = 0.1   // by how much more a template must score with somebody else
@@ -153,10 +153,9 @@ func (e *examiner) divide() {
 			firm[t] = !e.tied[p]
 		}
 	}
+	for e.untieAll(firm) {
+	}
 	for p := range e.of {
-		if e.tied[p] {
-			e.untie(p, firm)
-		}
 		e.centre[p] = e.middle(e.main[p])
 	}
 	for p := range e.of {
@@ -165,24 +164,6 @@ func (e *examiner) divide() {
 	for p := range e.of {
 		e.centre[p] = e.middle(e.main[p])
 	}
-}
-
-// untie takes for a person, of several groups of one size, the one that nobody else claims, if it is the only one.
-func (e *examiner) untie(p int, firm []bool) {
-	groups := slices.Concat([][]int32{e.main[p]}, e.rest[p])
-	free, first := 0, 0
-	for k := 0; k < len(groups) && len(groups[k]) == len(groups[0]); k++ {
-		claimed := slices.ContainsFunc(groups[k], func(t int32) bool {
-			n := e.near[t][0]
-			return n.score >= e.sure && firm[n.template]
-		})
-		if !claimed {
-			free++
-			first = k
-		}
-	}
-	e.main[p], e.tied[p] = groups[first], free != 1
-	e.rest[p] = slices.Delete(groups, first, first+1)
 }
 
 // groups of a person's templates. Where they are very many, each part of them by itself, and then the parts' groups.
@@ -251,7 +232,8 @@ func (e *examiner) leave(p int) {
 		if n := e.near[t][0]; n.score < e.move || own >= float64(e.same) || float64(n.score) < own+nearer {
 			continue
 		}
-		if _, _, score := e.whose([]int32{t}, e.templates.row(int(t))); score >= math.Max(float64(e.move), own+nearer) {
+		_, _, score := e.whose([]int32{t}, e.templates.row(int(t)), false)
+		if score >= math.Max(float64(e.move), own+nearer) {
 			out = append(out, t)
 		}
 	}

@@ -19,7 +19,7 @@ func (e *examiner) odd() {
 			if tied {
 				claim = e.sure
 			}
-			if q, with, score := e.whose(g, mean); score >= math.Max(float64(claim), f.Own+nearer) {
+			if q, with, score := e.whose(g, mean, tied); score >= math.Max(float64(claim), f.Own+nearer) {
 				f.Kind, f.Other, f.With, f.Score = Misfiled, q, with, score
 			} else if tied {
 				unclear = append(unclear, f.Templates...)
@@ -37,13 +37,17 @@ func (e *examiner) odd() {
 	}
 }
 
-// whose finds the other person whose middle is nearest to a group of templates, and the template that is.
-func (e *examiner) whose(group []int32, mean []float32) (person, template int, score float64) {
+// whose finds the other person whose middle is nearest to a group of templates, and the template that is; firm: among
+// people of whom it is clear which templates are theirs.
+func (e *examiner) whose(group []int32, mean []float32, firm bool) (person, template int, score float64) {
 	person, template, score = -1, -1, math.Inf(-1)
 	for _, t := range group {
 		for _, n := range e.near[t] {
 			if n.score == 0 {
 				break
+			}
+			if firm && e.tied[n.person] {
+				continue
 			}
 			if s := float64(dot(mean, e.centre[n.person])); s > score {
 				person, template, score = int(n.person), int(n.template), s
@@ -69,8 +73,9 @@ func (e *examiner) twice() error {
 		score float64
 	}
 	var pairs []pair
-	var several, all matrix // people whose middle is not a template of theirs, and all
-	var who, everybody []int
+	var all matrix // middles of people: first those that are not a template of theirs
+	var everybody []int
+	several := 0
 	for _, single := range []bool{false, true} {
 		for p, main := range e.main {
 			if len(main) == 0 || (len(main) == 1) != single {
@@ -78,17 +83,14 @@ func (e *examiner) twice() error {
 			}
 			all.x, everybody = append(all.x, e.centre[p]...), append(everybody, p)
 			if !single {
-				who = append(who, p)
+				several++
 			}
 		}
 	}
 	all.n, all.d = len(everybody), e.templates.d
-	several = matrix{n: len(who), d: all.d, x: all.x[:len(who)*all.d]}
-	err := above(e.ctx, several, all, false, e.same, func(i, j int, s float32) {
-		if i < j {
-			a, b := everybody[i], everybody[j]
-			pairs = append(pairs, pair{min(a, b), max(a, b), float64(s)})
-		}
+	err := all.above(e.ctx, several, e.same, func(i, j int, s float32) {
+		a, b := everybody[i], everybody[j]
+		pairs = append(pairs, pair{min(a, b), max(a, b), float64(s)})
 	}, nil)
 	if err != nil {
 		return err
@@ -103,7 +105,7 @@ func (e *examiner) twice() error {
 		}
 	}
 	slices.SortFunc(pairs, func(x, y pair) int {
-		return cmp.Or(cmp.Compare(y.score, x.score), x.a-y.a, x.b-y.b)
+		return cmp.Or(e.ties(x.a, x.b)-e.ties(y.a, y.b), cmp.Compare(y.score, x.score), x.a-y.a, x.b-y.b)
 	})
 	root := make([]int, len(e.of))
 	for i := range root {

@@ -122,7 +122,7 @@ type twin struct {
 // person down to sameFile.
 func (g *Gallery) neighbours(ctx context.Context, from float32, done func(float64)) (neighbours, []twin, error) {
 	n, twins := make(neighbours, g.Len()), make([]twin, g.Len())
-	err := g.templates.above(ctx, min(from, sameFile), func(i, j int, s float32) {
+	err := g.templates.above(ctx, g.Len(), min(from, sameFile), func(i, j int, s float32) {
 		a, b := int(g.person[i]), int(g.person[j])
 		switch {
 		case g.poor(i) || g.poor(j): // they are like everybody

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 
 	"gonum.org/v1/gonum/blas/blas32"
 
@@ -41,54 +43,76 @@ func matrixOf(n int, at func(i int) []float32) (matrix, error) {
 // block is how many vectors are compared with as many others at a time: 16 MB of scores.
 const block = 2048
 
-// above calls f for every pair of rows, i < j, whose score is at least from, in a fixed order; done is told the share
-// of the work behind, or is nil. Exact up to float32 rounding. It returns ctx's error.
-func (m matrix) above(ctx context.Context, from float32, f func(i, j int, s float32), done func(share float64)) error {
-	return above(ctx, m, m, true, from, f, done)
-}
-
-// above compares the rows of a with those of b; upper: a and b are one matrix, and each pair is met once.
-func above(ctx context.Context, a, b matrix, upper bool, from float32, f func(i, j int, s float32),
+// above calls f for every pair of rows i < j, i one of the first few, whose score is at least from, in a fixed order;
+// done is told the share of the work behind, or is nil. Exact up to float32 rounding. It returns ctx's error.
+func (m matrix) above(ctx context.Context, first int, from float32, f func(i, j int, s float32),
 	done func(share float64)) error {
 
-	if a.n == 0 || b.n == 0 {
+	if first == 0 {
 		return nil
 	}
-	all, behind := float64(a.n)*float64(b.n), 0.0
-	scores := make([]float32, min(block, a.n)*min(block, b.n))
-	for i0 := 0; i0 < a.n; i0 += block {
-		rows := min(block, a.n-i0)
-		j0 := 0
-		if upper {
-			j0 = i0
-			behind += float64(rows) * float64(i0)
-		}
-		for ; j0 < b.n; j0 += block {
+	s := m.sketch(from)
+	all, behind := float64(first)*(float64(m.n)-float64(first)/2), 0.0
+	scores := make([]float32, min(block, first)*min(block, m.n))
+	workers := make([][]hit, runtime.GOMAXPROCS(0))
+	for i0 := 0; i0 < first; i0 += block {
+		rows := min(block, first-i0)
+		for j0 := i0; j0 < m.n; j0 += block {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			cols := min(block, b.n-j0)
+			cols := min(block, m.n-j0)
 			c := blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: scores[:rows*cols]}
-			gemm.Gemm(false, true, 1, a.part(i0, rows), b.part(j0, cols), 0, c)
-			for i := range rows {
-				row := c.Data[i*cols:][:cols]
-				first := 0
-				if upper && j0 == i0 {
-					first = i + 1
-				}
-				for j := first; j < cols; j++ {
-					if row[j] >= from {
-						f(i0+i, j0+j, row[j])
-					}
+			gemm.Gemm(false, true, 1, s.part(i0, rows), s.part(j0, cols), 0, c)
+			var wg sync.WaitGroup
+			for w := range workers {
+				wg.Go(func() { workers[w] = s.scan(workers[w][:0], c, i0, j0, w, len(workers)) })
+			}
+			wg.Wait()
+			for _, hits := range workers {
+				for _, h := range hits {
+					f(int(h.i), int(h.j), h.score)
 				}
 			}
-			behind += float64(rows) * float64(cols)
+			if behind += float64(rows) * float64(cols); j0 == i0 {
+				behind -= float64(rows) * float64(rows) / 2
+			}
 			if done != nil {
-				done(behind / all)
+				done(min(behind/all, 1))
 			}
 		}
 	}
 	return nil
+}
+
+// hit is a pair of rows whose score is high enough.
+type hit struct {
+	i, j  int32
+	score float32
+}
+
+// scan appends the hits of the w-th of several equal parts of a block of scores, or bounds of them.
+func (s *sketch) scan(hits []hit, c blas32.General, i0, j0, w, of int) []hit {
+	for i := c.Rows * w / of; i < c.Rows*(w+1)/of; i++ {
+		row := c.Data[i*c.Stride:][:c.Cols]
+		j := 0
+		if j0 == i0 {
+			j = i + 1
+		}
+		for ; j < len(row); j++ {
+			if row[j] < s.from {
+				continue
+			}
+			score := row[j]
+			if s.full.n > 0 {
+				score = dot(s.full.row(i0+i), s.full.row(j0+j))
+			}
+			if score >= s.least {
+				hits = append(hits, hit{int32(i0 + i), int32(j0 + j), score})
+			}
+		}
+	}
+	return hits
 }
 
 func (m matrix) part(first, rows int) blas32.General {

@@ -55,7 +55,7 @@ func TestAbove(t *testing.T) {
 	const from = 0.9
 	got := map[[2]int]bool{}
 	last := 0.0
-	err := m.above(t.Context(), from, func(i, j int, s float32) {
+	err := m.above(t.Context(), m.n, from, func(i, j int, s float32) {
 		if got[[2]int{i, j}] {
 			t.Fatalf("pair %d, %d twice", i, j)
 		}
@@ -82,7 +82,7 @@ func TestAbove(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := m.above(ctx, from, func(int, int, float32) {}, nil); !errors.Is(err, context.Canceled) {
+	if err := m.above(ctx, m.n, from, func(int, int, float32) {}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
