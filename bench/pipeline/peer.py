@@ -63,6 +63,9 @@ class Peer:
         return scores[ok], boxes[ok]
 
     def embed(self, img, grey, box):
+        return float(self.vector(img, grey, box)[0])
+
+    def vector(self, img, grey, box):
         x0, y0, x1, y1 = box
         m = np.array([[64 / (x1 - x0), 0, -x0 * 64 / (x1 - x0)], [0, 64 / (y1 - y0), -y0 * 64 / (y1 - y0)]])
         face = cv2.warpAffine(grey, m, (64, 64)).astype(np.float32) / 256
@@ -73,7 +76,7 @@ class Peer:
         for c in [crop, crop[:, ::-1]] if self.mirror else [crop]:
             t = ((c.astype(np.float32) - 127.5) / 127.5).transpose(2, 0, 1)[None]
             e = e + self.embedder.run(None, {"input": np.ascontiguousarray(t)})[0][0]
-        return float((e / np.linalg.norm(e))[0])
+        return e / np.linalg.norm(e)
 
     def photo(self, path):
         img = cv2.imread(path)

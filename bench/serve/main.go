@@ -4,6 +4,7 @@
 //	go run ./bench/serve [-lfw DIR] [-people 100000] [-clients 64] [-rounds 20] [-batch 120] [-minutes 10]
 //
 // The last line is JSON: serve_vs_cli is the median over the rounds of the time in the process by the time over HTTP,
+// serve_vs_python of the time of a plain Python server with the same models (pyserver.py) by ours,
 // p99_over_p50 is of the latency below saturation, rss_growth is what the server's memory grew by in the second half of
 // the run as a share, lost are enrolments that were acknowledged under twice the load that can be carried and are not
 // there, ready_s is the time from the start of the process until it is ready. Refused is the share of requests that
@@ -35,6 +36,7 @@ type options struct {
 // figures are what is measured.
 type figures struct {
 	ServeVsCLI float64 `json:"serve_vs_cli"`
+	VsPython   float64 `json:"serve_vs_python"`
 	P99OverP50 float64 `json:"p99_over_p50"`
 	RSSGrowth  float64 `json:"rss_growth"`
 	Lost       int     `json:"lost"`
@@ -92,11 +94,17 @@ func run(ctx context.Context, files []string, o options) error {
 		return err
 	}
 	defer s.stop()
-	f := figures{ReadyS: s.ready.Seconds()}
-	fmt.Printf("ready after %.2f s with %d people\n", f.ReadyS, o.people)
-	if err := compare(ctx, r, s, photos, o, &f); err != nil {
+	py, err := startPython(ctx, r, dir, o.clients)
+	if err != nil {
 		return err
 	}
+	defer py.stop()
+	f := figures{ReadyS: s.ready.Seconds()}
+	fmt.Printf("ready after %.2f s with %d people\n", f.ReadyS, o.people)
+	if err := compare(ctx, r, s, py, photos, o, &f); err != nil {
+		return err
+	}
+	py.stop()
 	if err := latency(ctx, s, photos, o, &f); err != nil {
 		return err
 	}
@@ -119,9 +127,10 @@ func read(files []string, n int) ([][]byte, error) {
 	return out, nil
 }
 
-// compare lets process and server answer for the same photos in turns.
-func compare(ctx context.Context, r *recognize.Recognizer, s *served, photos [][]byte, o options, f *figures) error {
-	var ratios, times []float64
+// compare lets process, server and the Python server answer for the same photos in turns.
+func compare(ctx context.Context, r *recognize.Recognizer, s, py *served, photos [][]byte, o options,
+	f *figures) error {
+	var ratios, peer, times []float64
 	for i := range o.rounds + 1 {
 		begin := time.Now()
 		faces := 0
@@ -146,21 +155,28 @@ func compare(ctx context.Context, r *recognize.Recognizer, s *served, photos [][
 				t.err,
 			)
 		}
+		begin = time.Now()
+		if t := py.identify(ctx, photos, o.clients); t.failed > 0 {
+			return fmt.Errorf("the Python server: %w", t.err)
+		}
+		other := time.Since(begin)
 		if i == 0 {
 			continue // the warm-up
 		}
 		ratios, times = append(ratios, here.Seconds()/there.Seconds()), append(times, there.Seconds())
+		peer = append(peer, other.Seconds()/there.Seconds())
 	}
-	f.ServeVsCLI, f.PerS = median(ratios), float64(len(photos))/median(times)
+	f.ServeVsCLI, f.VsPython, f.PerS = median(ratios), median(peer), float64(len(photos))/median(times)
 	fmt.Printf(
 		"%d photos, %d faces a round: %.1f requests a second from %d clients on %d cores; time in the process by time "+
-			"over HTTP %.3f\n",
+			"over HTTP %.3f, time of a Python server by ours %.2f\n",
 		len(photos),
 		len(photos),
 		f.PerS,
 		o.clients,
 		runtime.GOMAXPROCS(0),
 		f.ServeVsCLI,
+		f.VsPython,
 	)
 	return nil
 }
