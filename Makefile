@@ -31,9 +31,10 @@ test-cluster: ## build the Weaviate server once, and run the tests on three node
 test-clients: setup ## unmodified clients of CompreFace and AWS Rekognition against the server (asks PyPI, npm, Go proxy)
 	FACEID_CLIENTS=1 $(GO) test -count=1 -v -timeout 30m ./server/clients
 
-test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment and of a server, 20 of a training, minutes of silence, large photos
+test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrolment and of a server, 100 of a calibration, 20 of a training, minutes of silence, large photos
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run TestExact ./gallery/flat
 	FACEID_CRASH_RUNS=500 $(GO) test -timeout 20m -run 'TestKill$$' ./gallery/sqlite
+	FACEID_CRASH_RUNS=100 $(GO) test -timeout 20m -run TestKillCalibrate ./recognize/census
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run Kill ./finetune
 	FACEID_SLOW=1 $(GO) test -timeout 30m -run 'TestKillDuringEnrol|TestKillServe' ./cmd/faceid/command
 	FACEID_CRASH_RUNS=200 $(GO) test -timeout 20m -run TestKillDuringCorrection ./cmd/faceid/command

@@ -6,14 +6,23 @@ import (
 	"iter"
 )
 
-// Seeker is an Engine that finds rows without reading those before them. Callers use FindTemplate and PeopleAfter,
-// which do without it.
+// Seeker is an Engine that finds rows without reading those before them. Callers use FindTemplate,
+// PeopleAfter and Counts, which do without it.
 type Seeker interface {
 	// Template returns the template with this id, vectors and all, or ErrNoTemplate.
 	Template(ctx context.Context, id int64) (Template, error)
 
 	// PeopleAfter is People from the first id above this one on.
 	PeopleAfter(ctx context.Context, id int64) iter.Seq2[Person, error]
+
+	// Counts yields the ids of the people who have a template, ascending, and how many each has.
+	Counts(ctx context.Context) iter.Seq2[Count, error]
+}
+
+// Count is how many templates a person has.
+type Count struct {
+	PersonID  int64
+	Templates int
 }
 
 // FindTemplate returns the template with this id, vectors and all, whoever has it, or ErrNoTemplate. In an engine that
@@ -52,6 +61,32 @@ func PeopleAfter(ctx context.Context, e Engine, id int64) iter.Seq2[Person, erro
 			if (err != nil || p.ID > id) && !yield(p, err) {
 				return
 			}
+		}
+	}
+}
+
+// Counts yields the ids of the people who have a template, ascending, and how many each has.
+func Counts(ctx context.Context, e Engine) iter.Seq2[Count, error] {
+	if s, ok := e.(Seeker); ok {
+		return s.Counts(ctx)
+	}
+	return func(yield func(Count, error) bool) {
+		var c Count
+		for t, err := range e.Sources(ctx, 0) {
+			switch {
+			case err != nil:
+				yield(Count{}, err)
+				return
+			case t.PersonID == c.PersonID:
+				c.Templates++
+				continue
+			case c.PersonID != 0 && !yield(c, nil):
+				return
+			}
+			c = Count{t.PersonID, 1}
+		}
+		if c.PersonID != 0 {
+			yield(c, nil)
 		}
 	}
 }

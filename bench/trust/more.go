@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"faceid/recognize/calibrate"
 )
@@ -50,35 +49,6 @@ func (c *scored) tarLost(ref calibrate.Reference, points []calibrate.Point, draw
 		worst = math.Max(worst, m)
 	}
 	return worst, nil
-}
-
-// timed returns the seconds that a calibration of 100,000 templates of 25,000 people takes, once they are in memory.
-func timed(ref calibrate.Reference) (float64, error) {
-	rng := rand.New(rand.NewPCG(1, 100_000))
-	people := make([][][]float32, 25_000)
-	for i := range people {
-		for range 4 {
-			v := make([]float32, 512)
-			for j := range v {
-				v[j] = float32(rng.NormFloat64())
-			}
-			people[i] = append(people[i], unit(v))
-		}
-	}
-	began := time.Now()
-	s, _, err := calibrate.Pairs(people, nil)
-	if err != nil {
-		return 0, err
-	}
-	s.LeaveOut()
-	f, err := calibrate.New(ref, s)
-	if err != nil {
-		return 0, err
-	}
-	for _, far := range []float64{1e-2, 1e-3, 1e-4, 1e-5} {
-		f.FAR(f.Threshold(far))
-	}
-	return time.Since(began).Seconds(), nil
 }
 
 // printReference prints what package calibrate has of LFW's scores: one photo of each person.

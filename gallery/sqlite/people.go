@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -54,21 +55,25 @@ func (s *Store) People(ctx context.Context) iter.Seq2[gallery.Person, error] {
 
 // PeopleAfter implements gallery.Seeker.
 func (s *Store) PeopleAfter(ctx context.Context, id int64) iter.Seq2[gallery.Person, error] {
-	return func(yield func(gallery.Person, error) bool) {
-		last := id
+	return pages(func(last gallery.Person) ([]gallery.Person, error) { return s.peopleAfter(ctx, max(id, last.ID)) })
+}
+
+// pages yields what next returns for the last of the page before, the zero value at first.
+func pages[T any](next func(last T) ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var last T
 		for {
-			ps, err := s.peopleAfter(ctx, last)
+			rows, err := next(last)
 			if err != nil {
-				yield(gallery.Person{}, err)
+				yield(*new(T), err)
 				return
 			}
-			for _, p := range ps {
-				if !yield(p, nil) {
+			for _, last = range rows {
+				if !yield(last, nil) {
 					return
 				}
-				last = p.ID
 			}
-			if len(ps) < page {
+			if len(rows) < page {
 				return
 			}
 		}
@@ -120,25 +125,28 @@ func (s *Store) Sources(ctx context.Context, personID int64) iter.Seq2[gallery.T
 }
 
 func (s *Store) templates(ctx context.Context, personID int64, vectors bool) iter.Seq2[gallery.Template, error] {
-	return func(yield func(gallery.Template, error) bool) {
-		person, last := personID, int64(0)
-		for {
-			ts, err := s.templatesAfter(ctx, personID, person, last, vectors)
-			if err != nil {
-				yield(gallery.Template{}, err)
-				return
-			}
-			for _, t := range ts {
-				if !yield(t, nil) {
-					return
-				}
-				person, last = t.PersonID, t.ID
-			}
-			if len(ts) < page {
-				return
-			}
+	return pages(func(last gallery.Template) ([]gallery.Template, error) {
+		return s.templatesAfter(ctx, personID, cmp.Or(personID, last.PersonID), last.ID, vectors)
+	})
+}
+
+// Counts implements gallery.Seeker: the index of people's templates is all that it reads. It is not a snapshot, as
+// People is not.
+func (s *Store) Counts(ctx context.Context) iter.Seq2[gallery.Count, error] {
+	return pages(func(last gallery.Count) (out []gallery.Count, err error) {
+		if err := s.begin(ctx); err != nil {
+			return nil, err
 		}
-	}
+		defer s.live.Done()
+		err = file.Each(ctx, s.read, func(rows *sql.Rows) error {
+			var c gallery.Count
+			err := rows.Scan(&c.PersonID, &c.Templates)
+			out = append(out, c)
+			return err
+		}, `SELECT person_id, count(*) FROM template WHERE person_id > ? GROUP BY person_id ORDER BY person_id LIMIT ?`,
+			last.PersonID, page)
+		return out, err
+	})
 }
 
 // templatesQuery returns the columns that templatesAfter reads, NULL for those that are not wanted or not there.

@@ -52,6 +52,26 @@ func TestSeek(t *testing.T) {
 			}
 		}
 	}
+	if _, err := s.Move(t.Context(), []int64{1, 2}, 3); err != nil { // person 1 has none left
+		t.Fatal(err)
+	}
+	var counts [2][]gallery.Count
+	for i, e := range []gallery.Engine{s, plain{s}} {
+		for c, err := range gallery.Counts(t.Context(), e) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts[i] = append(counts[i], c)
+		}
+		for range gallery.Counts(t.Context(), e) {
+			break // a caller may stop
+		}
+	}
+	if n := len(people) - 1; len(counts[0]) != n || !reflect.DeepEqual(counts[0], counts[1]) ||
+		counts[0][0] != (gallery.Count{PersonID: 2, Templates: 2}) ||
+		counts[0][1].Templates != 3 { // person 3 had one photo twice
+		t.Errorf("%d and %d people with templates, want %d: %v", len(counts[0]), len(counts[1]), n, counts[0][:2])
+	}
 	for _, e := range []gallery.Engine{s, plain{s}} {
 		for _, id := range []int64{0, -1, 9, 1 << 40} { // 9 was person 5's
 			if _, err := gallery.FindTemplate(t.Context(), e, id); !errors.Is(err, gallery.ErrNoTemplate) {

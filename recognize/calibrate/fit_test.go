@@ -124,32 +124,54 @@ func TestFewPeople(t *testing.T) {
 }
 
 // TestCoverage: the interval holds the true rate about as often as it says, people drawn anew each time, from 5 to 100
-// of them, whether or not one of their pairs passed.
+// of them, whether or not one of their pairs passed; for each kind of people, also those with a heavier tail than LFW.
 func TestCoverage(t *testing.T) {
 	size, draws := 2000, 150
 	if testing.Short() {
-		size, draws = 1000, 50
+		size, draws = 1000, 80
 	}
-	held, all := map[int]int{}, 0
-	for k, c := range []struct{ common, groups, uneven float64 }{{0.1, 0.3, 0.35}, {0.1, 0.3, 0.2}, {0.3, 0.2, 0.3}} {
+	type group struct{ held, all int }
+	passed, none := group{}, group{}
+	for k, c := range []struct {
+		common, groups, uneven float64
+		sizes                  []int
+	}{
+		{0.1, 0.3, 0.35, []int{5, 20, 100}},
+		{0.1, 0.3, 0.2, []int{5, 20, 100}},
+		{0.3, 0.2, 0.3, []int{5, 20, 100}},
+		{0.1, 0.42, 0.2, []int{20, 50}},
+		{0.1, 0.4, 0.3, []int{20}},
+	} {
 		p := newPopulation(size, uint64(10+k), c.common, c.groups, c.uneven)
 		truth := p.all()
 		m := MomentsOf(truth)
 		ref := Reference{m.Mean - 0.05, m.SD * 0.92} // as LFW lies to other people
-		for _, n := range []int{5, 20, 100} {
+		for _, n := range c.sizes {
+			held := 0
 			for range draws {
 				f := fit(t, ref, p.sample(n))
 				at := f.Threshold(1e-3)
+				g := &none
+				if f.counted(at) > 0 {
+					g = &passed
+				}
+				g.all++
 				if _, low, high := f.FAR(at); low <= shareAbove(truth, at) && shareAbove(truth, at) <= high {
-					held[n]++
+					held++
+					g.held++
 				}
 			}
+			t.Logf("%+v, %d people: %d of %d", c, n, held, draws)
+			if float64(held) < 0.9*float64(draws) {
+				t.Errorf("%+v, %d people: %d of %d intervals hold the true rate", c, n, held, draws)
+			}
 		}
-		all += draws
 	}
-	for n, h := range held {
-		if share := float64(h) / float64(all); share < 0.88 {
-			t.Errorf("%d people: %d of %d intervals hold the true rate", n, h, all)
+	for name, g := range map[string]group{"no pair passed": none, "some pair passed": passed} {
+		share := float64(g.held) / float64(g.all)
+		t.Logf("%s: %.3f of %d", name, share, g.all)
+		if share < 0.9 || share > 0.99 {
+			t.Errorf("%s: %d of %d intervals hold the true rate", name, g.held, g.all)
 		}
 	}
 }

@@ -82,20 +82,15 @@ func (o *OpenSet) counted(t float64) (k, n float64) {
 // expected one and the interval that holds the true one with probability 0.95.
 func (o *OpenSet) FPIR(t float64, people int) (rate, low, high float64) {
 	k, n := o.counted(t)
-	r := make([]float64, len(o.fit.draws))
-	for i, d := range o.fit.draws {
+	r := make([]float64, len(o.fit.wide))
+	for i, d := range o.fit.wide {
 		m := o.one(d, t, o.people)
 		g := distuv.Gamma{Alpha: ratioShape + k, Beta: ratioShape + n*m}
-		at := m
-		if people != o.people {
-			at = o.one(d, t, people)
-		}
-		rate += at * (ratioShape + k) / (ratioShape + n*m) / float64(len(r))
-		r[i] = at * g.Quantile(d.u)
+		r[i] = o.one(d, t, people) * g.Quantile(d.u)
 	}
 	slices.Sort(r)
 	q := func(p float64) float64 { return math.Min(1, r[int(p*float64(len(r)-1)+0.5)]) }
-	rate = math.Min(1, rate)
+	rate = math.Min(1, o.expected(t, people))
 	return rate, math.Min(q(0.025), rate), math.Max(q(0.975), rate)
 }
 

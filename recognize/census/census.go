@@ -34,16 +34,13 @@ func Take(ctx context.Context, e gallery.Engine, aside map[int64]bool) (*Census,
 		return nil, err
 	}
 	r := &Census{Info: info}
-	for t, err := range e.Sources(ctx, 0) {
+	for c, err := range gallery.Counts(ctx, e) {
 		if err != nil {
 			return nil, err
 		}
-		if aside[t.PersonID] {
-			continue
-		}
-		r.Templates++
-		if n := len(r.ids); n == 0 || r.ids[n-1] != t.PersonID {
-			r.ids = append(r.ids, t.PersonID)
+		if !aside[c.PersonID] {
+			r.Templates += c.Templates
+			r.ids = append(r.ids, c.PersonID)
 		}
 	}
 	if r.Enrolled = len(r.ids); r.Enrolled > people {
