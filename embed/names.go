@@ -47,6 +47,12 @@ func Decode(r io.Reader, o *DecodeOptions) (*Image, error) { return photo.Decode
 // DecodeBytes is photo.DecodeBytes.
 func DecodeBytes(b []byte, o *DecodeOptions) (*Image, error) { return photo.DecodeBytes(b, o) }
 
+// LoadHEIF is photo.LoadHEIF.
+func LoadHEIF(paths []string) error { return photo.LoadHEIF(paths) }
+
+// HEIFVersion is photo.HEIFVersion.
+func HEIFVersion() (string, error) { return photo.HEIFVersion() }
+
 // LoadDecoder is photo.LoadDecoder.
 func LoadDecoder(path string) error { return photo.LoadDecoder(path) }
 

@@ -20,6 +20,8 @@ type Models interface {
 	Runtime(ctx context.Context, explicit string) (string, error)
 	// Codec returns the path of the libvips shared library for this machine, or "" where there is none.
 	Codec() string
+	// HEIF returns the paths of the shared libraries that decode HEIC photos, in order, or nil where there are none.
+	HEIF() []string
 }
 
 // OpenOptions tune Open; nil means the zero value.
@@ -47,6 +49,9 @@ func Open(ctx context.Context, m Models, pack models.Pack, o *OpenOptions) (*Pip
 		// Photos are read without libvips too, so one that cannot be loaded is not an error; DecoderVersion tells.
 		if lib := m.Codec(); lib != "" {
 			_ = photo.LoadDecoder(lib)
+		}
+		if dec := m.HEIF(); dec != nil {
+			_ = photo.LoadHEIF(dec)
 		}
 		return onnx.Init(path)
 	})

@@ -13,7 +13,7 @@ func TestCodec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, ok := s.codecEntry()
+	e, ok := s.codec("libvips")
 	if !ok {
 		t.Skip("no libvips is known for this system")
 	}
@@ -36,8 +36,11 @@ func TestCodec(t *testing.T) {
 	if p := s.Codec(); p != "" {
 		t.Errorf("%q where the user wanted none", p)
 	}
+	if p := s.HEIF(); p != nil {
+		t.Errorf("found %s in empty folders", p)
+	}
 	es, err := s.expand(RuntimeName)
-	if err != nil || len(es) != 2 || es[1].Name != e.Name {
+	if err != nil || len(es) != 4 || es[1].Name != e.Name {
 		t.Errorf("%s stands for %v, %v", RuntimeName, es, err)
 	}
 }

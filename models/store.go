@@ -182,7 +182,7 @@ func (s *Store) Pack(name string) (Pack, error) {
 const (
 	// SamplesName is all sample photos.
 	SamplesName = "samples"
-	// RuntimeName is the libraries for this system: ONNX Runtime and, where there is one, libvips.
+	// RuntimeName is the libraries for this system: ONNX Runtime and, where there are any, libvips and libheif.
 	RuntimeName = "runtime"
 )
 
@@ -194,10 +194,7 @@ func (s *Store) expand(name string) ([]Entry, error) {
 	case RuntimeName:
 		e, err := s.runtimeEntry()
 		es := []Entry{e}
-		if c, ok := s.codecEntry(); ok {
-			es = append(es, c)
-		}
-		return es, err
+		return append(es, s.codecs()...), err
 	}
 	names := []string{name}
 	if p, err := s.Pack(name); err == nil {

@@ -103,6 +103,10 @@ func (f *format) memory(b []byte, c *header) (int64, error) {
 			return 0, err
 		}
 		return stored*pixels + t.block + min(stored*pixels, t.garbage), nil
+	case formatHEIC:
+		return c.heif.memory(), nil
+	case formatAVIF:
+		return c.heif.memory(), nil
 	case formatWebP:
 		if c.model == color.YCbCrModel {
 			return 3 * pixels / 2, nil

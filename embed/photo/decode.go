@@ -25,7 +25,8 @@ type DecodeOptions struct {
 	MaxSide   int   // width or height that the header may claim; 0 means 65,500, the most that a JPEG can have
 	MaxBytes  int64 // length of the file; 0 means 512 MiB
 	MaxMemory int64 // bytes that decoding may take at its peak, the picture among them; 0 means 400e6
-	AsStored  bool  // leave the pixels as stored: do not apply the EXIF orientation
+	// leave the pixels as stored: do not apply the EXIF orientation, which HEIC and AVIF go without
+	AsStored bool
 
 	plain bool // do without libvips
 }
@@ -60,10 +61,12 @@ func Decode(r io.Reader, o *DecodeOptions) (*Image, error) {
 	return DecodeBytes(b, o)
 }
 
-// DecodeBytes decodes a JPEG, PNG, GIF (its first frame), BMP, TIFF (its first page) or WebP file, recognised by its
-// content whatever its name, and turns it upright by its EXIF orientation. Size, memory and work are bounded by the
-// headers, before any pixel is decoded. Colour profiles are ignored: samples are taken for sRGB. Every error is a
-// *DecodeError of kind ErrFormat, ErrTruncated or ErrTooLarge. b is only read, and not kept. Safe for concurrent use.
+// DecodeBytes decodes a JPEG, PNG, GIF (its first frame), BMP, TIFF (its first page), WebP, HEIC or AVIF file,
+// recognised by its content whatever its name, and turns it upright by its EXIF orientation (HEIC and AVIF: by their
+// own rotation, which counts whatever EXIF says). HEIC needs what LoadHEIF names, AVIF what LoadDecoder does. Size,
+// memory and work are bounded by the headers, before any pixel is decoded. Colour profiles are ignored: samples are
+// taken for sRGB. Every error is a *DecodeError of kind ErrFormat, ErrTruncated or ErrTooLarge. b is only read, and not
+// kept. Safe for concurrent use.
 func DecodeBytes(b []byte, o *DecodeOptions) (*Image, error) {
 	p, err := decode(context.Background(), b, o.orDefault(), nil)
 	return p.Image, err
@@ -110,6 +113,10 @@ func decode(ctx context.Context, b []byte, d DecodeOptions, shrink func(w, h int
 	if err != nil {
 		return picture{}, err
 	}
+	if c.heif != nil {
+		m, err := f.fromHEIF(ctx, b, c, d)
+		return picture{m, ""}, err
+	}
 	c.orientation = 1
 	if !d.AsStored && f.exif {
 		c.orientation = orientation(b, f.meta)
@@ -155,10 +162,18 @@ type header struct {
 	orientation int   // EXIF, 1 to 8
 	peak        int64 // bytes that decoding takes, as check finds
 	jpeg        *jpegInfo
+	heif        *heifInfo
 }
 
 // header reads what the file claims; it is at least 1 × 1 pixels.
 func (f *format) header(ctx context.Context, b []byte) (header, error) {
+	if f.config == nil {
+		i, err := scanHEIF(b, f.name)
+		if err != nil {
+			return header{}, err
+		}
+		return header{w: i.w, h: i.h, heif: i}, nil
+	}
 	var c image.Config
 	err := f.guard(ctx, b, func(r io.Reader) (err error) { c, err = f.config(r); return err })
 	if err != nil {
@@ -281,4 +296,6 @@ var (
 	formatBMP  = &format{name: "BMP", config: bmp.DecodeConfig, decode: bmp.Decode}
 	formatTIFF = &format{name: "TIFF", config: tiff.DecodeConfig, decode: tiff.Decode, exif: true, meta: metaTIFF}
 	formatWebP = &format{name: "WebP", config: webp.DecodeConfig, decode: webp.Decode, exif: true, meta: metaWebP}
+	formatHEIC = &format{name: "HEIC"} // these two turn themselves upright; by the standard EXIF's word does not count
+	formatAVIF = &format{name: "AVIF"}
 )

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"faceid/internal/ortest"
+
 	"github.com/disintegration/imaging"
 )
 
@@ -43,6 +45,12 @@ func pictures(t testing.TB) map[string][]byte {
 func TestDecodeReference(t *testing.T) {
 	for name, b := range pictures(t) {
 		t.Run(name, func(t *testing.T) {
+			if filepath.Ext(name) == ".heic" {
+				_ = LoadHEIF(ortest.HEIF(t))
+			}
+			if filepath.Ext(name) == ".avif" {
+				needVIPS(t)
+			}
 			m, err := DecodeBytes(b, nil)
 			if name == "cmyk.tif" { // x/image/tiff cannot; the answer must help
 				var d *DecodeError
@@ -87,7 +95,11 @@ func TestDecodeReference(t *testing.T) {
 				worst, sum = max(worst, d, -d), sum+max(d, -d)
 			}
 			mean := float64(sum) / float64(len(m.Pix))
-			if worst > limit || mean > 0.5 {
+			most := 0.5
+			if ext := filepath.Ext(name); ext == ".heic" || ext == ".avif" { // beside what was packed, not unpacked
+				limit, most = 64, 2.5
+			}
+			if worst > limit || mean > most {
 				t.Errorf("worst difference %d (allowed %d), mean %.3f", worst, limit, mean)
 			}
 		})
@@ -211,10 +223,7 @@ func TestDecodeBounds(t *testing.T) {
 }
 
 func TestDecodeHelpsWithOtherFormats(t *testing.T) {
-	iso := func(brand string) string { return "\x00\x00\x00\x18ftyp" + brand + "\x00\x00\x00\x00mif1" + brand }
 	for _, c := range []struct{ file, format, advice string }{
-		{iso("heic"), "HEIC", "Most Compatible"},
-		{iso("avif"), "AVIF", "avifdec"},
 		{"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2", "MP4", "ffmpeg"},
 		{"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL", "djxl"},
 		{"<!DOCTYPE html><html>404", "HTML", "download"},

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// Formats are the names of what can be read, in words.
+const Formats = "JPEG, PNG, GIF, BMP, TIFF, WebP, HEIC and AVIF"
+
 // sniff finds the format by the first bytes. What people often have instead is recognised and answered with the way
 // out.
 func sniff(b []byte) (*format, error) {
@@ -23,16 +26,27 @@ func sniff(b []byte) (*format, error) {
 		return formatTIFF, nil
 	case has(0, "RIFF") && has(8, "WEBP"):
 		return formatWebP, nil
+	case has(4, "ftyp") && len(b) >= 12:
+		switch isoKind(b) {
+		case "HEIC":
+			return formatHEIC, nil
+		case "AVIF":
+			return formatAVIF, nil
+		}
 	}
-	bad := &DecodeError{Kind: ErrFormat, Advice: "supported are JPEG, PNG, GIF, BMP, TIFF and WebP"}
+	bad := &DecodeError{Kind: ErrFormat, Advice: "supported are " + Formats}
 	page := strings.ToLower(strings.TrimSpace(string(b[:min(len(b), 64)])))
 	switch {
 	case len(b) == 0:
 		bad.Kind, bad.Detail, bad.Advice = ErrTruncated, "the file is empty", adviceTruncated
-	case len(b) < 12 && startsAny(b, "\xff\xd8", "\x89PNG\r\n\x1a\n", "GIF8", "BM", "II*", "MM\x00", "RIFF"):
+	case len(b) < 12 && startsAny(b, "\xff\xd8", "\x89PNG\r\n\x1a\n", "GIF8", "BM", "II*", "MM\x00", "RIFF",
+		"\x00\x00\x00"):
 		bad.Kind, bad.Detail, bad.Advice = ErrTruncated, "only the first bytes are there", adviceTruncated
+	case has(4, "ftyp") && isoKind(b) == "CR3 raw":
+		bad.Format, bad.Advice = "CR3 raw", "develop it to JPEG with the camera maker's software or darktable"
 	case has(4, "ftyp"):
-		bad.Format, bad.Detail, bad.Advice = isoBrand(b)
+		bad.Format, bad.Detail = "MP4", "this is a video"
+		bad.Advice = "extract frames first, for example: ffmpeg -i video.mp4 -r 1 frame%04d.jpg"
 	case has(0, "\xff\x0a"), has(0, "\x00\x00\x00\x0cJXL "):
 		bad.Format, bad.Advice = "JPEG XL", "convert it to JPEG, for example: djxl photo.jxl photo.jpg"
 	case has(0, "\x00\x00\x00\x0cjP  "), has(0, "\xff\x4f\xff\x51"):
@@ -82,19 +96,17 @@ func startsAny(b []byte, magics ...string) bool {
 	return false
 }
 
-// isoBrand tells the formats that share the ISO base media container.
-func isoBrand(b []byte) (format, detail, advice string) {
-	brands := b[8:min(len(b), 40)]
+// isoKind tells the formats that share the ISO base media container by their brands; "" is for videos.
+func isoKind(b []byte) string {
+	brands := b[8:min(len(b), 8+max(4, int(b[3])-8), 64)]
 	switch {
 	case bytes.Contains(brands, []byte("avif")), bytes.Contains(brands, []byte("avis")):
-		return "AVIF", "", "convert it to JPEG, for example: avifdec photo.avif photo.jpg"
+		return "AVIF"
 	case bytes.HasPrefix(brands, []byte("he")), bytes.Contains(brands, []byte("mif1")),
 		bytes.Contains(brands, []byte("msf1")), bytes.Contains(brands, []byte("hei")):
-		return "HEIC", "", "convert it to JPEG, for example: heif-convert photo.heic photo.jpg, or sips -s format " +
-			"jpeg photo.heic --out photo.jpg; " +
-			"iPhones write JPEG with Settings, Camera, Formats, Most Compatible"
+		return "HEIC"
 	case bytes.HasPrefix(brands, []byte("crx ")):
-		return "CR3 raw", "", "develop it to JPEG with the camera maker's software or darktable"
+		return "CR3 raw"
 	}
-	return "MP4", "this is a video", "extract frames first, for example: ffmpeg -i video.mp4 -r 1 frame%04d.jpg"
+	return ""
 }

@@ -14,6 +14,7 @@ static struct {
 	void (*vips_cache_set_max)(int);
 	void (*vips_block_untrusted_set)(int);
 	int (*vips_jpegload_buffer)(void *, size_t, void **, ...);
+	int (*vips_heifload_buffer)(void *, size_t, void **, ...);
 	int (*vips_image_get_width)(const void *);
 	int (*vips_image_get_height)(const void *);
 	int (*vips_image_get_bands)(const void *);
@@ -44,6 +45,7 @@ int fid_vips_open(const char *path, char *why, size_t n) {
 	LOAD(vips_cache_set_max);
 	LOAD(vips_block_untrusted_set);
 	LOAD(vips_jpegload_buffer);
+	LOAD(vips_heifload_buffer);
 	LOAD(vips_image_get_width);
 	LOAD(vips_image_get_height);
 	LOAD(vips_image_get_bands);
@@ -114,6 +116,51 @@ int fid_vips_jpeg(const void *file, size_t len, int shrink, int w, int h, uint8_
 	// access 1 is VIPS_ACCESS_SEQUENTIAL, fail_on 3 VIPS_FAIL_ON_WARNING.
 	if (!v.vips_jpegload_buffer((void *)file, len, &image, "shrink", shrink, "access", 1, "fail_on", 3, NULL))
 		rc = copy(image, w, h, dst, at, dx, dy, stop);
+	if (image) v.g_object_unref(image);
+	v.vips_error_clear();
+	v.vips_thread_shutdown();
+	return rc;
+}
+
+// over composites a sample over white, rounded.
+static uint8_t over(int c, int a) { return (c * a + 255 * (255 - a) + 127) / 255; }
+
+// rows of samples of one byte, or of two of which the first bits count
+static int copy_deep(void *image, int w, int h, uint8_t *dst, const int32_t *stop) {
+	int bands = v.vips_image_get_bands(image), format = v.vips_image_get_format(image);
+	int bytes = format == 2 ? 2 : 1; // 2 is VIPS_FORMAT_USHORT
+	if (v.vips_image_get_width(image) != w || v.vips_image_get_height(image) != h || (format != 0 && format != 2) ||
+		bands < 1 || bands > 4)
+		return -1;
+	void *region = v.vips_region_new(image);
+	if (!region) return -1;
+	int rc = 0, g = bands >= 3 ? 1 : 0, alpha = bands == 2 || bands == 4;
+	for (int y = 0; y < h && rc == 0; y += rows) {
+		int n = h - y < rows ? h - y : rows;
+		size_t len;
+		uint8_t *p = __atomic_load_n(stop, __ATOMIC_RELAXED) ? NULL : v.vips_region_fetch(region, 0, y, w, n, &len);
+		if (!p || len != (size_t)w * n * bands * bytes) {
+			rc = -1;
+		} else {
+			uint8_t *d = dst + (size_t)3 * w * y;
+			for (size_t i = 0; i < (size_t)w * n; i++, d += 3)
+				for (int c = 0; c < 3; c++) {
+#define SAMPLE(k) (bytes == 2 ? ((uint16_t *)p)[i * bands + (k)] >> 8 : p[i * bands + (k)])
+					int s = SAMPLE(g * c);
+					d[c] = alpha ? over(s, SAMPLE(bands - 1)) : s;
+				}
+		}
+		if (p) v.g_free(p);
+	}
+	v.g_object_unref(region);
+	return rc;
+}
+
+int fid_vips_avif(const void *file, size_t len, int w, int h, uint8_t *dst, const int32_t *stop) {
+	void *image = NULL;
+	int rc = -1;
+	if (!v.vips_heifload_buffer((void *)file, len, &image, "access", 1, "fail_on", 3, NULL))
+		rc = copy_deep(image, w, h, dst, stop);
 	if (image) v.g_object_unref(image);
 	v.vips_error_clear();
 	v.vips_thread_shutdown();

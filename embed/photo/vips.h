@@ -12,3 +12,7 @@ int fid_vips_open(const char *path, char *why, size_t n);
 // anything.
 int fid_vips_jpeg(const void *file, size_t len, int shrink, int w, int h, uint8_t *dst, int64_t at, int64_t dx,
 	int64_t dy, const int32_t *stop);
+
+// fid_vips_avif decodes an AVIF file, of w × h pixels as it is shown, into dst: 3·w·h bytes, transparency over white. It
+// ends soon after *stop is not zero, and returns 0, or -1 for whatever it finds wrong.
+int fid_vips_avif(const void *file, size_t len, int w, int h, uint8_t *dst, const int32_t *stop);

@@ -51,3 +51,17 @@ func vipsJPEG(ctx context.Context, b []byte, w, h, shrink, orientation int) *Ima
 	}
 	return d
 }
+
+// vipsAVIF decodes an AVIF file whose sides are w × h as it is shown.
+func vipsAVIF(ctx context.Context, b []byte, w, h int) (*Image, error) {
+	d := NewImage(w, h)
+	var stop atomic.Int32
+	defer context.AfterFunc(ctx, func() { stop.Store(1) })()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if C.fid_vips_avif(unsafe.Pointer(unsafe.SliceData(b)), C.size_t(len(b)), C.int(w), C.int(h), cu8(d.Pix),
+		(*C.int32_t)(unsafe.Pointer(&stop))) != 0 {
+		return nil, errAVIF
+	}
+	return d, nil
+}

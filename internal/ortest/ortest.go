@@ -51,6 +51,21 @@ func Codec(t testing.TB) string {
 	return path
 }
 
+// HEIF returns the paths of libde265 and libheif. Where they are not at hand the test is skipped, and fails with
+// FACEID_REQUIRE_ORT=1.
+func HEIF(t testing.TB) []string {
+	t.Helper()
+	paths := Store(t).HEIF()
+	switch {
+	case paths != nil:
+	case required():
+		t.Fatal("libheif is not at hand: make setup")
+	default:
+		t.Skip("libheif is not at hand (make setup fetches it)")
+	}
+	return paths
+}
+
 // Load returns a model of the catalogue. Where it is not at hand the test is skipped; with FACEID_REQUIRE_ORT=1 it
 // fails for a model of the default pack.
 func Load(t testing.TB, name string) (models.Entry, []byte) {

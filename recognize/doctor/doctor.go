@@ -29,7 +29,7 @@ type Finding struct {
 func Examine(ctx context.Context, r *recognize.Recognizer) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		for _, examine := range []func(context.Context, *recognize.Recognizer) []Finding{
-			runtimeLibrary, decoder, installed, selfTest, enrolled,
+			runtimeLibrary, decoder, heic, installed, selfTest, enrolled,
 		} {
 			for _, f := range examine(ctx, r) {
 				if !yield(f) {
@@ -56,14 +56,31 @@ func decoder(_ context.Context, r *recognize.Recognizer) []Finding {
 	lib := r.Models().Codec()
 	if lib == "" {
 		return []Finding{{What: "decoder",
-			Says: "Go's for every format; libvips reads JPEG faster (faceid models pull runtime)"}}
+			Says: "Go's for JPEG, PNG, GIF, BMP, TIFF and WebP; libvips reads JPEG faster, and AVIF too " +
+				"(faceid models pull runtime)"}}
 	}
 	if err := embed.LoadDecoder(lib); err != nil {
 		return []Finding{{What: "decoder", Err: hint.With(err,
 			"faceid models pull runtime, or without libvips: FACEID_VIPS=none")}}
 	}
-	return []Finding{{What: "decoder", Says: fmt.Sprintf("libvips %s for JPEG (%s), Go's for the rest",
-		embed.DecoderVersion(), lib)}}
+	return []Finding{{What: "decoder", Says: fmt.Sprintf(
+		"libvips %s for JPEG and AVIF (%s), Go's for PNG, GIF, BMP, TIFF and WebP", embed.DecoderVersion(), lib)}}
+}
+
+// heic says whether HEIC photos can be read.
+func heic(_ context.Context, r *recognize.Recognizer) []Finding {
+	none := Finding{What: "HEIC", Says: "cannot be read without libheif (faceid models pull runtime)"}
+	libs := r.Models().HEIF()
+	if libs == nil {
+		return []Finding{none}
+	}
+	err := embed.LoadHEIF(libs)
+	version := ""
+	if err == nil {
+		version, err = embed.HEIFVersion()
+	}
+	return []Finding{{What: "HEIC", Says: fmt.Sprintf("libheif %s (%s)", version, libs[1]),
+		Err: hint.With(err, "faceid models pull runtime, or without libheif: FACEID_HEIF=none")}}
 }
 
 func installed(ctx context.Context, r *recognize.Recognizer) (found []Finding) {

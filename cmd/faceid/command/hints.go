@@ -91,7 +91,7 @@ var hints = []struct {
 	{recognize.ErrNobody, "faceid enroll NAME PHOTO..."},
 	{recognize.ErrNoFace, "the face should be upright, lit, and at least 20 pixels wide; faceid detect --draw shows " +
 		"what is seen"},
-	{folder.ErrNoPhotos, "photos end in .jpg, .png, .webp, .tiff, .bmp or .gif"},
+	{folder.ErrNoPhotos, "photos end in .jpg, .png, .heic, .avif, .webp, .tiff, .bmp or .gif"},
 	{recognize.ErrExample, "faceid gallery remove takes it back, by its number; faceid gallery list has it"},
 	{recognize.ErrPlain, "leave --plain out, or use another --gallery"},
 	{recognize.ErrNothing, "fine-tuning needs a folder with one folder per person, with photos of faces in it"},

@@ -1,4 +1,4 @@
-"""Makes the small pictures of this folder and their reference pixels: python3 make.py (Pillow 13, NumPy).
+"""Makes the small pictures of this folder and their reference pixels: python3 make.py (Pillow 13, pillow-heif 1.8, imageio-ffmpeg 0.6, NumPy).
 
 Every picture shows the same made-up scene of 37 x 29 pixels. want/NAME.EXT.png holds the pixels as Pillow (libjpeg-turbo,
 libwebp, libtiff) decodes them, upright, in RGB and over white.
@@ -6,9 +6,14 @@ libwebp, libtiff) decodes them, upright, in RGB and over white.
 import io
 import os
 import struct
+import subprocess
 
+import imageio_ffmpeg
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageOps
+
+pillow_heif.register_heif_opener()
 
 W, H = 37, 29
 os.makedirs("want", exist_ok=True)
@@ -102,3 +107,37 @@ i = data.index(b"Adobe")
 assert struct.unpack(">H", data[i - 2:i])[0] == 14
 data[i + 11] = 2
 keep("ycck.jfif", bytes(data))
+
+# HEIC and AVIF turn themselves upright by irot and imir, which both writers make of EXIF's word; in the HEIC files that
+# stands in EXIF too, where it must not count once more.
+for o in range(1, 9):
+    exif = Image.Exif()
+    exif[0x0112] = o
+    turned = RGB.copy()
+    turned.getexif()[0x0112] = o
+    turned = ImageOps.exif_transpose(turned)
+    save(f"turn{o}.heic", RGB, want=turned, format="HEIF", quality=95, chroma=444, exif=exif.tobytes())
+    save(f"turn{o}.avif", RGB, want=turned, format="AVIF", quality=95, subsampling="4:4:4", exif=exif)
+deep = np.repeat(np.repeat(scene(), 2, 0), 2, 1).astype(np.uint16) * 257
+for n, chroma in (("444", 444), ("420", 420)):
+    h = pillow_heif.from_bytes(mode="RGB;16", size=(2 * W, 2 * H), data=deep.tobytes())
+    b = io.BytesIO()
+    h.save(b, quality=95, chroma=chroma)
+    keep(f"deep{n}.heic", b.getvalue(), RGB.resize((2 * W, 2 * H), Image.NEAREST))
+big = RGB.resize((4 * W, 4 * H), Image.BICUBIC)
+save("soft420.heic", big, want=big, format="HEIF", quality=95, chroma=420)
+save("soft420.avif", big, want=big, format="AVIF", quality=95, subsampling="4:2:0")
+for n in ("444", "420"):  # Pillow writes no AVIF of 10 bits
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-i", "want/soft420.avif.png",
+                    "-frames:v", "1", "-c:v", "libaom-av1", "-still-picture", "1", "-crf", "8", "-cpu-used", "6",
+                    "-pix_fmt", f"yuv{n}p10le", "-color_range", "pc", "-vf",
+                    "scale=out_range=full:out_color_matrix=bt709", "-colorspace", "bt709", f"deep{n}.avif"], check=True)
+    with open(f"deep{n}.avif", "rb") as f:
+        keep(f"deep{n}.avif", f.read(), big)
+save("grey.heic", RGB.convert("L"), format="HEIF", quality=95)
+save("grey.avif", RGB.convert("L"), want=RGB.convert("L").convert("RGB"), format="AVIF", quality=95)
+save("alpha.avif", Image.fromarray(ALPHA), want=white(Image.fromarray(ALPHA)), format="AVIF", quality=95)
+
+# Animations: the first picture counts.
+save("animated.webp", RGB, want=RGB, format="WEBP", lossless=True, save_all=True,
+     append_images=[Image.new("RGB", (W, H))])
