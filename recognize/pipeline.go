@@ -79,7 +79,7 @@ func (r *Recognizer) Pipeline(ctx context.Context) (*Pipeline, error) {
 // load loads models.
 func (r *Recognizer) load(ctx context.Context, c choice) (*Pipeline, error) {
 	p, err := embed.Open(ctx, r.store, c.pack, &embed.OpenOptions{
-		Runtime: r.o.Runtime, Mirror: c.views == ViewsMirrored, NoEmbedder: r.o.DetectOnly,
+		Runtime: r.o.Runtime, Mirror: c.views == ViewsMirrored,
 	})
 	if err != nil {
 		return nil, err

@@ -18,14 +18,13 @@ type Pipelines struct {
 
 // loading is what makes two pipelines differ.
 type loading struct {
-	pack       models.Pack
-	views      string
-	runtime    string
-	detectOnly bool
-	choose     embed.Select
-	minSize    float32
-	workers    int
-	decode     *embed.DecodeOptions
+	pack    models.Pack
+	views   string
+	runtime string
+	choose  embed.Select
+	minSize float32
+	workers int
+	decode  *embed.DecodeOptions
 }
 
 // get returns the pipeline that r chose, loaded if nobody has it yet.
@@ -33,7 +32,7 @@ func (p *Pipelines) get(ctx context.Context, r *Recognizer, c choice) (*Pipeline
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o := r.o
-	key := loading{c.pack, c.views, o.Runtime, o.DetectOnly, o.Select, o.MinSize, o.Workers, o.Decode}
+	key := loading{c.pack, c.views, o.Runtime, o.Select, o.MinSize, o.Workers, o.Decode}
 	if have := p.open[key]; have != nil {
 		return have, nil
 	}

@@ -32,9 +32,8 @@ type Options struct {
 	// Runtime is the path of the ONNX Runtime library. "": it is looked for, see models.Store.Runtime.
 	Runtime string
 
-	Plain      bool         // do not add the mirrored view: half the time per face, a little less accurate
-	DetectOnly bool         // faces get no embedding
-	Select     embed.Select // which faces of a photo are analysed
+	Plain  bool         // do not add the mirrored view: half the time per face, a little less accurate
+	Select embed.Select // which faces of a photo are analysed
 	// look for faces from so many pixels on, and leave smaller ones out; 0: from 40 on, smaller where they turn up
 	MinSize float32
 	Workers int // photos analysed at once; 0: GOMAXPROCS

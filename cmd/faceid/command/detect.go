@@ -57,7 +57,7 @@ func (a *app) detect(ctx context.Context, o *detectOptions) error {
 	if folder.IsPhoto(o.draw) && filepath.Ext(o.draw) != ".png" {
 		return errFlag("draw", o.draw, "a PNG is written: end the name in .png")
 	}
-	r, err := a.recognizer(ctx, o.view, recognize.Options{DetectOnly: true})
+	r, err := a.recognizer(ctx, o.view, recognize.Options{})
 	if err != nil {
 		return err
 	}
