@@ -1,11 +1,13 @@
 // Command quality measures what package embed makes of photos as people have them: spoilt, turned, cropped tightly,
 // large.
 //
-//	go run ./bench/quality [-lfw DIR] [-pack default] [-n 300]
+//	go run ./bench/quality [-lfw DIR] [-pack default] [-n 300] [-share 1] [-parts poor,turned,crops,scenes]
 //	go run ./bench/quality -learn
 //
 // The photos are of LFW's View 1 test people, and View 2's where that is the protocol; settings were chosen on View 1's
-// training people and, for the quality figure, on other kinds of spoiling (-learn makes it). The last line is JSON:
+// training people and, for the quality figure, on other kinds of spoiling (-learn makes it). What was embedded is kept
+// in the cache until the program or the models change, so that a run that was stopped goes on where it was. The last
+// line is JSON, of the parts that were measured:
 //
 //	far_ratio_worst  the highest false accept rate of a kind and strength, of the pairs that still get an answer at
 //	                 the threshold for 1e-3, divided by 1e-3; sets with fewer than 1,000 such pairs count as none
@@ -26,6 +28,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"faceid/embed"
 	"faceid/models"
@@ -37,6 +40,7 @@ func main() {
 	pack := flag.String("pack", "default", "pack of models")
 	n := flag.Int("n", 300, "photos per spoilt set")
 	parts := flag.String("parts", "poor,turned,crops,scenes", "what to measure")
+	share := flag.Float64("share", 1, "of the photos, pairs and renditions that are measured, from 0 to 1")
 	teach := flag.Bool("learn", false, "make the quality figure of the pack's embedder instead")
 	flag.Parse()
 	if *lfw == "" {
@@ -46,12 +50,12 @@ func main() {
 		}
 		*lfw = filepath.Join(shared, "data", "lfw")
 	}
-	if err := run(*lfw, *pack, *parts, *n, *teach); err != nil {
+	if err := run(*lfw, *pack, *parts, *n, *share, *teach); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(lfw, pack, parts string, n int, teach bool) error {
+func run(lfw, pack, parts string, n int, share float64, teach bool) error {
 	store, err := models.Open(nil)
 	if err != nil {
 		return err
@@ -69,50 +73,50 @@ func run(lfw, pack, parts string, n int, teach bool) error {
 	if teach {
 		return learn(p, lfw, n)
 	}
+	b, err := newBench(p, lfw, pack, share)
+	if err != nil {
+		return err
+	}
 	var r struct {
-		Worst    float64 `json:"far_ratio_worst"`
-		Refused  float64 `json:"clean_refused"`
-		Right    float64 `json:"turned_right"`
-		View2    float64 `json:"turned_view2"`
-		CropLoss float64 `json:"crop_tar_loss"`
-		False    int     `json:"false_faces"`
-		Lost     float64 `json:"faces_lost"`
+		Worst    *float64 `json:"far_ratio_worst,omitempty"`
+		Refused  *float64 `json:"clean_refused,omitempty"`
+		Right    *float64 `json:"turned_right,omitempty"`
+		View2    *float64 `json:"turned_view2,omitempty"`
+		CropLoss *float64 `json:"crop_tar_loss,omitempty"`
+		False    *int     `json:"false_faces,omitempty"`
+		Lost     *float64 `json:"faces_lost,omitempty"`
 	}
-	if strings.Contains(parts, "poor") {
-		if r.Worst, r.Refused, err = poor(p, lfw, n); err != nil {
-			return err
+	for _, part := range strings.Split(parts, ",") {
+		began := time.Now()
+		switch part {
+		case "poor":
+			var worst, refused float64
+			worst, refused, err = b.poor(b.of(n))
+			r.Worst, r.Refused = &worst, &refused
+		case "turned":
+			var right, accuracy float64
+			if right, err = b.turned(b.of(1000)); err == nil {
+				accuracy, err = b.turnedView2()
+			}
+			r.Right, r.View2 = &right, &accuracy
+		case "crops":
+			var loss float64
+			loss, err = b.crops()
+			r.CropLoss = &loss
+		case "scenes":
+			var extra int
+			var lost float64
+			if extra, err = b.samples(store); err == nil {
+				lost, err = b.scenes(b.of(2000))
+			}
+			r.False, r.Lost = &extra, &lost
+		default:
+			err = fmt.Errorf("-parts %s: parts are poor, turned, crops and scenes", parts)
 		}
-	}
-	if strings.Contains(parts, "turned") {
-		if r.Right, err = turned(p, lfw, 1000); err != nil {
-			return err
-		}
-		if r.View2, _, err = view2(p, lfw, "turned", anyTurn); err != nil {
-			return err
-		}
-	}
-	if strings.Contains(parts, "crops") {
-		_, whole, err := view2(p, lfw, "whole photos", nil)
 		if err != nil {
 			return err
 		}
-		for _, times := range []float32{1, 1.1, 1.25} {
-			_, tar, err := view2(p, lfw, fmt.Sprintf("crops × %g", times), cropped(times))
-			if err != nil {
-				return err
-			}
-			if times == 1.1 {
-				r.CropLoss = whole - tar
-			}
-		}
-	}
-	if strings.Contains(parts, "scenes") {
-		if r.False, err = samples(p, store); err != nil {
-			return err
-		}
-		if r.Lost, err = scenes(p, lfw, 2000); err != nil {
-			return err
-		}
+		log.Printf("%s: %.0f s", part, time.Since(began).Seconds())
 	}
 	return json.NewEncoder(os.Stdout).Encode(r)
 }

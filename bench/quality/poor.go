@@ -11,40 +11,35 @@ import (
 // poor measures the false accept rate among different people's photos, spoilt in one way and run through the whole
 // pipeline, before and after those are left out that are too poor to tell and the others are asked for what
 // embed.Caution says.
-func poor(p *embed.Pipeline, lfw string, n int) (worst, refused float64, err error) {
-	names, err := people(lfw, "peopleDevTest.txt")
+func (b *bench) poor(n int) (worst, refused float64, err error) {
+	names, err := people(b.lfw, "peopleDevTest.txt")
 	if err != nil {
 		return 0, 0, err
 	}
-	paths, err := photosOf(lfw, names, max(n, 1000))
+	paths, err := photosOf(b.lfw, names, max(n, b.of(1000)))
 	if err != nil {
 		return 0, 0, err
 	}
-	clean, err := faces(p, paths, nil, 0)
+	clean, err := b.spoilt("clean", paths, nil, 0)
 	if err != nil {
 		return 0, 0, err
 	}
-	bad := 0
-	for _, f := range clean {
-		if f == nil || f.Quality.Usable < embed.LeastUsable {
-			bad++
-		}
-	}
-	refused = float64(bad) / float64(len(clean))
-	fmt.Printf("clean: %.2f %% of %d photos refused\n", 100*refused, len(clean))
-	threshold := thresholdAt(p, 1e-3)
+	poor := func(f embed.Face) bool { return f.Embedding == nil || f.Quality.Usable < embed.LeastUsable }
+	refused = 1 - float64(len(slices.DeleteFunc(clean, poor)))/float64(len(paths))
+	fmt.Printf("clean: %.2f %% of %d photos refused\n", 100*refused, len(paths))
+	threshold := thresholdAt(b.p, 1e-3)
 	fmt.Printf("\nof %d people's photos at strengths 1 to 5: FAR of all %% → FAR of those that get an answer %% "+
 		"(how many)\n", n)
 	for _, k := range judges {
 		fmt.Printf("%-8s", k.name)
 		for s := range 5 {
-			found, err := faces(p, paths[:n], &k, s)
+			found, err := b.spoilt(fmt.Sprintf("%s %d", k.name, s+1), paths[:n], &k, s)
 			if err != nil {
 				return 0, 0, err
 			}
-			found = slices.DeleteFunc(found, func(f *embed.Face) bool { return f == nil })
+			found = slices.DeleteFunc(found, func(f embed.Face) bool { return f.Embedding == nil })
 			all := accepted(found, func(_, _ *embed.Face) float64 { return threshold })
-			usable := slices.DeleteFunc(found, func(f *embed.Face) bool { return f.Quality.Usable < embed.LeastUsable })
+			usable := slices.DeleteFunc(found, poor)
 			left := accepted(usable, func(a, b *embed.Face) float64 {
 				return threshold + embed.Caution(a.Quality.Usable, b.Quality.Usable)
 			})
@@ -58,30 +53,27 @@ func poor(p *embed.Pipeline, lfw string, n int) (worst, refused float64, err err
 	return worst, refused, nil
 }
 
-// faces runs each photo, spoilt by k if there is one, through the pipeline; nil where nothing is found.
-func faces(p *embed.Pipeline, paths []string, k *kind, strength int) ([]*embed.Face, error) {
-	out := make([]*embed.Face, len(paths))
-	return out, parallel(len(paths), func(i int) error {
+// spoilt runs each photo, spoilt by k if there is one, through the pipeline.
+func (b *bench) spoilt(set string, paths []string, k *kind, strength int) ([]embed.Face, error) {
+	return b.faces(set, len(paths), func(i int) (embed.Face, error) {
 		m, err := load(paths[i])
 		if err == nil && k != nil {
 			m, err = k.spoil(m, strength, rand.New(rand.NewPCG(uint64(i), uint64(100+strength))))
 		}
 		if err != nil {
-			return err
+			return embed.Face{}, err
 		}
-		f, err := p.Faces(m)
-		if len(f) > 0 {
-			out[i] = &f[0]
-		}
-		return err
+		return b.face(m)
 	})
 }
 
 // accepted is the share of the pairs of faces, all of different people, whose score reaches what threshold asks for.
-func accepted(faces []*embed.Face, threshold func(a, b *embed.Face) float64) float64 {
+func accepted(faces []embed.Face, threshold func(a, b *embed.Face) float64) float64 {
 	n, yes := 0, 0
-	for i, a := range faces {
-		for _, b := range faces[:i] {
+	for i := range faces {
+		a := &faces[i]
+		for j := range i {
+			b := &faces[j]
 			if n++; cosine(a.Embedding, b.Embedding) >= threshold(a, b) {
 				yes++
 			}
