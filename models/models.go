@@ -67,7 +67,9 @@ type Input struct {
 
 // Output is the contract of a model's outputs.
 type Output struct {
-	Names   []string `json:"names"`             // in the order that the decoder reads them; empty: the graph's order
+	Names []string `json:"names"` // in the order that the decoder reads them; empty: the graph's order
+	// detectors whose file has one size built in: the tensors to read instead of the outputs, so that it takes any
+	Taps    []string `json:"taps,omitempty"`
 	Strides []int    `json:"strides,omitempty"` // detectors with a feature pyramid
 	Anchors int      `json:"anchors,omitempty"` // anchors a location (SCRFD: 2)
 	Score   float32  `json:"score,omitempty"`   // default detector threshold in (0, 1)

@@ -140,6 +140,53 @@ func TestDecodeYuNet(t *testing.T) {
 	}
 }
 
+// TestDecodeUltraFaceMaps does the same for UltraFace before its priors, for an input that is not the model's own.
+func TestDecodeUltraFaceMaps(t *testing.T) {
+	const w, h = 448, 384
+	strides := []int{8, 16, 32, 64}
+	o := outputs{name: "generated", strides: strides}
+	for _, per := range []int{2, 4} {
+		for l, s := range strides {
+			o.v = append(o.v, make([]float32, per*len(ultraFacePriors[l])*(w/s)*(h/s)))
+		}
+	}
+	for _, v := range o.v[:4] { // no face anywhere
+		for i := range v {
+			v[i] = -float32(i%2) - 3
+		}
+	}
+	faces := someFaces()
+	for i := range faces {
+		f := &faces[i]
+		s, priors := strides[f.level], ultraFacePriors[f.level]
+		cols, n := w/s, (w/s)*(h/s)
+		b, p := f.box, priors[f.anchor]
+		x, y := (b.X0+b.X1)/2, (b.Y0+b.Y1)/2
+		cx, cy := int(x)/s, int(y)/s
+		at := cy*cols + cx
+		o.v[f.level][2*f.anchor*n+at] = 1
+		o.v[f.level][(2*f.anchor+1)*n+at] = 1 + float32(Logit(f.score))
+		loc := o.v[4+f.level][4*f.anchor*n+at:]
+		loc[0], loc[n] = (x-(float32(cx)+0.5)*float32(s))/p*10, (y-(float32(cy)+0.5)*float32(s))/p*10
+		loc[2*n] = 5 * float32(math.Log(float64((b.X1-b.X0)/p)))
+		loc[3*n] = 5 * float32(math.Log(float64((b.Y1-b.Y0)/p)))
+	}
+	got, err := decodeUltraFaceMaps(&o, w, h, 0.55, nil)
+	slices.SortFunc(got, better)
+	check(t, got, err, faces, false)
+	if got, _ = decodeUltraFaceMaps(&o, w, h, 0.7, nil); len(got) != 2 {
+		t.Errorf("threshold 0.7 leaves %d", len(got))
+	}
+	for i := range o.v {
+		bad := o
+		bad.v = slices.Clone(o.v)
+		bad.v[i] = bad.v[i][1:]
+		if _, err := decodeUltraFaceMaps(&bad, w, h, 0.5, nil); err == nil {
+			t.Errorf("output %d too short: no error", i)
+		}
+	}
+}
+
 // TestDecodeCenterFace does the same for CenterFace.
 func TestDecodeCenterFace(t *testing.T) {
 	const w, h, cell = 320, 352, 4
@@ -193,9 +240,9 @@ func check(t *testing.T, got []Detection, err error, want []faceAt, points bool)
 
 // TestPlan: every face of the smallest size asked for lies whole in a view that shows it large enough.
 func TestPlan(t *testing.T) {
-	d := &Net{}
-	d.in.Width, d.in.Height = 320, 240
-	for range 300 {
+	for i := range 600 {
+		d := &Net{free: i%2 == 0}
+		d.in.Width, d.in.Height = 320, 240
 		w, h := 50+rand.IntN(6000), 50+rand.IntN(6000)
 		views := d.plan(w, h, 40)
 		if len(views) > 400 {

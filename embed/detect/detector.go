@@ -75,6 +75,7 @@ type Net struct {
 	out    models.Output
 	norm   resample.Norm
 	decode decoder
+	free   bool // the graph names one size, but takes any
 }
 
 // New returns the detector of a catalogue entry: UltraFace, YuNet, SCRFD or CenterFace. model is the file's content.
@@ -104,13 +105,20 @@ func New(e models.Entry, model []byte) (*Net, error) {
 	if d.out.NMS == 0 {
 		d.out.NMS = 0.4
 	}
-	if e.Decoder == models.DecoderCenterFace {
+	outs := c.Out.Names
+	if d.free = e.Decoder == models.DecoderUltraFace && len(c.Out.Taps) > 0; d.free {
+		if err := c.Graph.Cut(c.Out.Taps...); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", onnx.ErrModel, e.Name, err)
+		}
+		outs, d.decode = c.Out.Taps, decodeUltraFaceMaps
+	}
+	if d.free || e.Decoder == models.DecoderCenterFace {
 		if err := c.Graph.FreeSize(); err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", onnx.ErrModel, e.Name, err)
 		}
 		model = c.Graph.Bytes()
 	}
-	d.s, err = onnx.NewSession(e.Name, model, c.In.Name, c.Out.Names, c.In.Dynamic)
+	d.s, err = onnx.NewSession(e.Name, model, c.In.Name, outs, c.In.Dynamic || d.free)
 	return d, err
 }
 
@@ -119,7 +127,13 @@ func (d *Net) Upright() *models.Spread { return d.out.Upright }
 
 // SelfTest compares the model's answer with the stored one of its entry. It returns onnx.ErrSelfTest.
 func (d *Net) SelfTest(e models.Entry) error {
-	return d.s.SelfTest(e.SelfTest, d.out.Names, 1, int64(d.norm.Channels), int64(d.in.Height), int64(d.in.Width))
+	shape := []int64{1, int64(d.norm.Channels), int64(d.in.Height), int64(d.in.Width)}
+	if !d.free {
+		return d.s.SelfTest(e.SelfTest, d.out.Names, shape...)
+	}
+	return d.s.SelfTestOf(e.SelfTest, d.out.Names, func(t *onnx.Slot) ([][]float32, error) {
+		return d.outputs(t).ultraFaceOutputs(d.in.Width, d.in.Height)
+	}, shape...)
 }
 
 // Blank runs the model alone once, on a tensor that lies ready, for benchmarks.
@@ -210,6 +224,12 @@ func (d *Net) look(m *photo.Image, views []view, minScore float32) ([]Detection,
 
 // view runs the model on one view and returns what it finds there in pixels of m, after non-maximum suppression.
 func (d *Net) view(m *photo.Image, v view, minScore float32) ([]Detection, error) {
+	found, err := d.candidates(m, v, minScore)
+	return nms(found, d.out.NMS), err
+}
+
+// candidates is view before non-maximum suppression.
+func (d *Net) candidates(m *photo.Image, v view, minScore float32) ([]Detection, error) {
 	if err := m.Alive(); err != nil {
 		return nil, err
 	}
@@ -229,11 +249,7 @@ func (d *Net) view(m *photo.Image, v view, minScore float32) ([]Detection, error
 	if err := d.s.Run(t); err != nil {
 		return nil, err
 	}
-	o := outputs{name: d.s.Name(), v: make([][]float32, t.Outputs()), strides: d.out.Strides, anchors: d.out.Anchors}
-	for i := range o.v {
-		o.v[i] = t.Output(i)
-	}
-	found, err := d.decode(&o, v.w, v.h, minScore, nil)
+	found, err := d.decode(d.outputs(t), v.w, v.h, minScore, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +266,16 @@ func (d *Net) view(m *photo.Image, v view, minScore float32) ([]Detection, error
 			kept = append(kept, x)
 		}
 	}
-	return nms(kept, d.out.NMS), nil
+	return kept, nil
+}
+
+// outputs are what the model answered in a slot; they live as long as it is not run again.
+func (d *Net) outputs(t *onnx.Slot) *outputs {
+	o := outputs{name: d.s.Name(), v: make([][]float32, t.Outputs()), strides: d.out.Strides, anchors: d.out.Anchors}
+	for i := range o.v {
+		o.v[i] = t.Output(i)
+	}
+	return &o
 }
 
 // sane refuses what no face can be: a box without area, not finite, or with its centre outside the photo.

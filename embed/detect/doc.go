@@ -11,6 +11,11 @@
 // pixels; the overlap is as wide as the smallest face that the level before shows, and what a tile's inner edge cuts is
 // dropped, so each face is seen whole once.
 //
+// A model costs what its pixels cost, so there should be few. A graph for one size (UltraFace's) is cut before its
+// priors, which are computed here, and then takes any: one finer level of a few large tiles replaces two or three of
+// dozens of small ones, and second looks are as small as they can be. Rejected: to look for small faces only where a
+// coarse look finds something, since a face of 7 pixels is nothing to it; int8, which other CPUs compute otherwise.
+//
 // Candidates are confirmed by a second look, in which the face stands elsewhere and at another scale (confirm.go);
 // where nothing is found the photo is looked at again at other scales and with a lower threshold, unless Options.Once
 // says not to.

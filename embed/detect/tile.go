@@ -21,7 +21,11 @@ func (d *Net) plan(w, h int, minSize float32) []view {
 	if coarse >= 0.9*fine {
 		return views
 	}
-	levels := int(math.Ceil(math.Log(fine/coarse)/math.Log(levelRatio) - 1e-9))
+	ratio := levelRatio
+	if d.free {
+		ratio = freeRatio
+	}
+	levels := int(math.Ceil(math.Log(fine/coarse)/math.Log(ratio) - 1e-9))
 	step := math.Pow(fine/coarse, 1/float64(levels))
 	for l := 1; l <= levels; l++ {
 		before := coarse * math.Pow(step, float64(l-1))
@@ -30,7 +34,13 @@ func (d *Net) plan(w, h int, minSize float32) []view {
 	return views
 }
 
-const levelRatio = 4
+// levelRatio is that of a model that takes one size alone: the overlap of its tiles grows with the ratio. Where tiles
+// may be of any size they are few and large, and freeRatio lets a photo of 100 megapixels do with one level.
+const levelRatio, freeRatio = 4.0, 16.0
+
+// maxTile bounds the pixels of a tile in the tensor of a model that takes any: of 450,000 UltraFace's own tensors take
+// some 30 MB, for each photo at a time.
+const maxTile = 450_000
 
 // inputSize is the tensor for the whole photo: the model's own size, or, for a model that takes any, one with the
 // photo's aspect, as long as the default or as minSize asks for, bounded by maxSide.
@@ -72,6 +82,9 @@ func (d *Net) scale(w, h, tw, th int) float64 {
 
 // tiles covers a photo of w × h with tiles shown at the scale, which overlap by at least that many pixels.
 func (d *Net) tiles(w, h int, scale, overlap float64, level int) []view {
+	if d.free {
+		return freeTiles(w, h, scale, overlap, level)
+	}
 	iw, ih := d.in.Width, d.in.Height
 	cover := func(n, tensor int) (size int, at []int) {
 		size = min(n, int(math.Round(float64(tensor)/scale)))
@@ -95,6 +108,48 @@ func (d *Net) tiles(w, h int, scale, overlap float64, level int) []view {
 	}
 	return v
 }
+
+// freeTiles is tiles for a model that takes any size: as few pixels as cover the photo, in tiles of one size.
+func freeTiles(w, h int, scale, overlap float64, level int) []view {
+	fw, fh := float64(w), float64(h)
+	size := func(n float64, k int) float64 { return (n + float64(k-1)*overlap) / float64(k) }
+	// An overlap of more than a half of a tile makes more tiles of more pixels; and of tiles that may be so small some
+	// have sides of three overlaps.
+	limit := max(maxTile, 9*scale*scale*overlap*overlap)
+	cols, rows, least := 0, 0, math.Inf(1)
+	for n := 1; cols == 0; n++ {
+		for c := 1; c <= n; c++ {
+			if n%c != 0 {
+				continue
+			}
+			tw, th := size(fw, c), size(fh, n/c)
+			if scale*scale*tw*th <= limit && (c == 1 || tw >= 2*overlap) && (n == c || th >= 2*overlap) &&
+				tw*th < least {
+				cols, rows, least = c, n/c, tw*th
+			}
+		}
+	}
+	at := func(n, k, i int, overlap float64) (lo, hi int) {
+		s := size(float64(n), k)
+		lo = int(float64(i) * (s - overlap))
+		return lo, min(n, int(math.Ceil(float64(i)*(s-overlap)+s)))
+	}
+	// Whole cells of the coarsest map; rounding down by less than a quarter of one costs a face next to nothing.
+	side := func(n float64) int { return max(1, (int(math.Ceil(scale*n))+3*cell/4)/cell) * cell }
+	tw, th := side(size(fw, cols)), side(size(fh, rows))
+	var v []view
+	for y := range rows {
+		y0, y1 := at(h, rows, y, overlap)
+		for x := range cols {
+			x0, x1 := at(w, cols, x, overlap)
+			v = append(v, view{part: image.Rect(x0, y0, x1, y1), w: tw, h: th, level: level})
+		}
+	}
+	return v
+}
+
+// cell is the stride of UltraFace's coarsest map. At other sizes the priors drift from the cells that see them.
+const cell = 64
 
 // quarters returns four views of three fifths of the photo's sides each, one for each corner.
 func (d *Net) quarters(w, h int) []view {

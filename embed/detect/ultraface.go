@@ -1,6 +1,8 @@
 package detect
 
-import "faceid/embed/photo"
+import (
+	"faceid/embed/photo"
+)
 
 // decodeUltraFace reads UltraFace's outputs: scores, n × 2 (background, face), and boxes, n × 4 as corners in 0 to 1 of
 // the input, both with the softmax and the priors applied in the graph.
@@ -19,4 +21,64 @@ func decodeUltraFace(o *outputs, w, h int, minScore float32, d []Detection) ([]D
 		}
 	}
 	return d, nil
+}
+
+// ultraFacePriors are the sides of the boxes in pixels of the input that UltraFace starts from, for each stride
+// (Linzaer, Ultra-Light-Fast-Generic-Face-Detector-1MB, vision/ssd/config/fd_config.py). A graph for one size has them
+// built in, no larger than the input, their centres spread evenly over it.
+var ultraFacePriors = [][]float32{{10, 16, 24}, {32, 48}, {64, 96}, {128, 192, 256}}
+
+// decodeUltraFaceMaps reads UltraFace before its priors, for an input of any size: for each stride a map of logits,
+// background and face of each prior, then for each a map of places, four of each prior: the centre in tenths of the
+// prior's sides, the logarithms of the sides in fifths. A map is planes of rows of cells.
+func decodeUltraFaceMaps(o *outputs, w, h int, minScore float32, d []Detection) ([]Detection, error) {
+	least := float32(Logit(minScore))
+	return d, o.ultraFace(w, h, func(z float32, b func() photo.Box) {
+		if z >= least {
+			d = append(d, Detection{Box: b(), Score: 1 / (1 + exp32(-z))})
+		}
+	})
+}
+
+// ultraFace calls f with the log-odds and the box of each prior, level by level, row by row.
+func (o *outputs) ultraFace(w, h int, f func(z float32, b func() photo.Box)) error {
+	const want = "logits and places for each of UltraFace's strides"
+	k := len(ultraFacePriors)
+	if len(o.v) != 2*k || len(o.strides) != k {
+		return o.bad(want)
+	}
+	fw, fh := float32(w), float32(h)
+	for l, priors := range ultraFacePriors {
+		stride := o.strides[l]
+		cols, rows := (w+stride-1)/stride, (h+stride-1)/stride
+		n := cols * rows
+		logit, loc := o.v[l], o.v[k+l]
+		if len(logit) != 2*len(priors)*n || len(loc) != 4*len(priors)*n {
+			return o.bad(want)
+		}
+		for i := range n {
+			for a, p := range priors {
+				f(logit[(2*a+1)*n+i]-logit[2*a*n+i], func() photo.Box {
+					x, y := (float32(i%cols)+0.5)*fw/float32(cols), (float32(i/cols)+0.5)*fh/float32(rows)
+					v := loc[4*a*n+i:]
+					pw, ph := min(p, fw), min(p, fh)
+					x, y = x+0.1*v[0]*pw, y+0.1*v[n]*ph
+					bw, bh := exp32(0.2*v[2*n])*pw/2, exp32(0.2*v[3*n])*ph/2
+					return photo.Box{X0: x - bw, Y0: y - bh, X1: x + bw, Y1: y + bh}
+				})
+			}
+		}
+	}
+	return nil
+}
+
+// ultraFaceOutputs makes of the maps what the whole graph answers: scores and boxes.
+func (o *outputs) ultraFaceOutputs(w, h int) (v [][]float32, err error) {
+	var scores, boxes []float32
+	err = o.ultraFace(w, h, func(z float32, b func() photo.Box) {
+		s, c := 1/(1+exp32(-z)), b()
+		scores = append(scores, 1-s, s)
+		boxes = append(boxes, c.X0/float32(w), c.Y0/float32(h), c.X1/float32(w), c.Y1/float32(h))
+	})
+	return [][]float32{scores, boxes}, err
 }

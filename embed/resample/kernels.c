@@ -101,10 +101,35 @@ BOTH(fid_tensor,
 		int mirrored),
 	(d, s, w, h, channels, src, scale, bias, mirrored))
 
-INLINE void fid_addrow_body(uint16_t *restrict acc, const uint8_t *restrict s, int n) {
-	for (int i = 0; i < n; i++) acc[i] += s[i];
+// w × h pixels, whose rows start pitch bytes apart, shrunk by k: each pixel of d is the mean of k × k, at the right and
+// lower edge of fewer. sums: 3·w values for one row of squares.
+INLINE void fid_average_body(uint8_t *restrict d, const uint8_t *restrict s, int64_t pitch, int w, int h, int k,
+	uint16_t *restrict sums) {
+	const int whole = w / k, n = 3 * w;
+	for (int y = 0; y < h; y += k) {
+		const int rows = h - y < k ? h - y : k;
+		for (int i = 0; i < n; i++) sums[i] = s[i];
+		for (int v = 1; v < rows; v++)
+			for (int i = 0; i < n; i++) sums[i] += s[pitch * v + i];
+		s += pitch * rows;
+		int x = 0;
+		if (k == 2 && rows == 2)
+			for (; x < whole; x++)
+				for (int c = 0; c < 3; c++)
+					d[3 * x + c] = (uint8_t)((sums[6 * x + c] + sums[6 * x + 3 + c] + 2) >> 2);
+		for (; k * x < w; x++) {
+			const int cols = w - k * x < k ? w - k * x : k;
+			const uint32_t m = (uint32_t)cols * rows;
+			uint32_t r = m / 2, g = r, b = r;
+			for (const uint16_t *p = sums + 3 * k * x, *end = p + 3 * cols; p < end; p += 3)
+				r += p[0], g += p[1], b += p[2];
+			d[3 * x] = (uint8_t)(r / m), d[3 * x + 1] = (uint8_t)(g / m), d[3 * x + 2] = (uint8_t)(b / m);
+		}
+		d += 3 * x;
+	}
 }
-BOTH(fid_addrow, (uint16_t *acc, const uint8_t *s, int n), (acc, s, n))
+BOTH(fid_average, (uint8_t *d, const uint8_t *s, int64_t pitch, int w, int h, int k, uint16_t *sums),
+	(d, s, pitch, w, h, k, sums))
 
 // Pixel (x, y) of d is s at (A·x − B·y + TX, B·x + A·y + TY), bilinear, black outside. m: A, B, TX, TY, all finite.
 INLINE void fid_warp_body(uint8_t *restrict d, int dw, int dh, const uint8_t *restrict s, int sw, int sh,

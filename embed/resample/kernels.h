@@ -12,5 +12,5 @@ void fid_resize(float *d, int64_t plane, int64_t line, int channels, const int *
 void fid_tensor(float *d, const uint8_t *s, int w, int h, int channels, const int *src, const float *scale,
 	const float *bias, int mirrored);
 void fid_warp(uint8_t *d, int dw, int dh, const uint8_t *s, int sw, int sh, const double *m, const uint8_t *out);
-void fid_addrow(uint16_t *acc, const uint8_t *s, int n);
+void fid_average(uint8_t *d, const uint8_t *s, int64_t pitch, int w, int h, int k, uint16_t *sums);
 #endif

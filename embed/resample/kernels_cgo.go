@@ -6,8 +6,8 @@ package resample
 #cgo nocallback fid_resize
 #cgo noescape fid_tensor
 #cgo nocallback fid_tensor
-#cgo noescape fid_addrow
-#cgo nocallback fid_addrow
+#cgo noescape fid_average
+#cgo nocallback fid_average
 #cgo noescape fid_warp
 #cgo nocallback fid_warp
 #include "kernels.h"
@@ -75,10 +75,10 @@ func Tensor(m *photo.Image, dst []float32, n Norm, mirrored bool) {
 		C.int(b2i(mirrored)))
 }
 
-// addRow adds samples to sums.
-func addRow(acc []uint16, s []uint8) {
-	_ = acc[:len(s)]
-	C.fid_addrow(cu16(acc), cu8(s), C.int(len(s)))
+// means fills d with the pixels of s, w × h whose rows start pitch bytes apart, shrunk by k ≤ 256; see average.
+func means(d, s []uint8, pitch, w, h, k int, sums []uint16) {
+	_, _, _ = d[:3*((w+k-1)/k)*((h+k-1)/k)], s[:(h-1)*pitch+3*w], sums[:3*w]
+	C.fid_average(cu8(d), cu8(s), C.int64_t(pitch), C.int(w), C.int(h), C.int(k), cu16(sums))
 }
 
 // Warp fills d: pixel (x, y) of d is m at inv(x, y), bilinear; outside m lies the colour out.

@@ -186,24 +186,7 @@ func average(m *photo.Image, buf *averaged, r image.Rectangle, k int) (pix []uin
 		buf = &averaged{}
 	}
 	pix, sums := buf.grow(3*w*h, 3*r.Dx())
-	for y := range h {
-		clear(sums)
-		y0, y1 := y*k, min(y*k+k, r.Dy())
-		for v := y0; v < y1; v++ {
-			i := 3 * ((r.Min.Y+v)*m.W + r.Min.X)
-			addRow(sums, m.Pix[i:i+len(sums)])
-		}
-		d := pix[3*y*w : 3*(y+1)*w]
-		for x := range w {
-			s := sums[3*x*k : min(3*(x+1)*k, len(sums))]
-			n := uint32(len(s)/3) * uint32(y1-y0)
-			var r, g, b uint32
-			for ; len(s) >= 3; s = s[3:] {
-				r, g, b = r+uint32(s[0]), g+uint32(s[1]), b+uint32(s[2])
-			}
-			d[3*x], d[3*x+1], d[3*x+2] = uint8((r+n/2)/n), uint8((g+n/2)/n), uint8((b+n/2)/n)
-		}
-	}
+	means(pix, m.Pix[3*(r.Min.Y*m.W+r.Min.X):], 3*m.W, r.Dx(), r.Dy(), k, sums)
 	return pix, 3 * w, w, h
 }
 

@@ -113,6 +113,7 @@ type node struct {
 	in, out          []string
 	attrs            []attr
 	subgraph         bool // holds a graph in an attribute: If, Loop, Scan
+	at               span
 }
 
 func (n *node) attr(name string) *attr {

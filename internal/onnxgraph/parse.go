@@ -89,6 +89,7 @@ func (m *Model) parseGraph(r *reader, s span) error {
 			if err != nil {
 				return err
 			}
+			n.at = f.span
 			m.nodes = append(m.nodes, n)
 		case 5:
 			t, err := parseTensor(r, f.content())

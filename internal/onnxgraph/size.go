@@ -16,7 +16,11 @@ var anySize = []string{"Conv", "ConvTranspose", "BatchNormalization", "Relu", "S
 // between goes. It returns ErrBatch for a graph with an operator whose result may depend on that size.
 func (m *Model) FreeSize() error {
 	for i := range m.nodes {
-		if n := &m.nodes[i]; n.subgraph || !n.standard() || !slices.Contains(anySize, n.op) {
+		n := &m.nodes[i]
+		if a := n.attr("value"); n.op == "Constant" && a != nil && a.t != nil && a.t.size() == 1 {
+			continue // a number goes with any size
+		}
+		if n.subgraph || !n.standard() || !slices.Contains(anySize, n.op) {
 			return fmt.Errorf("%w: node %v may depend on the size", ErrBatch, n)
 		}
 	}
@@ -36,6 +40,9 @@ func (m *Model) FreeSize() error {
 		}
 	}
 	for _, v := range m.outs {
+		if v.Shape == nil { // nothing is said of it
+			continue
+		}
 		if err := open(v); err != nil {
 			return err
 		}
