@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/weaviate/weaviate/entities/models"
 	"golang.org/x/sync/errgroup"
 
 	"faceid/gallery"
@@ -41,7 +40,7 @@ func (g *Gallery) Update(ctx context.Context, p gallery.Person) error {
 	}
 	now := time.Now().UTC()
 	q.Name, q.Metadata, q.Updated, q.rev = p.Name, m, now, max(now.UnixNano(), q.rev+1)
-	if err := g.put(ctx, []*models.Object{g.personObject(q)}); err != nil {
+	if err := g.put(ctx, []*object{g.personObject(q)}); err != nil {
 		return fmt.Errorf("weaviate: update: %w", err)
 	}
 	return nil
@@ -73,7 +72,7 @@ func (g *Gallery) removePeople(ctx context.Context, ids []int64) error {
 	if err != nil {
 		return fmt.Errorf("weaviate: remove: %w", err)
 	}
-	var before, marks []*models.Object
+	var before, marks []*object
 	now := time.Now().UnixNano()
 	for _, id := range ids {
 		p, ok := found[id]

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/weaviate/weaviate/entities/models"
-
 	"faceid/gallery"
 	"faceid/internal/hint"
 )
@@ -31,7 +29,7 @@ func (g *Gallery) RemoveTemplates(ctx context.Context, templateID ...int64) erro
 	var uuids []string
 	for _, at := range found {
 		for _, o := range at {
-			uuids = append(uuids, string(o.ID))
+			uuids = append(uuids, o.ID)
 		}
 	}
 	if err := g.remove(ctx, g.templates, uuids); err != nil {
@@ -61,7 +59,7 @@ func (g *Gallery) Move(ctx context.Context, templateIDs []int64, toPerson int64)
 	if err != nil {
 		return m, fmt.Errorf("weaviate: move: %w", err)
 	}
-	var from []*models.Object
+	var from []*object
 	for _, id := range unique(templateIDs) {
 		from = append(from, found[id]...)
 	}
@@ -100,14 +98,14 @@ func (g *Gallery) Merge(ctx context.Context, into int64, from ...int64) (gallery
 			return m, fmt.Errorf("weaviate: merge: %w", err)
 		}
 	}
-	var objects []*models.Object
+	var objects []*object
 	for _, id := range ids {
 		for page, err := range g.under(ctx, id) {
 			if err != nil {
 				return m, fmt.Errorf("weaviate: merge: %w", err)
 			}
 			for _, it := range page {
-				objects = append(objects, it.Object)
+				objects = append(objects, it.object)
 			}
 		}
 	}
@@ -115,7 +113,7 @@ func (g *Gallery) Merge(ctx context.Context, into int64, from ...int64) (gallery
 	if err == nil {
 		now := time.Now().UTC()
 		p.Updated, p.rev = now, max(now.UnixNano(), p.rev+1)
-		err = g.put(ctx, []*models.Object{g.personObject(p)})
+		err = g.put(ctx, []*object{g.personObject(p)})
 	}
 	if err == nil {
 		err = g.removePeople(ctx, ids)
@@ -136,28 +134,28 @@ func unique(ids []int64) []int64 {
 
 // find returns the objects of templates by id, without vectors; of one that a Move was writing there are two. Those of
 // people who are no more do not count. It returns gallery.ErrNoTemplate if one is unknown.
-func (g *Gallery) find(ctx context.Context, ids []int64) (map[int64][]*models.Object, error) {
+func (g *Gallery) find(ctx context.Context, ids []int64) (map[int64][]*object, error) {
 	want := make(map[string]bool)
 	for _, id := range ids {
 		if id > 0 {
 			want[idText(id)] = true
 		}
 	}
-	found := make(map[int64][]*models.Object)
+	found := make(map[int64][]*object)
 	if len(want) > 0 {
 		for page, err := range g.scan(ctx, g.templates, firstUUID, "", false, olderTemplate) {
 			if err != nil {
 				return nil, err
 			}
-			var hits []*models.Object
+			var hits []*object
 			var people []int64
 			for _, it := range page {
-				if p := properties(it.Object); want[p.text("template")] {
+				if p := properties(it.object); want[p.text("template")] {
 					id, err := parseID(p.text("person"))
 					if err != nil {
 						return nil, err
 					}
-					hits, people = append(hits, it.Object), append(people, id)
+					hits, people = append(hits, it.object), append(people, id)
 				}
 			}
 			if len(hits) == 0 {
@@ -189,7 +187,7 @@ func (g *Gallery) find(ctx context.Context, ids []int64) (map[int64][]*models.Ob
 
 // give writes templates, listed without vectors, under a person, and deletes them where they are. One that the person
 // has already is deleted only; one that is the person's stays.
-func (g *Gallery) give(ctx context.Context, from []*models.Object, person int64) (gallery.Moved, error) {
+func (g *Gallery) give(ctx context.Context, from []*object, person int64) (gallery.Moved, error) {
 	var m gallery.Moved
 	have := make(map[string]string) // id text of the template under each UUID of the person
 	for page, err := range g.under(ctx, person) {
@@ -197,13 +195,13 @@ func (g *Gallery) give(ctx context.Context, from []*models.Object, person int64)
 			return m, err
 		}
 		for _, it := range page {
-			have[string(it.ID)] = properties(it.Object).text("template")
+			have[it.ID] = properties(it.object).text("template")
 		}
 	}
-	var objects []*models.Object
+	var objects []*object
 	var old []string
 	for _, o := range from {
-		full, err := g.get(ctx, g.templates, string(o.ID))
+		full, err := g.get(ctx, g.templates, o.ID)
 		if err != nil {
 			return m, err
 		}
@@ -218,7 +216,7 @@ func (g *Gallery) give(ctx context.Context, from []*models.Object, person int64)
 			continue
 		}
 		t.PersonID = person
-		old = append(old, string(o.ID))
+		old = append(old, o.ID)
 		to := templateUUID(person, &t)
 		switch id, ok := have[to]; {
 		case !ok:

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/weaviate/weaviate/entities/models"
 	"golang.org/x/sync/errgroup"
 
 	"faceid/gallery"
@@ -16,10 +15,10 @@ import (
 // plan is what an Enrol does to one person.
 type plan struct {
 	person
-	before  *person          // as it was; nil: the person is new
-	changed bool             // the person's object is to be written
-	known   map[string]bool  // UUIDs of templates that the person has
-	again   []*models.Object // templates among them that too few replicas may have
+	before  *person         // as it was; nil: the person is new
+	changed bool            // the person's object is to be written
+	known   map[string]bool // UUIDs of templates that the person has
+	again   []*object       // templates among them that too few replicas may have
 }
 
 // Enrol adds people and templates. When it returns nil every object was acknowledged at the consistency level, those
@@ -76,7 +75,7 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment,
 	}
 	defer g.working.hold("id", idTexts(newPeople(plans)))()
 	out := make([]gallery.Enrolled, len(e))
-	var objects []*models.Object
+	var objects []*object
 	var added []string // of new people
 	now := time.Now().UTC()
 	for i, x := range e {
@@ -106,7 +105,7 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment,
 			out[i].Added++
 		}
 	}
-	var people []*models.Object
+	var people []*object
 	for i, p := range plans {
 		if firstOf(plans, i) {
 			objects = append(objects, p.again...)
@@ -232,7 +231,7 @@ func (g *Gallery) have(ctx context.Context, p *plan, wanted map[string]bool) err
 			return err
 		}
 		for _, it := range page {
-			id := string(it.ID)
+			id := it.ID
 			if !wanted[id] {
 				continue
 			}
@@ -244,7 +243,7 @@ func (g *Gallery) have(ctx context.Context, p *plan, wanted map[string]bool) err
 				if o == nil { // deleted: a host was behind
 					continue
 				}
-				p.again = append(p.again, &models.Object{Class: o.Class, ID: o.ID, Vector: o.Vector,
+				p.again = append(p.again, &object{Class: o.Class, ID: o.ID, Vector: o.Vector,
 					Properties: o.Properties})
 			}
 			p.known[id] = true

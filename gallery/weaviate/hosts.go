@@ -5,31 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"faceid/internal/hint"
-
-	"github.com/weaviate/weaviate-go-client/v5/weaviate/batch"
-	"github.com/weaviate/weaviate-go-client/v5/weaviate/connection"
-	"github.com/weaviate/weaviate-go-client/v5/weaviate/data"
-	"github.com/weaviate/weaviate-go-client/v5/weaviate/db"
-	"github.com/weaviate/weaviate-go-client/v5/weaviate/fault"
-	"github.com/weaviate/weaviate-go-client/v5/weaviate/graphql"
-	"github.com/weaviate/weaviate-go-client/v5/weaviate/schema"
 )
 
-// host is one node's REST interface by the official client's builders.
+// host is one node's REST interface; see rest.go for what is asked of it.
 type host struct {
 	addr      string
 	downUntil atomic.Int64 // UnixNano: not before then, if there is another
 
-	batch   *batch.API
-	data    *data.API
-	graphql *graphql.API
-	schema  *schema.API
+	base, key string // URL of the interface, and the API key
 }
 
 // hosts are the nodes of the URL.
@@ -39,51 +26,14 @@ type hosts struct {
 	timeout, retry time.Duration
 }
 
-// connections lives as long as the process: the client's finalizer of a connection waits for a reader that does not
-// exist and would hold up all finalizers of the process for good.
-var connections struct {
-	sync.Mutex
-	m map[string]*connection.Connection
-}
-
-func connect(c Config, addr string) *connection.Connection {
-	scheme, headers := "http", map[string]string{}
+func newHosts(c Config) *hosts {
+	scheme := "http"
 	if c.TLS {
 		scheme = "https"
 	}
-	if c.APIKey != "" {
-		headers["Authorization"] = "Bearer " + c.APIKey
-	}
-	connections.Lock()
-	defer connections.Unlock()
-	key := strings.Join([]string{scheme, addr, c.APIKey}, "\x00")
-	if con := connections.m[key]; con != nil {
-		return con
-	}
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost, t.MaxIdleConns = 32, 0
-	t.Proxy = nil // a database of faces is not reached through whatever the environment names
-	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return errors.New("weaviate: redirected, refused") // the key goes nowhere else
-	}}
-	con := connection.NewConnection(scheme, addr, client, 0, headers)
-	if connections.m == nil {
-		connections.m = make(map[string]*connection.Connection)
-	}
-	connections.m[key] = con
-	return con
-}
-
-func newHosts(c Config) *hosts {
-	// The builders ask for the server's version only to tell servers before 1.14 apart, on a node that may be down.
-	version := db.NewDBVersionSupport(db.NewVersionProvider(func() string { return "1.35.0" }))
 	h := &hosts{timeout: c.Timeout, retry: c.Retry}
 	for _, addr := range c.Hosts {
-		con := connect(c, addr)
-		h.all = append(h.all, &host{
-			addr: addr, batch: batch.New(con, nil, version), data: data.New(con, version), graphql: graphql.New(con),
-			schema: schema.New(con),
-		})
+		h.all = append(h.all, &host{addr: addr, base: scheme + "://" + addr + "/v1", key: c.APIKey})
 	}
 	return h
 }
@@ -213,15 +163,14 @@ func permanent(err error) bool {
 
 // unreachable tells a host that does not answer from one whose answer is an error.
 func unreachable(err error) bool {
-	var f *fault.WeaviateClientError
-	return errors.As(err, &f) && !f.IsUnexpectedStatusCode
+	var e *silentError
+	return errors.As(err, &e)
 }
 
-// status returns the HTTP status of a client error, or 0.
+// status returns the HTTP status of a refusal, or 0.
 func status(err error) int {
-	var f *fault.WeaviateClientError
-	if errors.As(err, &f) && f.IsUnexpectedStatusCode {
-		return f.StatusCode
+	if e := (*statusError)(nil); errors.As(err, &e) {
+		return e.code
 	}
 	return 0
 }

@@ -9,31 +9,25 @@ import (
 	"strings"
 	"time"
 
-	"github.com/weaviate/weaviate/entities/models"
-
 	"faceid/gallery"
 )
 
 // item is an object of a merged list, and whether every host that was asked has it.
 type item struct {
-	*models.Object
+	*object
 	everywhere bool
 }
 
 // scan lists a class in the order of UUIDs, after one and up to another ("": the end), page by page. The pages of
 // several hosts are merged as far as all of them reach; of two versions better says whether the second holds.
 func (g *Gallery) scan(ctx context.Context, class, after, last string, vectors bool,
-	better func(a, b *models.Object) bool) iter.Seq2[[]item, error] {
+	better func(a, b *object) bool) iter.Seq2[[]item, error] {
 	const size = 200
 	return func(yield func([]item, error) bool) {
 		for {
 			pages, err := quorum(ctx, g.hosts, g.c.readers(),
-				func(ctx context.Context, h *host) ([]*models.Object, error) {
-					get := h.data.ObjectsGetter().WithClassName(class).WithLimit(size).WithAfter(after)
-					if vectors {
-						get = get.WithVector()
-					}
-					out, err := get.Do(ctx)
+				func(ctx context.Context, h *host) ([]*object, error) {
+					out, err := h.listObjects(ctx, class, after, size, vectors)
 					return out, classify(err)
 				})
 			if err != nil {
@@ -45,7 +39,7 @@ func (g *Gallery) scan(ctx context.Context, class, after, last string, vectors b
 				if len(p) < size {
 					continue
 				}
-				if end := string(p[len(p)-1].ID); reach == "" || end < reach {
+				if end := p[len(p)-1].ID; reach == "" || end < reach {
 					reach = end
 				}
 			}
@@ -56,16 +50,16 @@ func (g *Gallery) scan(ctx context.Context, class, after, last string, vectors b
 			objects := make(map[string]*merged)
 			for _, p := range pages {
 				for _, o := range p {
-					id := string(o.ID)
+					id := o.ID
 					if reach != "" && id > reach || last != "" && id > last {
 						continue
 					}
 					m := objects[id]
 					if m == nil {
-						m = &merged{item: item{Object: o}}
+						m = &merged{item: item{object: o}}
 						objects[id] = m
-					} else if better(m.Object, o) {
-						m.Object = o
+					} else if better(m.object, o) {
+						m.object = o
 					}
 					m.n++
 				}
@@ -75,7 +69,7 @@ func (g *Gallery) scan(ctx context.Context, class, after, last string, vectors b
 				m.everywhere = m.n == len(pages)
 				page = append(page, m.item)
 			}
-			slices.SortFunc(page, func(a, b item) int { return strings.Compare(string(a.ID), string(b.ID)) })
+			slices.SortFunc(page, func(a, b item) int { return strings.Compare(a.ID, b.ID) })
 			if len(page) > 0 && !yield(page, nil) || reach == "" || last != "" && reach >= last {
 				return
 			}
@@ -104,7 +98,7 @@ func (g *Gallery) everybody(ctx context.Context) iter.Seq2[person, error] {
 			yield(person{}, err)
 			return
 		}
-		newer := func(a, b *models.Object) bool { return properties(b).text("rev") > properties(a).text("rev") }
+		newer := func(a, b *object) bool { return properties(b).text("rev") > properties(a).text("rev") }
 		for page, err := range g.scan(ctx, g.people, firstUUID, "", false, newer) {
 			if err != nil {
 				yield(person{}, fmt.Errorf("weaviate: list people: %w", err))
@@ -126,9 +120,9 @@ func (g *Gallery) everybody(ctx context.Context) iter.Seq2[person, error] {
 
 // settle reads a listed person; one that a host does not have is asked for by id.
 func (g *Gallery) settle(ctx context.Context, it item) (p person, ok bool, err error) {
-	o := it.Object
+	o := it.object
 	if !it.everywhere {
-		if o, err = g.get(ctx, g.people, string(it.ID)); err != nil || o == nil {
+		if o, err = g.get(ctx, g.people, it.ID); err != nil || o == nil {
 			return person{}, false, err
 		}
 	}
@@ -186,7 +180,7 @@ func (g *Gallery) list(ctx context.Context, personID int64, vectors bool) iter.S
 			ts := make([]gallery.Template, len(page))
 			var people []int64
 			for i, it := range page {
-				if ts[i], err = readTemplate(it.Object, vectors); err != nil {
+				if ts[i], err = readTemplate(it.object, vectors); err != nil {
 					fail(err)
 					return
 				}
@@ -210,7 +204,7 @@ func (g *Gallery) list(ctx context.Context, personID int64, vectors bool) iter.S
 }
 
 // olderTemplate prefers the template that was there first.
-func olderTemplate(a, b *models.Object) bool {
+func olderTemplate(a, b *object) bool {
 	return properties(b).text("template") < properties(a).text("template")
 }
 
@@ -228,7 +222,7 @@ func (g *Gallery) templateUUIDs(ctx context.Context, personID int64) ([]string, 
 			return nil, err
 		}
 		for _, it := range page {
-			out = append(out, string(it.ID))
+			out = append(out, it.ID)
 		}
 	}
 	return out, nil

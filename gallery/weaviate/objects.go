@@ -8,12 +8,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
-	"github.com/go-openapi/strfmt"
-	"github.com/weaviate/weaviate/entities/models"
 	"golang.org/x/sync/errgroup"
 
 	"faceid/gallery"
@@ -33,7 +29,7 @@ func nameKey(name string) string {
 	return hex.EncodeToString(h[:])
 }
 
-func (g *Gallery) personObject(p person) *models.Object {
+func (g *Gallery) personObject(p person) *object {
 	props := map[string]any{
 		"person": idText(p.ID), "nameKey": nameKey(p.Name), "name": p.Name, "rev": idText(p.rev),
 		"created": p.Created.UTC().Format(time.RFC3339Nano), "updated": p.Updated.UTC().Format(time.RFC3339Nano),
@@ -44,16 +40,13 @@ func (g *Gallery) personObject(p person) *models.Object {
 	if p.removed { // nothing of the person but the id
 		props = map[string]any{"person": idText(p.ID), "rev": idText(p.rev), "removed": "yes"}
 	}
-	return &models.Object{Class: g.people, ID: strfmt.UUID(personUUID(p.ID)), Properties: props}
+	return &object{Class: g.people, ID: personUUID(p.ID), Properties: props}
 }
 
 // props are an object's properties, all of them text.
 type props map[string]any
 
-func properties(o *models.Object) props {
-	p, _ := o.Properties.(map[string]any)
-	return p
-}
+func properties(o *object) props { return o.Properties }
 
 func (p props) text(name string) string {
 	s, _ := p[name].(string)
@@ -87,7 +80,7 @@ type templateData struct {
 }
 
 // templateObject makes the object of a normalised template.
-func (g *Gallery) templateObject(t *gallery.Template) (*models.Object, error) {
+func (g *Gallery) templateObject(t *gallery.Template) (*object, error) {
 	d := templateData{Quality: t.Quality, Source: t.Source, Created: t.Created}
 	if t.Trunk != nil {
 		d.Trunk = f32.Append([]byte{}, t.Trunk)
@@ -96,8 +89,8 @@ func (g *Gallery) templateObject(t *gallery.Template) (*models.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &models.Object{
-		Class: g.templates, ID: strfmt.UUID(templateUUID(t.PersonID, t)), Vector: t.Embedding,
+	return &object{
+		Class: g.templates, ID: templateUUID(t.PersonID, t), Vector: t.Embedding,
 		// The text is JSON in JSON: in base64 nothing in it can be taken for anything.
 		Properties: map[string]any{"person": idText(t.PersonID), "template": idText(t.ID),
 			"data": base64.StdEncoding.EncodeToString(text)},
@@ -105,7 +98,7 @@ func (g *Gallery) templateObject(t *gallery.Template) (*models.Object, error) {
 }
 
 // readTemplate reads a listed template, without its vectors if they are not wanted.
-func readTemplate(o *models.Object, vectors bool) (gallery.Template, error) {
+func readTemplate(o *object, vectors bool) (gallery.Template, error) {
 	p := properties(o)
 	var t gallery.Template
 	var err error
@@ -143,7 +136,7 @@ const (
 
 // put writes objects at the consistency level, over those that are there. Doing it twice is doing it once, so a
 // batch is sent again until it was taken as a whole.
-func (g *Gallery) put(ctx context.Context, objects []*models.Object) error {
+func (g *Gallery) put(ctx context.Context, objects []*object) error {
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.SetLimit(parallel)
 	for len(objects) > 0 {
@@ -162,33 +155,12 @@ func (g *Gallery) put(ctx context.Context, objects []*models.Object) error {
 		objects = objects[n:]
 		eg.Go(func() error {
 			_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
-				return struct{}{}, g.putBatch(ctx, h, chunk)
+				return struct{}{}, classify(h.putObjects(ctx, chunk, g.c.Consistency))
 			})
 			return err
 		})
 	}
 	return eg.Wait()
-}
-
-func (g *Gallery) putBatch(ctx context.Context, h *host, chunk []*models.Object) error {
-	out, err := h.batch.ObjectsBatcher().WithObjects(chunk...).WithConsistencyLevel(g.c.Consistency).Do(ctx)
-	if err != nil {
-		return classify(err)
-	}
-	if len(out) != len(chunk) {
-		return fmt.Errorf("%d answers for %d objects", len(out), len(chunk))
-	}
-	for _, o := range out {
-		if o.Result == nil || o.Result.Errors == nil || len(o.Result.Errors.Error) == 0 {
-			continue
-		}
-		var text []string
-		for _, e := range o.Result.Errors.Error {
-			text = append(text, e.Message)
-		}
-		return fmt.Errorf("object %s: %s", o.ID, strings.Join(text, "; "))
-	}
-	return nil
 }
 
 // remove deletes objects at the consistency level; those that are not there are not an error.
@@ -198,11 +170,7 @@ func (g *Gallery) remove(ctx context.Context, class string, uuids []string) erro
 	for _, id := range uuids {
 		eg.Go(func() error {
 			_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
-				err := h.data.Deleter().WithClassName(class).WithID(id).WithConsistencyLevel(g.c.Consistency).Do(ctx)
-				if status(err) == http.StatusNotFound {
-					err = nil
-				}
-				return struct{}{}, classify(err)
+				return struct{}{}, classify(h.deleteObject(ctx, class, id, g.c.Consistency))
 			})
 			return err
 		})
@@ -211,7 +179,7 @@ func (g *Gallery) remove(ctx context.Context, class string, uuids []string) erro
 }
 
 // get reads one object from as many replicas as a read needs, the newest version; nil if there is none.
-func (g *Gallery) get(ctx context.Context, class, id string) (*models.Object, error) {
+func (g *Gallery) get(ctx context.Context, class, id string) (*object, error) {
 	level := "ONE"
 	if g.c.Consistency == "QUORUM" {
 		level = "QUORUM"
@@ -221,16 +189,9 @@ func (g *Gallery) get(ctx context.Context, class, id string) (*models.Object, er
 
 // getAt is get from as many replicas as the level says, with the vector. The database mends those of them that have
 // another version.
-func (g *Gallery) getAt(ctx context.Context, class, id, level string) (*models.Object, error) {
-	return once(ctx, g.hosts, func(ctx context.Context, h *host) (*models.Object, error) {
-		out, err := h.data.ObjectsGetter().WithClassName(class).WithID(id).WithVector().
-			WithConsistencyLevel(level).Do(ctx)
-		switch {
-		case status(err) == http.StatusNotFound:
-			return nil, nil
-		case err != nil:
-			return nil, classify(err)
-		}
-		return out[0], nil
+func (g *Gallery) getAt(ctx context.Context, class, id, level string) (*object, error) {
+	return once(ctx, g.hosts, func(ctx context.Context, h *host) (*object, error) {
+		o, err := h.getObject(ctx, class, id, level)
+		return o, classify(err)
 	})
 }

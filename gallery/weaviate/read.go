@@ -12,23 +12,15 @@ import (
 
 // query runs a GraphQL query on one host and returns the list at data → kind → class.
 func query(ctx context.Context, h *host, kind, class, q string) ([]props, error) {
-	resp, err := h.graphql.Raw().WithQuery(q).Do(ctx)
+	answer, err := h.graphQL(ctx, q)
 	if err != nil {
 		return nil, classify(err)
 	}
-	if len(resp.Errors) > 0 {
-		return nil, fmt.Errorf("query: %s", resp.Errors[0].Message)
-	}
-	kinds, _ := resp.Data[kind].(map[string]any)
-	list, ok := kinds[class].([]any)
-	if !ok {
+	list := answer[kind][class]
+	if list == nil {
 		return nil, fmt.Errorf("query: no list of %s in the answer", class)
 	}
-	out := make([]props, len(list))
-	for i, x := range list {
-		out[i], _ = x.(map[string]any)
-	}
-	return out, nil
+	return list, nil
 }
 
 // stringList is a GraphQL list of strings.

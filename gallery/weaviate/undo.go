@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/weaviate/weaviate/entities/models"
 )
 
 // newPeople returns the ids of people that an enrolment makes.
@@ -52,7 +50,7 @@ func (g *Gallery) restore(ctx context.Context, changed []*plan) error {
 	if err != nil {
 		return err
 	}
-	var before []*models.Object
+	var before []*object
 	for _, p := range changed {
 		if q, ok := now[p.ID]; ok && q.rev <= p.rev {
 			b := *p.before

@@ -5,12 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/weaviate/weaviate/entities/models"
 
 	"faceid/gallery"
 	"faceid/internal/hint"
@@ -77,8 +74,14 @@ func OpenConfig(ctx context.Context, c Config, o *Options) (*Gallery, error) {
 		if err := o.Model.CheckText(); err != nil {
 			return nil, fmt.Errorf("weaviate: create %s: %w", c.Collection, err)
 		}
-		if err = g.create(ctx, *o.Model); err == nil {
+		err = g.create(ctx, *o.Model)
+		// A busy node may learn of a class after a majority has it, and says until then that there is none.
+		for until := time.Now().Add(g.c.Retry); err == nil; time.Sleep(50 * time.Millisecond) {
 			err = g.load(ctx, o.Model)
+			if !errors.Is(err, ErrNoGallery) || time.Now().After(until) || ctx.Err() != nil {
+				break
+			}
+			err = nil
 		}
 	}
 	if err != nil {
@@ -93,7 +96,7 @@ func (g *Gallery) load(ctx context.Context, want *gallery.Model) error {
 	if err != nil {
 		return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
 	}
-	var o *models.Object
+	var o *object
 	if n > 0 {
 		if o, err = g.get(ctx, g.meta, metaID); err != nil {
 			return fmt.Errorf("weaviate: open %s: %w", g.c.Collection, err)
@@ -138,19 +141,16 @@ func (g *Gallery) replicas(ctx context.Context, class string) (int, error) {
 	return once(ctx, g.hosts, func(ctx context.Context, h *host) (int, error) { return classReplicas(ctx, h, class) })
 }
 
-// classReplicas is replicas by one host. It tells "no" from "cannot say", which the client's own ClassExistenceChecker
-// does not.
+// classReplicas is replicas by one host.
 func classReplicas(ctx context.Context, h *host, class string) (int, error) {
-	c, err := h.schema.ClassGetter().WithClassName(class).Do(ctx)
+	c, err := h.getClass(ctx, class)
 	switch {
-	case status(err) == http.StatusNotFound:
-		return 0, nil
-	case err != nil:
+	case c == nil || err != nil:
 		return 0, classify(err)
 	case c.ReplicationConfig == nil:
 		return 1, nil
 	}
-	return max(1, int(c.ReplicationConfig.Factor)), nil
+	return max(1, c.ReplicationConfig.Factor), nil
 }
 
 // create makes the classes and, last, the object that says that they are a gallery.
@@ -159,7 +159,7 @@ func (g *Gallery) create(ctx context.Context, m gallery.Model) error {
 		_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
 			n, err := classReplicas(ctx, h, class.Class)
 			if err == nil && n == 0 {
-				err = h.schema.ClassCreator().WithClass(class).Do(ctx)
+				err = h.createClass(ctx, class)
 			}
 			return struct{}{}, classify(err) // of two that create at once, one finds it there at the next try
 		})
@@ -171,7 +171,7 @@ func (g *Gallery) create(ctx context.Context, m gallery.Model) error {
 	if err != nil {
 		return err
 	}
-	err = g.put(ctx, []*models.Object{{Class: g.meta, ID: metaID, Properties: map[string]any{
+	err = g.put(ctx, []*object{{Class: g.meta, ID: metaID, Properties: map[string]any{
 		"model": string(text), "format": fmt.Sprint(format), "created": time.Now().UTC().Format(time.RFC3339Nano),
 	}}})
 	if err != nil {
@@ -188,7 +188,7 @@ func Drop(ctx context.Context, c Config) error {
 	h := newHosts(c)
 	for _, class := range []string{"Gallery", "Person", "Template"} {
 		_, err := once(ctx, h, func(ctx context.Context, h *host) (struct{}, error) {
-			return struct{}{}, classify(h.schema.ClassDeleter().WithClassName(c.Collection + class).Do(ctx))
+			return struct{}{}, classify(h.deleteClass(ctx, c.Collection+class))
 		})
 		if err != nil {
 			return fmt.Errorf("weaviate: drop %s: %w", c.Collection, err)
@@ -198,24 +198,18 @@ func Drop(ctx context.Context, c Config) error {
 }
 
 // classes are the schema: people and templates are apart, so that an update of a person does not touch the index.
-func (g *Gallery) classes() []*models.Class {
-	yes, no := true, false
-	key := func(name string) *models.Property { // a property to filter by, as it is
-		return &models.Property{Name: name, DataType: []string{"text"}, Tokenization: "field",
-			IndexFilterable: &yes, IndexSearchable: &no}
+func (g *Gallery) classes() []*class {
+	key := func(name string) property { // to filter by, as it is
+		return property{Name: name, DataType: []string{"text"}, Tokenization: "field", IndexFilterable: true}
 	}
-	text := func(name string) *models.Property { // a property to keep
-		return &models.Property{Name: name, DataType: []string{"text"}, IndexFilterable: &no, IndexSearchable: &no}
-	}
-	class := func(name string, index string, config map[string]any, p ...*models.Property) *models.Class {
-		return &models.Class{
+	text := func(name string) property { return property{Name: name, DataType: []string{"text"}} } // to keep
+	of := func(name string, index string, config map[string]any, p ...property) *class {
+		return &class{
 			Class: name, Properties: p, Vectorizer: "none", VectorIndexType: index, VectorIndexConfig: config,
 			// One shard: each replica holds everything and answers from its own disk.
 			ShardingConfig: map[string]any{"desiredCount": 1},
-			ReplicationConfig: &models.ReplicationConfig{
-				Factor: int64(max(1, g.c.Replicas)), AsyncEnabled: g.c.Replicas > 1,
-				DeletionStrategy: models.ReplicationConfigDeletionStrategyTimeBasedResolution,
-			},
+			ReplicationConfig: &replication{Factor: max(1, g.c.Replicas), AsyncEnabled: g.c.Replicas > 1,
+				DeletionStrategy: "TimeBasedResolution"},
 		}
 	}
 	// The dot product of unit vectors is their cosine; with "cosine" the database would normalise them again and
@@ -225,12 +219,12 @@ func (g *Gallery) classes() []*models.Class {
 	if g.c.Index == "hnsw" {
 		vectors["efConstruction"], vectors["maxConnections"], vectors["ef"] = 256, 32, 256
 	}
-	return []*models.Class{
-		class(g.people, "hnsw", map[string]any{"skip": true}, key("person"), key("nameKey"),
+	return []*class{
+		of(g.people, "hnsw", map[string]any{"skip": true}, key("person"), key("nameKey"),
 			text("name"), text("metadata"),
 			text("created"), text("updated"), text("rev"), text("removed")),
-		class(g.templates, g.c.Index, vectors, key("person"), text("template"), text("data")),
-		class(g.meta, "hnsw", map[string]any{"skip": true}, text("model"), text("format"), text("created")),
+		of(g.templates, g.c.Index, vectors, key("person"), text("template"), text("data")),
+		of(g.meta, "hnsw", map[string]any{"skip": true}, text("model"), text("format"), text("created")),
 	}
 }
 
