@@ -61,12 +61,12 @@ func Decode(r io.Reader, o *DecodeOptions) (*Image, error) {
 	return DecodeBytes(b, o)
 }
 
-// DecodeBytes decodes a JPEG, PNG, GIF (its first frame), BMP, TIFF (its first page), WebP, HEIC or AVIF file,
-// recognised by its content whatever its name, and turns it upright by its EXIF orientation (HEIC and AVIF: by their
-// own rotation, which counts whatever EXIF says). HEIC needs what LoadHEIF names, AVIF what LoadDecoder does. Size,
-// memory and work are bounded by the headers, before any pixel is decoded. Colour profiles are ignored: samples are
-// taken for sRGB. Every error is a *DecodeError of kind ErrFormat, ErrTruncated or ErrTooLarge. b is only read, and not
-// kept. Safe for concurrent use.
+// DecodeBytes decodes a JPEG, PNG, GIF (its first frame), BMP, TIFF (its first page), WebP (its first picture), HEIC or
+// AVIF file, or the preview in a camera's raw file of TIFF's kind (DNG, CR2, NEF, ARW), recognised by its content
+// whatever its name, and turns it upright by its EXIF orientation (HEIC and AVIF: by their own rotation, which counts
+// whatever EXIF says). HEIC needs what LoadHEIF names, AVIF what LoadDecoder does. Size, memory and work are bounded by
+// the headers, before any pixel is decoded. Colour profiles are ignored: samples are taken for sRGB. Every error is a
+// *DecodeError of kind ErrFormat, ErrTruncated or ErrTooLarge. b is only read, and not kept. Safe for concurrent use.
 func DecodeBytes(b []byte, o *DecodeOptions) (*Image, error) {
 	p, err := decode(context.Background(), b, o.orDefault(), nil)
 	return p.Image, err
@@ -108,6 +108,9 @@ func decode(ctx context.Context, b []byte, d DecodeOptions, shrink func(w, h int
 	}
 	if f == formatWebP && riffShort(b) { // its pixels may be whole, but the orientation stands behind them
 		return picture{}, &DecodeError{Kind: ErrTruncated, Format: f.name, Advice: adviceTruncated}
+	}
+	if f == formatTIFF && raw(b) {
+		return fromRaw(ctx, b, d)
 	}
 	c, err := f.header(ctx, b)
 	if err != nil {
@@ -163,6 +166,8 @@ type header struct {
 	peak        int64 // bytes that decoding takes, as check finds
 	jpeg        *jpegInfo
 	heif        *heifInfo
+	still       []byte      // the first picture of an animated WebP as a file of its own; nil: it is not animated
+	at          image.Point // where it lies
 }
 
 // header reads what the file claims; it is at least 1 × 1 pixels.
@@ -175,6 +180,10 @@ func (f *format) header(ctx context.Context, b []byte) (header, error) {
 		return header{w: i.w, h: i.h, heif: i}, nil
 	}
 	var c image.Config
+	still, at, w, h, animated := firstOfWebP(b)
+	if animated = animated && f == formatWebP; animated {
+		b = still
+	}
 	err := f.guard(ctx, b, func(r io.Reader) (err error) { c, err = f.config(r); return err })
 	if err != nil {
 		return header{}, err
@@ -183,11 +192,20 @@ func (f *format) header(ctx context.Context, b []byte) (header, error) {
 		return header{}, &DecodeError{Kind: ErrFormat, Format: f.name,
 			Detail: fmt.Sprintf("the header says %d × %d pixels", c.Width, c.Height)}
 	}
+	if animated {
+		if !image.Rect(at.X, at.Y, at.X+c.Width, at.Y+c.Height).In(image.Rect(0, 0, w, h)) {
+			return header{}, &DecodeError{Kind: ErrFormat, Format: f.name, Detail: "its first picture lies beside it"}
+		}
+		return header{w: w, h: h, model: c.ColorModel, still: still, at: at}, nil
+	}
 	return header{w: c.Width, h: c.Height, model: c.ColorModel}, nil
 }
 
 // pixels decodes a file that check has passed, as stored.
 func (f *format) pixels(ctx context.Context, b []byte, c header) (d *Image, remark string, err error) {
+	if c.still != nil {
+		b = c.still
+	}
 	whole := b
 	if c.jpeg != nil && !c.jpeg.ended && c.jpeg.complete() { // with an end the decoder tells whether a pixel is missing
 		whole = append(b[:len(b):len(b)], 0xff, 0xd9)
@@ -211,6 +229,9 @@ func (f *format) pixels(ctx context.Context, b []byte, c header) (d *Image, rema
 			d.overWhite(y)
 		} else {
 			d = FromImage(m)
+		}
+		if c.still != nil {
+			d = d.onCanvas(c.at, c.w, c.h)
 		}
 		return nil
 	})

@@ -53,6 +53,8 @@ func sniff(b []byte) (*format, error) {
 		bad.Format, bad.Advice = "JPEG 2000", "convert it to JPEG, for example: magick photo.jp2 photo.jpg"
 	case has(0, "II+\x00"), has(0, "MM\x00+"):
 		bad.Format, bad.Advice = "BigTIFF", "save it as an ordinary TIFF, PNG or JPEG"
+	case has(0, "IIRO"), has(0, "IIRS"), has(0, "IIU\x00"), has(0, "FUJIFILMCCD-RAW"):
+		bad.Format, bad.Advice = "camera raw", "develop it to JPEG with the camera maker's software or darktable"
 	case has(0, "8BPS"):
 		bad.Format, bad.Advice = "Photoshop", "export it as JPEG or PNG"
 	case has(0, "%PDF"):

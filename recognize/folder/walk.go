@@ -24,7 +24,8 @@ type Passed struct{ Path, Why string }
 // pictureExt are the endings that a walk takes for photos. What cannot be read of them is reported, not passed over.
 var pictureExt = map[string]bool{
 	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".png": true, ".gif": true, ".bmp": true, ".tif": true,
-	".tiff": true, ".webp": true, ".heic": true, ".heif": true, ".avif": true,
+	".tiff": true, ".webp": true, ".heic": true, ".heif": true, ".hif": true, ".avif": true,
+	".dng": true, ".cr2": true, ".nef": true, ".arw": true,
 }
 
 // IsPhoto tells by the ending of its name whether a walk takes a file for a photo.
