@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 
+	"faceid/embed"
 	"faceid/gallery"
 	"faceid/recognize"
 	"faceid/recognize/tidy"
@@ -35,6 +36,7 @@ type Kept struct {
 	ID   int64  `json:"id"`
 	Path string `json:"path,omitempty"` // of the photo, where it was when it was enrolled
 
+	box embed.Box
 }
 
 // Examination is what Examine found.
@@ -101,7 +103,8 @@ func Examine(ctx context.Context, r *recognize.Recognizer, progress func(done fl
 		if err := g.Add(len(people)-1, t.Embedding, t.Source.SHA256, usable); err != nil {
 			return nil, fmt.Errorf("template %d: %w", t.ID, err)
 		}
-		kept = append(kept, Kept{t.ID, t.Source.Path})
+		b := t.Source.Box
+		kept = append(kept, Kept{t.ID, t.Source.Path, embed.Box{X0: b[0], Y0: b[1], X1: b[2], Y1: b[3]}})
 	}
 	x.People, x.Templates = len(people), g.Len()
 	curve, err := r.Curve(ctx, e, info.Model)

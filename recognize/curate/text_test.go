@@ -11,13 +11,14 @@ func TestExaminationText(t *testing.T) {
 	ada, kofi := Named{1, "Ada"}, Named{2, "Kofi"}
 	own := 0.1
 	x := &Examination{People: 2, Templates: 9, Threshold: 0.42, Faults: []Fault{
-		{Kind: tidy.Copy, Person: ada, Templates: []Kept{{3, "b.jpg"}}, Other: &ada, With: &Kept{1, ""}, Score: 1,
+		{Kind: tidy.Copy, Person: ada, Templates: []Kept{{ID: 3, Path: "b.jpg"}}, Other: &ada,
+			With: &Kept{ID: 1}, Score: 1,
 			Mend: []string{"A"}},
-		{Kind: tidy.Copy, Person: ada, Templates: []Kept{{4, ""}}, Other: &kofi, With: &Kept{5, ""}, Score: 0.99,
+		{Kind: tidy.Copy, Person: ada, Templates: []Kept{{ID: 4}}, Other: &kofi, With: &Kept{ID: 5}, Score: 0.99,
 			Mend: []string{"B", "C"}},
-		{Kind: tidy.Misfiled, Person: ada, Templates: []Kept{{6, ""}, {7, ""}}, Other: &kofi, Score: 0.7, Own: &own,
+		{Kind: tidy.Misfiled, Person: ada, Templates: []Kept{{ID: 6}, {ID: 7}}, Other: &kofi, Score: 0.7, Own: &own,
 			Mend: []string{"D"}},
-		{Kind: tidy.Apart, Person: kofi, Templates: []Kept{{8, ""}}, Score: 0.05, Mend: []string{"E"}},
+		{Kind: tidy.Apart, Person: kofi, Templates: []Kept{{ID: 8}}, Score: 0.05, Mend: []string{"E"}},
 	}}
 	for range shortList + 1 {
 		x.Faults = append(x.Faults, Fault{Kind: tidy.Alike, Person: ada, Other: &kofi, Score: 0.5})

@@ -2,14 +2,10 @@ package measure
 
 import (
 	"fmt"
-	"image/png"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"faceid/embed"
 	"faceid/eval"
 )
 
@@ -120,26 +116,5 @@ func TestPeople(t *testing.T) {
 	}
 	if err := p.groups(all, names, map[string]string{"nobody": "x"}, points); err == nil {
 		t.Error("a group of somebody who is not there")
-	}
-}
-
-// TestSheet: photos that are gone stay grey, and the picture is a PNG of the right size.
-func TestSheet(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "sheet.png")
-	p := &People{False: []Pair{{A: "gone.jpg", B: "gone.jpg", boxA: embed.Box{X1: 10, Y1: 10}}, {}}, Missed: []Pair{{}}}
-	if err := p.DrawSheet(file); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if st, err := f.Stat(); err != nil || st.Mode().Perm() != 0o600 {
-		t.Errorf("it shows faces: %v, %v", st.Mode(), err)
-	}
-	m, err := png.Decode(f)
-	if err != nil || m.Bounds().Dx() != 2*(2*thumb+3*gap)+gap || m.Bounds().Dy() != 2*(thumb+2*gap) {
-		t.Errorf("%v, %v", m.Bounds(), err)
 	}
 }

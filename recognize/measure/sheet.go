@@ -1,22 +1,16 @@
 package measure
 
 import (
+	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"io"
 	"os"
 	"slices"
 
-	"github.com/disintegration/imaging"
-
 	"faceid/embed"
 	"faceid/internal/atomicfile"
-)
-
-const (
-	thumb = 144 // pixels
-	gap   = 6
+	"faceid/recognize/sheet"
 )
 
 // DrawFaces writes the photo with its faces marked to a PNG file. It shows faces: it is the owner's alone (0600), and
@@ -43,36 +37,12 @@ func writePNG(file string, m image.Image) error {
 	return atomicfile.Write(file, 0o600, func(w io.Writer) error { return png.Encode(w, m) })
 }
 
-// DrawSheet draws the false pairs, then the missed ones, side by side, two pairs per row, as DrawFaces. A photo that
-// cannot be opened any more stays grey.
+// DrawSheet draws the false pairs, then the missed ones, with the people's names; see package sheet.
 func (p *People) DrawSheet(file string) error {
-	return writePNG(file, sheet(slices.Concat(p.False, p.Missed)))
-}
-
-func sheet(pairs []Pair) image.Image {
-	const columns = 2
-	rows := (len(pairs) + columns - 1) / columns
-	width, height := columns*(2*thumb+3*gap)+gap, max(rows, 1)*(thumb+2*gap)
-	m := imaging.New(width, height, color.White)
-	for i, p := range pairs {
-		x, y := gap+i%columns*(2*thumb+3*gap), gap+i/columns*(thumb+2*gap)
-		m = imaging.Paste(m, face(p.A, p.boxA), image.Pt(x, y))
-		m = imaging.Paste(m, face(p.B, p.boxB), image.Pt(x+thumb+gap, y))
+	var pairs []sheet.Pair
+	for _, x := range slices.Concat(p.False, p.Missed) {
+		pairs = append(pairs, sheet.Pair{A: sheet.Face{Path: x.A, Box: x.boxA, Name: x.PersonA},
+			B: sheet.Face{Path: x.B, Box: x.boxB, Name: x.PersonB}, Score: fmt.Sprintf("%.3f", x.Score)})
 	}
-	return m
-}
-
-// face is the square around a face, with a margin.
-func face(path string, b embed.Box) image.Image {
-	m, err := imaging.Open(path, imaging.AutoOrientation(true))
-	if err != nil {
-		return imaging.New(thumb, thumb, color.Gray{Y: 128})
-	}
-	half := 0.75 * float64(max(b.X1-b.X0, b.Y1-b.Y0))
-	cx, cy := float64(b.X0+b.X1)/2, float64(b.Y0+b.Y1)/2
-	crop := imaging.Crop(m, image.Rect(int(cx-half), int(cy-half), int(cx+half), int(cy+half)))
-	if crop.Bounds().Empty() {
-		return imaging.New(thumb, thumb, color.Gray{Y: 128})
-	}
-	return imaging.Fill(crop, thumb, thumb, imaging.Center, imaging.Linear)
+	return sheet.Write(file, pairs)
 }

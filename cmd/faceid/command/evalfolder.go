@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"strings"
@@ -31,15 +32,12 @@ The person meant is the largest face of a photo.`,
   faceid eval folder people/ --sheet worst.png --groups groups.csv   # name,group per line`,
 		Args: cobra.ExactArgs(1),
 		RunE: parsed(&o, run, func(args []string) error {
-			if o.sheet != "" && !strings.EqualFold(filepath.Ext(o.sheet), ".png") {
-				return errFlag("sheet", o.sheet, "end the name in .png")
-			}
-			return o.take(args)
+			return cmp.Or(checkSheet(o.sheet), o.take(args))
 		}),
 	}
 	o.add(cmd)
 	cmd.Flags().StringVar(&o.groups, "groups", "", "rates within groups of people: a CSV `FILE` of name,group")
-	cmd.Flags().StringVar(&o.sheet, "sheet", "", "draw the worst pairs to a .png `FILE`")
+	addSheet(cmd, &o.sheet)
 	return cmd
 }
 
@@ -71,4 +69,16 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 		}
 	}
 	return a.report(&o.evalOptions, f.Figures, f)
+}
+
+// addSheet adds the flag of a contact sheet.
+func addSheet(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "sheet", "o", "", "draw the worst pairs to a .png `FILE`: photos that are still there")
+}
+
+func checkSheet(file string) error {
+	if file != "" && !strings.EqualFold(filepath.Ext(file), ".png") {
+		return errFlag("sheet", file, "end the name in .png")
+	}
+	return nil
 }

@@ -9,7 +9,10 @@ import (
 	"faceid/recognize/curate"
 )
 
-type galleryDoctorOptions struct{ all bool }
+type galleryDoctorOptions struct {
+	all   bool
+	sheet string // PNG
+}
 
 func newGalleryDoctor(_ *app, run func(context.Context, *galleryDoctorOptions) error) *cobra.Command {
 	var o galleryDoctorOptions
@@ -20,14 +23,19 @@ func newGalleryDoctor(_ *app, run func(context.Context, *galleryDoctorOptions) e
 each: photos enrolled twice, people who look like one person under two names, photos under a wrong name,
 photos unlike the others of their person, faces too poor to tell, and people whom the threshold cannot
 tell apart. About one photo in a hundred is named by chance: look before you mend.`,
-		Args: cobra.NoArgs,
-		RunE: parsed(&o, run, func([]string) error { return nil }),
+		Example: "  faceid gallery doctor -o faults.png",
+		Args:    cobra.NoArgs,
+		RunE:    parsed(&o, run, func([]string) error { return checkSheet(o.sheet) }),
 	}
 	cmd.Flags().BoolVar(&o.all, "all", false, "list all look-alikes and copies within a person, not ten of each")
+	addSheet(cmd, &o.sheet)
 	return cmd
 }
 
 func (a *app) galleryDoctor(ctx context.Context, o *galleryDoctorOptions) error {
+	if err := a.notInput([]string{o.sheet}); err != nil {
+		return err
+	}
 	r, err := a.withGallery(ctx, viewFlags{})
 	if err != nil {
 		return err
@@ -40,6 +48,12 @@ func (a *app) galleryDoctor(ctx context.Context, o *galleryDoctorOptions) error 
 	}
 	if x.NoModel != nil {
 		a.remark("faces too poor to tell are not looked for: %v", x.NoModel)
+	}
+	if o.sheet != "" {
+		if err := x.DrawSheet(o.sheet); err != nil {
+			return err
+		}
+		a.remark("drawn to %s", o.sheet)
 	}
 	return a.print(x, func(w io.Writer) error { return x.WriteText(w, o.all) })
 }
