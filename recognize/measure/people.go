@@ -121,7 +121,13 @@ func Folder(ctx context.Context, r *recognize.Recognizer, dir string, in []embed
 		}
 		all = append(all, sample{x.Path, number[x.Label], v, boxes[x.Path]})
 	}
-	p := &People{Figures: e.Figures, People: len(names)}
+	return people(ctx, r, e.Figures, all, names, groups)
+}
+
+// people compares samples of people of these names.
+func people(ctx context.Context, r *recognize.Recognizer, f *Figures, all []sample, names []string,
+	groups map[string]string) (*People, error) {
+	p := &People{Figures: f, People: len(names)}
 	all = few(all, maxPhotos)
 	p.Compared = len(all)
 	points, err := inUse(ctx, r)

@@ -118,3 +118,14 @@ func TestPeople(t *testing.T) {
 		t.Error("a group of somebody who is not there")
 	}
 }
+
+// TestPairPeople: pairs of one person join photos; who is not joined is somebody else.
+func TestPairPeople(t *testing.T) {
+	l := &PairList{Pairs: []eval.FilePair{{A: "a", B: "b", Same: true}, {A: "c", B: "d", Same: true},
+		{A: "b", B: "c", Same: true}, {A: "e", B: "f"}, {A: "a", B: "e"}, {A: "f", B: "f", Same: true}}}
+	who := l.people()
+	if len(who) != 6 || who["a"] != who["b"] || who["a"] != who["c"] || who["a"] != who["d"] || who["e"] == who["f"] ||
+		who["e"] == who["a"] || who["f"] == who["a"] {
+		t.Errorf("%v", who)
+	}
+}

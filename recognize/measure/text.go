@@ -15,10 +15,12 @@ import (
 func (f *Figures) WriteText(w io.Writer) error {
 	var b bytes.Buffer
 	plain.Fprintf(&b, "%s: %s, %s views, detector %s\n", f.Protocol, f.Model, f.Views, f.Detector)
-	plain.Fprintf(&b, "  %s genuine and %s impostor pairs of %s photos; %d without a face, %d unreadable; %.1f photos "+
-		"a second\n",
-		words.Thousands(f.Genuine), words.Thousands(f.Impostor), words.Thousands(f.Photos), f.NoFace, f.Unread,
-		float64(f.Photos)/f.Seconds)
+	plain.Fprintf(&b, "  %s genuine and %s impostor pairs of %s photos; %d without a face, %d unreadable",
+		words.Thousands(f.Genuine), words.Thousands(f.Impostor), words.Thousands(f.Photos), f.NoFace, f.Unread)
+	if f.Seconds > 0 { // else they were embedded before
+		plain.Fprintf(&b, "; %.1f photos a second", float64(f.Photos)/f.Seconds)
+	}
+	plain.Fprintf(&b, "\n")
 	if f.Dropped > 0 {
 		plain.Fprintf(&b, "  %s left out, of photos that cannot be read\n", words.Plural(f.Dropped, "pair", "pairs"))
 	}
@@ -30,6 +32,24 @@ func (f *Figures) WriteText(w io.Writer) error {
 		plain.Fprintf(&b, "  TAR@FAR=%-7.0e %.2f %%  at threshold %.4f\n", p.FAR, 100*p.TAR, p.Threshold)
 	}
 	plain.Fprintf(&b, "  EER             %.2f %%\n  AUC             %.5f\n", 100*f.EER, f.AUC)
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// WriteText writes the figures, and the errors at the thresholds in use.
+func (p *PairFigures) WriteText(w io.Writer) error {
+	if err := p.Figures.WriteText(w); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	for _, u := range p.InUse {
+		missed, n := u.TAR.N-u.TAR.Hits, max(u.TAR.N, 1)
+		plain.Fprintf(&b, "  at threshold %.3f (%s):\n", u.At, u.Point.Words())
+		plain.Fprintf(&b, "    missed  %d of %d pairs of one person: %s (%s)\n", missed, u.TAR.N,
+			words.Percent(float64(missed)/float64(n)), words.Interval(1-u.TAR.High, 1-u.TAR.Low))
+		plain.Fprintf(&b, "    false   %d of %d pairs of different people: %s (%s)\n", u.FAR.Hits, u.FAR.N,
+			words.Percent(float64(u.FAR.Hits)/float64(max(u.FAR.N, 1))), words.Interval(u.FAR.Low, u.FAR.High))
+	}
 	_, err := b.WriteTo(w)
 	return err
 }

@@ -11,19 +11,19 @@ import (
 )
 
 type evalOptions struct {
-	roc, det, published string
-	protocol            string
-	require             float64
-	view                viewFlags
-	arg                 string // folder or file
+	roc, det, published, protocol string
+	require                       float64
+	view                          viewFlags
+	arg                           string // folder or file
 }
 
 func newEval(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval",
-		Short: "Measure accuracy: on LFW, on your own people, or on pairs of your own photos",
+		Short: "Measure accuracy: on LFW, on your own people, enrolled or not, or on pairs of photos",
 	}
-	cmd.AddCommand(newEvalLFW(a, a.evalLFW), newEvalPairs(a, a.evalPairs), newEvalFolder(a, a.evalFolder))
+	cmd.AddCommand(newEvalLFW(a, a.evalLFW), newEvalPairs(a, a.evalPairs), newEvalFolder(a, a.evalFolder),
+		newEvalGallery(a, a.evalGallery))
 	return group(cmd)
 }
 

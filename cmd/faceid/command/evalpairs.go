@@ -14,7 +14,7 @@ func newEvalPairs(_ *app, run func(context.Context, *evalOptions) error) *cobra.
 	var o evalOptions
 	cmd := &cobra.Command{
 		Use:   "pairs FILE",
-		Short: "Your own pairs: ROC, EER, TAR at FAR, thresholds",
+		Short: "Your own pairs: errors at the thresholds in use, ROC, EER, TAR at FAR",
 		Long: `Reads pairs of photos, one per line: path, path, 1 for the same person or 0 for two, separated by commas,
 tabs or spaces. Paths are relative to the file. The person meant is the largest face of a photo.`,
 		Args: cobra.ExactArgs(1),
@@ -32,7 +32,7 @@ func (a *app) evalPairs(ctx context.Context, o *evalOptions) error {
 	if err := a.notInput([]string{o.roc, o.det}, append(list.Photos(), o.arg)...); err != nil {
 		return err
 	}
-	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest})
+	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest, Calibration: a.galleryName()})
 	if err != nil {
 		return err
 	}
@@ -42,5 +42,5 @@ func (a *app) evalPairs(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.report(o, f, f)
+	return a.report(o, f.Figures, f)
 }
