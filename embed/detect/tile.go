@@ -35,8 +35,8 @@ func (d *Net) plan(w, h int, minSize float32) []view {
 }
 
 // levelRatio is that of a model that takes one size alone: the overlap of its tiles grows with the ratio. Where tiles
-// may be of any size they are few and large, and freeRatio lets a photo of 100 megapixels do with one level.
-const levelRatio, freeRatio = 4.0, 16.0
+// may be of any size they are few and large, and freeRatio lets photos of up to 60 megapixels do with one level.
+const levelRatio, freeRatio = 4.0, 10.0
 
 // maxTile bounds the pixels of a tile in the tensor of a model that takes any: of 450,000 UltraFace's own tensors take
 // some 30 MB, for each photo at a time.

@@ -33,39 +33,53 @@ var ultraFacePriors = [][]float32{{10, 16, 24}, {32, 48}, {64, 96}, {128, 192, 2
 // prior's sides, the logarithms of the sides in fifths. A map is planes of rows of cells.
 func decodeUltraFaceMaps(o *outputs, w, h int, minScore float32, d []Detection) ([]Detection, error) {
 	least := float32(Logit(minScore))
-	return d, o.ultraFace(w, h, func(z float32, b func() photo.Box) {
+	err := o.ultraFace(w, h, func(z float32, p prior) {
 		if z >= least {
-			d = append(d, Detection{Box: b(), Score: 1 / (1 + exp32(-z))})
+			d = append(d, Detection{Box: p.box(), Score: 1 / (1 + exp32(-z))})
 		}
 	})
+	return d, err
 }
 
-// ultraFace calls f with the log-odds and the box of each prior, level by level, row by row.
-func (o *outputs) ultraFace(w, h int, f func(z float32, b func() photo.Box)) error {
+// prior is one of the boxes that UltraFace starts from, and where what it says of it is written.
+type prior struct {
+	side             float32   // pixels
+	places           []float32 // of the prior in the first cell, planes of cells
+	cell, cols, rows int
+	w, h             float32 // of the input
+}
+
+// box returns where the face is.
+func (p *prior) box() photo.Box {
+	n := p.cols * p.rows
+	x := (float32(p.cell%p.cols) + 0.5) * p.w / float32(p.cols)
+	y := (float32(p.cell/p.cols) + 0.5) * p.h / float32(p.rows)
+	v := p.places[p.cell:]
+	pw, ph := min(p.side, p.w), min(p.side, p.h)
+	x, y = x+0.1*v[0]*pw, y+0.1*v[n]*ph
+	bw, bh := exp32(0.2*v[2*n])*pw/2, exp32(0.2*v[3*n])*ph/2
+	return photo.Box{X0: x - bw, Y0: y - bh, X1: x + bw, Y1: y + bh}
+}
+
+// ultraFace calls f with the log-odds of each prior, level by level, row by row.
+func (o *outputs) ultraFace(w, h int, f func(z float32, p prior)) error {
 	const want = "logits and places for each of UltraFace's strides"
 	k := len(ultraFacePriors)
 	if len(o.v) != 2*k || len(o.strides) != k {
 		return o.bad(want)
 	}
-	fw, fh := float32(w), float32(h)
-	for l, priors := range ultraFacePriors {
+	for l, sides := range ultraFacePriors {
 		stride := o.strides[l]
 		cols, rows := (w+stride-1)/stride, (h+stride-1)/stride
 		n := cols * rows
-		logit, loc := o.v[l], o.v[k+l]
-		if len(logit) != 2*len(priors)*n || len(loc) != 4*len(priors)*n {
+		logit, places := o.v[l], o.v[k+l]
+		if len(logit) != 2*len(sides)*n || len(places) != 4*len(sides)*n {
 			return o.bad(want)
 		}
 		for i := range n {
-			for a, p := range priors {
-				f(logit[(2*a+1)*n+i]-logit[2*a*n+i], func() photo.Box {
-					x, y := (float32(i%cols)+0.5)*fw/float32(cols), (float32(i/cols)+0.5)*fh/float32(rows)
-					v := loc[4*a*n+i:]
-					pw, ph := min(p, fw), min(p, fh)
-					x, y = x+0.1*v[0]*pw, y+0.1*v[n]*ph
-					bw, bh := exp32(0.2*v[2*n])*pw/2, exp32(0.2*v[3*n])*ph/2
-					return photo.Box{X0: x - bw, Y0: y - bh, X1: x + bw, Y1: y + bh}
-				})
+			for a, side := range sides {
+				f(logit[(2*a+1)*n+i]-logit[2*a*n+i],
+					prior{side, places[4*a*n : 4*(a+1)*n], i, cols, rows, float32(w), float32(h)})
 			}
 		}
 	}
@@ -75,10 +89,10 @@ func (o *outputs) ultraFace(w, h int, f func(z float32, b func() photo.Box)) err
 // ultraFaceOutputs makes of the maps what the whole graph answers: scores and boxes.
 func (o *outputs) ultraFaceOutputs(w, h int) (v [][]float32, err error) {
 	var scores, boxes []float32
-	err = o.ultraFace(w, h, func(z float32, b func() photo.Box) {
-		s, c := 1/(1+exp32(-z)), b()
+	err = o.ultraFace(w, h, func(z float32, p prior) {
+		s, b := 1/(1+exp32(-z)), p.box()
 		scores = append(scores, 1-s, s)
-		boxes = append(boxes, c.X0/float32(w), c.Y0/float32(h), c.X1/float32(w), c.Y1/float32(h))
+		boxes = append(boxes, b.X0/p.w, b.Y0/p.h, b.X1/p.w, b.Y1/p.h)
 	})
 	return [][]float32{scores, boxes}, err
 }
