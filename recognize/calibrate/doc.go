@@ -39,10 +39,9 @@
 // The interval. What it promises holds on the average of sets of people, as the prior does: 95 of 100 intervals hold
 // the true rate where the set is like those that the prior is from, and its people are drawn at random. Prior and noise
 // are themselves figures of nine sets, so the posterior's deviations are those of Student's t with seven degrees of
-// freedom. Of NBA players and South Asian people, each left out of the prior, 91 % or more of the intervals hold the
-// truth; the others lie below it, among people with a heavier tail than LFW. A prior without LFW is too careful of LFW:
-// from five or ten people the true rate is lower than the interval says. At a rate of 1e-4 intervals of 50 people and
-// more are too wide: they hold the truth always. `make bench-trust` draws galleries of 5 to 100 people.
+// freedom, and more with more people. The moments and the count are of the same pairs: as long as the family still
+// speaks, the count narrows the interval by less than its pairs are worth. At a rate of 1e-4 intervals of 50 people and
+// more are too wide: they hold the truth nearly always. `make bench-trust` draws galleries of 5 to 100 people.
 //
 // Rejected: the same z as LFW on the sample's own mean and deviation (4 to 5 times the rate asked for in one of ten
 // samples of 20 people, and a third of it where people are alike); upper semi-deviations in place of skewness (the same
