@@ -20,7 +20,8 @@
 // not name every node, a search may reach a replica that was down and has not caught up yet.
 //
 // A killed node of 1.35.2 was seen to keep a template written seconds before but to lose it from its vector index for
-// good: where a majority was killed so, the template is listed and a search may miss it.
+// good: where a majority was killed so, the template is listed and a search may miss it. Repair (faceid gallery repair)
+// finds such templates by a search for each, and writes them again; it also ends a Move or a Merge that was killed.
 //
 // Enrol of new people is all or none as long as this process lives; see there for what one that fails or is killed may
 // leave with others. There is no transaction over several people, no encryption at rest and no secure_delete: deleted

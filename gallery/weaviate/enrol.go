@@ -123,6 +123,9 @@ func (g *Gallery) Enrol(ctx context.Context, e []gallery.Enrolment,
 	if err == nil {
 		err = g.put(ctx, people)
 	}
+	if err == nil {
+		err = g.stillThere(ctx, plans)
+	}
 	if err == nil && o.UniqueName {
 		err = g.stillUnique(ctx, plans, names)
 	}

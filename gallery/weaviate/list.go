@@ -177,14 +177,25 @@ func (g *Gallery) list(ctx context.Context, personID int64, vectors bool) iter.S
 				fail(err)
 				return
 			}
-			ts := make([]gallery.Template, len(page))
+			var ts []gallery.Template
 			var people []int64
-			for i, it := range page {
-				if ts[i], err = readTemplate(it.object, vectors); err != nil {
+			for _, it := range page {
+				if !it.everywhere { // deleted where a host is behind, or written by an Enrol that has not ended
+					o, err := g.get(ctx, g.templates, it.ID) // perhaps without its vector
+					if err != nil {
+						fail(err)
+						return
+					}
+					if o == nil {
+						continue
+					}
+				}
+				t, err := readTemplate(it.object, vectors)
+				if err != nil {
 					fail(err)
 					return
 				}
-				people = append(people, ts[i].PersonID)
+				ts, people = append(ts, t), append(people, t.PersonID)
 			}
 			now, err := g.byID(ctx, people, false)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
+	"faceid/internal/hint"
 	"faceid/recognize"
 )
 
@@ -16,7 +17,9 @@ func Check(ctx context.Context, name string) (sqlite.Report, error) {
 		return sqlite.Report{}, recognize.ErrNoGallery
 	}
 	if recognize.IsAddress(name) {
-		return sqlite.Report{}, fmt.Errorf("%s: a cluster keeps its own checks; this one is for a gallery file", name)
+		return sqlite.Report{}, hint.With(
+			fmt.Errorf("%s: a cluster keeps its own checks; this one is for a gallery file", name),
+			"faceid gallery repair finds templates that a cluster's searches miss")
 	}
 	r, err := sqlite.Check(ctx, name)
 	// A photo of one person may well be an example of whom another is not.

@@ -15,7 +15,7 @@ func newGallery(a *app) *cobra.Command {
 	cmd.AddCommand(newGalleryList(a, a.galleryList), newGalleryShow(a, a.galleryShow),
 		newGalleryRename(a, a.galleryRename), newGalleryReject(a, a.galleryReject),
 		newGalleryRemove(a, a.galleryRemove), newGalleryMove(a, a.galleryMove), newGalleryMerge(a, a.galleryMerge),
-		newGalleryStats(a, a.galleryStats), newGalleryCheck(a, a.galleryCheck),
+		newGalleryStats(a, a.galleryStats), newGalleryCheck(a, a.galleryCheck), newGalleryRepair(a, a.galleryRepair),
 		newGalleryCompact(a, a.galleryCompact), newGalleryExport(a, a.galleryExport),
 		newGalleryImport(a, a.galleryImport), newGalleryCopy(a, a.galleryCopy), newGalleryMigrate(a, a.galleryMigrate),
 		newGalleryCalibrate(a, a.galleryCalibrate), newGalleryDoctor(a, a.galleryDoctor))

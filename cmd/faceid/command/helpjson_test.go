@@ -88,7 +88,7 @@ func fits(name, line string) error {
 
 // Each output is seen by a script, so that checked has held it; no other command prints one, and the help names each.
 func TestHelpJSON(t *testing.T) {
-	silent := []string{"gallery export", "models pull", "serve", "serve key revoke"}
+	silent := []string{"gallery export", "gallery repair", "models pull", "serve", "serve key revoke"}
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil {
 		t.Fatal(err)
