@@ -6,7 +6,7 @@ GO     ?= go
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help build setup demo test test-clients test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-serve bench-trust rename clean bench-gate
+.PHONY: help build setup demo test test-clients test-cluster test-slow lint fuzz bench bench-pipeline bench-quality bench-losses bench-finetune bench-gallery bench-cluster bench-serve bench-trust rename clean bench-gate dist
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ test-slow: setup ## 10^5 exact searches, 500 kills of a gallery, 200 of an enrol
 	FACEID_SLOW=1 $(GO) test -timeout 30m -run 'TestKillDuringEnrol|TestKillServe' ./cmd/faceid/command
 	FACEID_CRASH_RUNS=200 $(GO) test -timeout 20m -run TestKillDuringCorrection ./cmd/faceid/command
 	FACEID_SLOW=1 $(GO) test -timeout 20m -run 'TestSilent|TestDecodeMemory|TestPhotoMemory' ./embed ./embed/photo
+
+dist: build ## a tarball and a Debian package, with libraries, manual pages, completions, SBOM and checksums, in dist/
+	deploy/dist.sh
 
 lint: ## gofmt, vet, staticcheck
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-clean:"; echo "$$out"; exit 1; }

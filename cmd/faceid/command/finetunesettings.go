@@ -16,8 +16,7 @@ import (
 func (o *finetuneOptions) settings() *pflag.FlagSet {
 	c, d := o.config, finetune.Defaults(finetune.ArcFace)
 	f := pflag.NewFlagSet("settings", pflag.ContinueOnError)
-	f.StringVar((*string)(&c.Loss), "loss", string(d.Loss),
-		"arcface, cosface, softmax, linear (softmax of W·x + b) or focal")
+	f.StringVar((*string)(&c.Loss), "loss", string(d.Loss), "arcface, cosface, softmax, linear (W·x + b) or focal")
 	f.Float64Var(&c.Margin, "margin", d.Margin, "margin: radians for arcface and focal, cosine for cosface (0.35)")
 	f.Float64Var(&c.Scale, "scale", d.Scale, "scale s of the logits")
 	f.Float64Var(&c.Gamma, "gamma", 2, "focal's γ: how much less sure answers count")
@@ -35,14 +34,12 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 		"share of the people in a step's softmax (Partial FC); 0: by their number")
 	f.Float64Var(&c.Shrink, "shrink", d.Shrink,
 		"λ of the closed form (WCCN) that training starts from; 0: from the layer as it is")
-	f.IntVar(&c.Folds, "folds", d.Folds,
-		"parts that people are divided into to be judged; 0: by their number, 1: nobody judges")
+	f.IntVar(&c.Folds, "folds", d.Folds, "parts that people are judged in; 0: by their number, 1: nobody judges")
 	f.BoolVar(&c.DropSuspects, "drop-suspects", false,
 		"leave out the photos that are nearer to another person than to their own")
 	f.IntVar(&c.Epochs, "epochs", d.Epochs, "passes over the photos")
 	f.Float64Var(&c.LR, "lr", d.LR, "learning rate of the layer")
-	f.Float64Var(&c.ValPeople, "val-people", d.ValPeople,
-		"0: nobody judges, as with --folds 1; else all do, whatever it is")
+	f.Float64Var(&c.ValPeople, "val-people", d.ValPeople, "0: nobody judges, as with --folds 1; else all do")
 	f.Uint64Var(&c.Seed, "seed", d.Seed, "the same seed gives the same result")
 	return f
 }

@@ -14,6 +14,9 @@ const (
 	groupSystem  = "system"
 )
 
+// Root is the tree of commands for whoever describes them; nothing of it can be run.
+func Root() *cobra.Command { return newRoot(&app{}) }
+
 // newRoot is the tree of commands.
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
