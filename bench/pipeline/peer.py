@@ -5,7 +5,7 @@ Usage: peer.py DETECTOR.onnx LANDMARKS.onnx EMBEDDER.onnx MIRROR(0|1) THREADS [t
 Reads paths, one a line; an empty line ends a batch. Answers each batch with "SECONDS FACES CHECKSUM".
 THREADS 0 leaves ONNX Runtime's defaults (one photo at a time on all cores); above 0 that many photos are analysed at once
 by threads, each with one-thread sessions. The benchmark takes the faster of the two. With "tiles" every face is embedded, and looked for
-in overlapping tiles as well, in which one of 40 pixels is as large as the detector needs it.
+in overlapping tiles as well, in which one of 40 pixels is as large as the detector needs it, eight in a run (its batch is free).
 """
 import sys
 import time
@@ -53,14 +53,19 @@ class Peer:
         self.mirror = mirror
 
     def look(self, img):
-        """The boxes and scores of one run of the detector."""
-        h, w = img.shape[:2]
-        x = cv2.cvtColor(cv2.resize(img, (320, 240)), cv2.COLOR_BGR2RGB).astype(np.float32)
-        x = ((x - 127) / 128).transpose(2, 0, 1)[None]
-        scores, boxes = self.detector.run(None, {"input": x})
-        scores, boxes = scores[0, :, 1], boxes[0] * [w, h, w, h]
-        ok = scores >= 0.7
-        return scores[ok], boxes[ok]
+        """The scores and boxes in one picture."""
+        return self.looks([img])[0]
+
+    def looks(self, parts):
+        """The scores and boxes in each of the pictures, by one run of the detector."""
+        x = np.stack([cv2.cvtColor(cv2.resize(p, (320, 240)), cv2.COLOR_BGR2RGB) for p in parts]).astype(np.float32)
+        x = ((x - 127) / 128).transpose(0, 3, 1, 2)
+        found = []
+        for p, scores, boxes in zip(parts, *self.detector.run(None, {"input": x})):
+            h, w = p.shape[:2]
+            ok = scores[:, 1] >= 0.7
+            found.append((scores[ok, 1], boxes[ok] * [w, h, w, h]))
+        return found
 
     def embed(self, img, grey, box):
         return float(self.vector(img, grey, box)[0])
@@ -95,9 +100,10 @@ class Peer:
         # At 14 pixels of its input the detector sees a face. The tiles overlap by the smallest face that the whole photo shows.
         tw, th, o = int(320 * 40 / 14), int(240 * 40 / 14), int(w * 14 / 320)
         found = [self.look(img)]
-        for y in np.linspace(0, h - th, int(np.ceil((h - o) / (th - o)))).astype(int):
-            for x in np.linspace(0, w - tw, int(np.ceil((w - o) / (tw - o)))).astype(int):
-                s, b = self.look(img[y:y + th, x:x + tw])
+        at = [(x, y) for y in np.linspace(0, h - th, int(np.ceil((h - o) / (th - o)))).astype(int)
+              for x in np.linspace(0, w - tw, int(np.ceil((w - o) / (tw - o)))).astype(int)]
+        for i in range(0, len(at), 8):
+            for (x, y), (s, b) in zip(at[i:i + 8], self.looks([img[y:y + th, x:x + tw] for x, y in at[i:i + 8]])):
                 cut = ((b[:, 0] < 5) & (x > 0)) | ((b[:, 1] < 5) & (y > 0)) \
                     | ((b[:, 2] > tw - 5) & (x < w - tw)) | ((b[:, 3] > th - 5) & (y < h - th))
                 found.append((s[~cut], b[~cut] + [x, y, x, y]))
