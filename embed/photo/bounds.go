@@ -102,6 +102,9 @@ func (f *format) memory(b []byte, c *header) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
+		if planar(b) != nil { // each a file of its own, and decoded beside the picture
+			return 3*int64(len(b)) + 6*pixels + t.block, nil
+		}
 		return stored*pixels + t.block + min(stored*pixels, t.garbage), nil
 	case formatHEIC:
 		return c.heif.memory(), nil

@@ -212,6 +212,20 @@ func (f *format) pixels(ctx context.Context, b []byte, c header) (d *Image, rema
 		remark = "the file lacks its end marker; all pixels are there"
 	}
 	err = f.guard(ctx, b, func(io.Reader) error {
+		if f == formatTIFF && planar(b) != nil {
+			d = NewImage(c.w, c.h)
+			for k, plane := range planes(b) {
+				m, err := f.decode(&bytesUntil{*bytes.NewReader(plane), ctx})
+				if err != nil {
+					return err
+				}
+				if m.Bounds() != d.Bounds() {
+					return fmt.Errorf("a plane in %v where the header says %d × %d", m.Bounds(), c.w, c.h)
+				}
+				d.merge(m, k)
+			}
+			return nil
+		}
 		r := &bytesUntil{*bytes.NewReader(whole), ctx}
 		m, err := f.decode(r)
 		if err != nil {
