@@ -55,6 +55,9 @@ func inspect(b []byte) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
+	if err := m.Sound(); err != nil {
+		return Entry{}, err
+	}
 	ins, outs := m.Inputs(), m.Outputs()
 	if len(ins) != 1 {
 		return Entry{}, fmt.Errorf("the graph has %d inputs; a face model has one, the image", len(ins))

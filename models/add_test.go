@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"faceid/internal/hint"
+	"faceid/internal/onnxgraph"
 	"faceid/internal/onnxgraph/onnxtest"
 )
 
@@ -81,6 +83,54 @@ func TestInspect(t *testing.T) {
 	}
 	if _, err := Inspect(path + ".none"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
+	}
+}
+
+// TestAddCrafted: what no model can be ends in an error, and nothing of it stays in the cache.
+func TestAddCrafted(t *testing.T) {
+	dir := t.TempDir()
+	cache := filepath.Join(dir, "cache")
+	s, _ := testStore(t, Options{Dir: cache, Offline: true})
+	graph := func(change func(*onnxtest.Graph)) []byte {
+		g := &onnxtest.Graph{}
+		g.In("data", 1, 3, 4, 4)
+		g.Node("Flatten", []string{"data"}, []string{"flat"})
+		change(g)
+		g.Out("out", 1, 2)
+		return g.Model()
+	}
+	weights := make([]float32, 96)
+	nan := append(weights[:95:95], float32(math.NaN()))
+	for name, b := range map[string][]byte{
+		"a loop": graph(func(g *onnxtest.Graph) {
+			g.Floats("W", onnxtest.Raw, weights, 48, 2)
+			g.Node("Gemm", []string{"flat", "W", "back"}, []string{"out"})
+			g.Node("Relu", []string{"out"}, []string{"back"})
+		}),
+		"a node of itself": graph(func(g *onnxtest.Graph) { g.Node("Add", []string{"flat", "out"}, []string{"out"}) }),
+		"NaN": graph(func(g *onnxtest.Graph) {
+			g.Floats("W", onnxtest.Raw, nan, 48, 2)
+			g.Node("Gemm", []string{"flat", "W"}, []string{"out"})
+		}),
+		"too few values": graph(func(g *onnxtest.Graph) {
+			g.Floats("W", onnxtest.Raw, weights, 48, 1<<20)
+			g.Node("Gemm", []string{"flat", "W"}, []string{"out"})
+		}),
+		"sizes that overflow": graph(func(g *onnxtest.Graph) {
+			g.Floats("W", onnxtest.Raw, weights, 1<<31, 1<<31, 1<<31)
+			g.Node("Gemm", []string{"flat", "W"}, []string{"out"})
+		}),
+		"a negative size": graph(func(g *onnxtest.Graph) {
+			g.Floats("W", onnxtest.Raw, weights, -48, -2)
+			g.Node("Gemm", []string{"flat", "W"}, []string{"out"})
+		}),
+	} {
+		path := filepath.Join(dir, "crafted.onnx")
+		write(t, path, string(b))
+		if _, err := s.Add(bg(), path, own()); !errors.Is(err, onnxgraph.ErrFormat) {
+			t.Errorf("%s: %v", name, err)
+		}
+		checkOnly(t, cache)
 	}
 }
 
