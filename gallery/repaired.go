@@ -1,6 +1,15 @@
 package gallery
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
+
+// Repairer is an engine whose searches may miss what it lists, after nodes were killed, and which can mend that. done is
+// told how many templates were looked for; nil: nobody wants to know.
+type Repairer interface {
+	Repair(ctx context.Context, done func(templates int)) (Repaired, error)
+}
 
 // Repaired is what the repair of a gallery on a cluster found and did.
 type Repaired struct {

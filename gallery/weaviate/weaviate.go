@@ -27,7 +27,10 @@ type Gallery struct {
 	closed  atomic.Bool
 }
 
-var _ gallery.Engine = (*Gallery)(nil)
+var (
+	_ gallery.Engine   = (*Gallery)(nil)
+	_ gallery.Repairer = (*Gallery)(nil)
+)
 
 // Options tune Open; nil means the zero value.
 type Options struct {
