@@ -66,7 +66,7 @@ func TestMistakes(t *testing.T) {
 		{"POST", one + "/people", js, `{"name": "a\nb", "images": "AAAA"}`, 400, "bad_name"},
 		{"POST", one + "/people", js, `{"name": "#1", "images": "AAAA"}`, 400, "bad_name"},
 		{"POST", one + "/people", js, `{"name": "Ada", "images": "AAAA", "metadata": []}`, 400, "bad_metadata"},
-		{"POST", one + "/people", js, `{"name": "Ada", "images": "AAAA"}`, 415, "not_a_photo"},
+		{"POST", one + "/people", js, `{"name": "Ada", "images": "aGVsbG8="}`, 415, "not_a_photo"},
 		{"POST", one + "/people?unique=1", js, fmt.Sprintf(ada, b64(photo)), 409, "name_taken"},
 		{"POST", one + "/people/7/faces", "image/jpeg", string(photo), 404, "person_not_found"},
 		{"POST", one + "/people/x/faces", "image/jpeg", string(photo), 404, "person_not_found"},
