@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Repairer is an engine whose searches may miss what it lists, after nodes were killed, and which can mend that. done is
-// told how many templates were looked for; nil: nobody wants to know.
+// Repairer is an engine whose searches may miss what it lists, after nodes were killed, and which can mend that. done
+// is told how many templates were looked for; nil: nobody wants to know.
 type Repairer interface {
 	Repair(ctx context.Context, done func(templates int)) (Repaired, error)
 }
