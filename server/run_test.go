@@ -110,6 +110,21 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(b []byte) (int, error) { return w(b) }
 
+// running serves until end is called, which waits.
+func running(t *testing.T, h *host.Host) (at string, end func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	addr, ended := make(chan net.Addr, 1), make(chan error, 1)
+	go func() {
+		ended <- Run(ctx, h, &Options{Listen: "127.0.0.1:0", Ready: func(a net.Addr) { addr <- a }})
+	}()
+	return (<-addr).String(), func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Clients that send next to nothing keep nobody else waiting, and are cut off.
 func TestSlowClients(t *testing.T) {
 	if testing.Short() {
@@ -117,12 +132,7 @@ func TestSlowClients(t *testing.T) {
 	}
 	photo := hosttest.People(t, 1)[0].Photos[0]
 	h := hosttest.Open(t, host.Options{Workers: 1, Limits: host.Limits{Time: time.Second}})
-	ctx, cancel := context.WithCancel(t.Context())
-	addr, ended := make(chan net.Addr, 1), make(chan error, 1)
-	go func() {
-		ended <- Run(ctx, h, &Options{Listen: "127.0.0.1:0", Ready: func(a net.Addr) { addr <- a }})
-	}()
-	at := (<-addr).String()
+	at, end := running(t, h)
 	var slow []net.Conn
 	for i := range 64 {
 		c, err := net.Dial("tcp", at)
@@ -158,10 +168,7 @@ func TestSlowClients(t *testing.T) {
 			t.Fatalf("client %d is still borne", i)
 		}
 	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
+	end()
 }
 
 // Run refuses to be reached from elsewhere without a key, becomes ready, and ends when it is told to.
@@ -179,17 +186,12 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %v (%s)", listen, err, hint.Of(err))
 		}
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	addr, ended := make(chan net.Addr, 1), make(chan error, 1)
-	go func() {
-		ended <- Run(ctx, h, &Options{Listen: "127.0.0.1:0", Ready: func(a net.Addr) { addr <- a }})
-	}()
-	taken := <-addr
-	err := Run(t.Context(), h, &Options{Listen: taken.String()})
+	at, end := running(t, h)
+	err := Run(t.Context(), h, &Options{Listen: at})
 	if err == nil || !strings.Contains(hint.Of(err), "another program has the port") {
 		t.Errorf("a port that is taken: %v (%s)", err, hint.Of(err))
 	}
-	url := "http://" + taken.String()
+	url := "http://" + at
 	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		r, err := http.Get(url + "/readyz")
 		if err != nil {
@@ -203,10 +205,7 @@ func TestRun(t *testing.T) {
 			t.Fatalf("never ready: %d", r.StatusCode)
 		}
 	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
+	end()
 	if _, err := http.Get(url + "/healthz"); err == nil {
 		t.Error("it still answers")
 	}
