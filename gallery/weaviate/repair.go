@@ -10,12 +10,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
 )
 
 // Repair looks on every node for every template by a search for itself, and writes those again that one does not
 // return: a node that was killed may list a template and have lost it from its vector index. Of a template that two
-// people have, since a Move or a Merge was killed, the earlier is deleted. It may be run at any time, beside others
-// and again; all nodes must answer. Tell done how many templates are behind; nil: nobody asks.
+// people have, since a Move or a Merge was killed, the earlier is deleted. It looks again until nothing is lost: a node
+// just restarted may lose one more. It may be run at any time, beside others and again; all nodes must answer. Tell
+// done how many templates are behind; nil: nobody asks.
 func (g *Gallery) Repair(ctx context.Context, done func(templates int)) (gallery.Repaired, error) {
 	var r gallery.Repaired
 	if err := g.ready(ctx); err != nil {
@@ -23,6 +25,24 @@ func (g *Gallery) Repair(ctx context.Context, done func(templates int)) (gallery
 	}
 	g.change.RLock()
 	defer g.change.RUnlock()
+	const most = 8
+	for range most {
+		pass, err := g.repair(ctx, done)
+		r.Templates = pass.Templates
+		r.Lost += pass.Lost
+		r.Doubled += pass.Doubled
+		if err != nil || pass.Lost == 0 {
+			return r, err
+		}
+		done = nil // it has seen them all
+	}
+	return r, hint.With(fmt.Errorf("weaviate: repair: %d times in a row some templates were lost", most),
+		"see that all nodes run and have memory and room on the disk, and run it again")
+}
+
+// repair is one look at all templates.
+func (g *Gallery) repair(ctx context.Context, done func(templates int)) (gallery.Repaired, error) {
+	var r gallery.Repaired
 	fail := func(err error) (gallery.Repaired, error) { return r, fmt.Errorf("weaviate: repair: %w", err) }
 	places := make(map[string][]*object) // by template id, without vectors
 	for page, err := range g.scan(ctx, g.templates, firstUUID, "", true, olderTemplate) {
