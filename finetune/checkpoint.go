@@ -138,7 +138,7 @@ func (t *trainer) load() error {
 		return fmt.Errorf("finetune: checkpoint: %w", err)
 	}
 	fail := func(why any) error {
-		return fmt.Errorf("%w: %s: %v; delete the file to start afresh", ErrCheckpoint, path, why)
+		return fmt.Errorf("%w: %s: %v; without resuming training starts afresh", ErrCheckpoint, path, why)
 	}
 	s, err := safetensors.Parse(data)
 	if err != nil {

@@ -134,3 +134,13 @@ func TestSettings(t *testing.T) {
 		t.Errorf("L_c is %v by Wen's rule, %v with a small rate, %v by the mean", wen, slow, mean)
 	}
 }
+
+// TestAlphaOfNobody: a weight for somebody who is not there is a slip.
+func TestAlphaOfNobody(t *testing.T) {
+	d, start := crowd(4, 3, 0)
+	c := Defaults("")
+	c.Alpha = map[string]float64{"Nobody": 2}
+	if _, err := CrossFit(context.Background(), d, start, c); !errors.Is(err, ErrConfig) {
+		t.Errorf("got %v", err)
+	}
+}

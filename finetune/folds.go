@@ -20,7 +20,7 @@ func (f *fitter) divide(judges int) {
 			f.folds = 3
 		}
 	}
-	f.folds = min(f.folds, judges)
+	f.folds = min(f.folds, max(leastJudges, judges/2)) // each has strangers to compare
 	const meetings, most = 300, 4
 	each := float64(judges) / float64(f.folds)
 	repeats := min(most, max(1, int(math.Ceil(meetings/(float64(judges)*max(0.5, each-1)/2)))))

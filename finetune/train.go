@@ -2,7 +2,9 @@ package finetune
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/blas/blas32"
@@ -55,6 +57,11 @@ func ready(data *Dataset, start Layer, cfg *Config) (*Config, error) {
 	}
 	if err := data.Check(); err != nil {
 		return nil, err
+	}
+	for name := range cfg.Alpha {
+		if !slices.Contains(data.People, name) {
+			return nil, fmt.Errorf("%w: alpha of %q: there is nobody of that name", ErrConfig, name)
+		}
 	}
 	return cfg, start.Check(data.T)
 }

@@ -80,8 +80,8 @@ func CheckName(name string) error {
 
 // unseen tells whether r turns the direction of writing, or cannot be seen.
 func unseen(r rune) bool {
-	return unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' ||
-		unicode.In(r, unicode.Zl, unicode.Zp)
+	return unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' || r == '\u2800' ||
+		unicode.In(r, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // CleanName is a name as an engine stores it: without blanks around it, in Unicode's composed form (NFC), so that what

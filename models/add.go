@@ -171,6 +171,9 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 	if err := CheckName(e.Name); err != nil {
 		return e, err
 	}
+	if err := s.sameFile(e); err != nil {
+		return e, err
+	}
 	if s.nowhere != nil {
 		return e, s.nowhere
 	}
@@ -202,6 +205,26 @@ func (s *Store) Add(ctx context.Context, path string, e Entry) (Entry, error) {
 		return e, err
 	}
 	return e, s.writeOwn(m)
+}
+
+// sameFile refuses an entry for a file that has one, with other preparation of its input: a gallery knows a model by
+// the file's checksum, and would take embeddings that mean something else for its own.
+func (s *Store) sameFile(e Entry) error {
+	for _, o := range s.Entries() {
+		if o.SHA256 != e.SHA256 || o.Name == e.Name || o.Role != e.Role || o.Input == nil {
+			continue
+		}
+		a, b := *o.Input, *e.Input
+		if a.Channels != b.Channels || a.Fit != b.Fit ||
+			!slices.Equal(PerChannel(a.Mean, a.Channels), PerChannel(b.Mean, b.Channels)) ||
+			!slices.Equal(PerChannel(a.Std, a.Channels), PerChannel(b.Std, b.Channels)) {
+			err := fmt.Errorf("models: this file is on the list as %s, with channels %s, mean %v and std %v", o.Name,
+				a.Channels, a.Mean, a.Std)
+			return withHint(err, "use it as --model %s; if that entry is your own and wrong, faceid models forget "+
+				"%[1]s first", o.Name)
+		}
+	}
+	return nil
 }
 
 // CheckName returns an error for a name that no own model can have: one with other characters than file names and flags

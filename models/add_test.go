@@ -120,6 +120,10 @@ func TestAddCrafted(t *testing.T) {
 			g.Floats("W", onnxtest.Raw, weights, 1<<31, 1<<31, 1<<31)
 			g.Node("Gemm", []string{"flat", "W"}, []string{"out"})
 		}),
+		"a tensor that nobody makes": graph(func(g *onnxtest.Graph) {
+			g.Node("Add", []string{"flat", "none"}, []string{"out"})
+		}),
+		"an output that nobody makes": graph(func(*onnxtest.Graph) {}),
 		"a negative size": graph(func(g *onnxtest.Graph) {
 			g.Floats("W", onnxtest.Raw, weights, -48, -2)
 			g.Node("Gemm", []string{"flat", "W"}, []string{"out"})
@@ -131,6 +135,36 @@ func TestAddCrafted(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		checkOnly(t, cache)
+	}
+}
+
+// TestAddTwice: a file that is on the list is not taken under another name with another preparation of its input, for a
+// gallery knows a model by its file.
+func TestAddTwice(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "mine.onnx")
+	write(t, path, string(tiny(3, 112, 112, 4)))
+	s, _ := testStore(t, Options{Dir: filepath.Join(dir, "cache"), Offline: true})
+	if _, err := s.Add(bg(), path, own()); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Input){
+		"channels": func(in *Input) { in.Channels = "BGR" },
+		"mean":     func(in *Input) { in.Mean = []float32{0} },
+		"std":      func(in *Input) { in.Std = []float32{1, 1, 1} },
+	} {
+		e := own()
+		e.Name = "other"
+		change(e.Input)
+		if _, err := s.Add(bg(), path, e); err == nil || !strings.Contains(err.Error(), "on the list as mine") ||
+			hint.Of(err) == "" {
+			t.Errorf("another %s: %v", name, err)
+		}
+	}
+	e := own()
+	e.Name = "other"
+	if _, err := s.Add(bg(), path, e); err != nil {
+		t.Errorf("the same once more: %v", err)
 	}
 }
 

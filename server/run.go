@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -64,6 +65,11 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 	if a, ok := ln.Addr().(*net.TCPAddr); (!ok || !a.IP.IsLoopback()) && !h.Asks() && !h.Insecure() {
 		return hint.With(fmt.Errorf("%s can be reached from other machines, and nobody is asked for a key", o.Listen),
 			"make one: faceid serve key add NAME --scope admin; or listen on 127.0.0.1")
+	}
+	if o.Cert != "" || o.Key != "" {
+		if _, err := tls.LoadX509KeyPair(o.Cert, o.Key); err != nil {
+			return hint.With(fmt.Errorf("TLS: %w", err), "--tls-cert and --tls-key name files in PEM form")
+		}
 	}
 	var state atomic.Pointer[error] // nil: not yet known
 	s := &http.Server{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 )
@@ -81,6 +82,10 @@ func (f *format) fromHEIF(ctx context.Context, b []byte, c header, d DecodeOptio
 
 // without is the error for a file whose decoder is not on this machine.
 func (f *format) without(library, convert string) *DecodeError {
+	if off := "FACEID_" + strings.ToUpper(strings.TrimPrefix(library, "lib")); os.Getenv(off) == "none" {
+		return &DecodeError{Kind: ErrFormat, Format: f.name, Detail: library + ", which decodes it, is turned off",
+			Advice: "unset " + off + "; or convert it to JPEG, for example: " + convert}
+	}
 	return &DecodeError{Kind: ErrFormat, Format: f.name, Detail: library + ", which decodes it, is not there",
 		Advice: "faceid models pull runtime; or convert it to JPEG, for example: " + convert}
 }

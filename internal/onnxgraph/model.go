@@ -164,6 +164,7 @@ type Model struct {
 	ins      []value
 	outs     []value
 	producer map[string]int // tensor to the node that makes it
+	sparse   bool           // there is a sparse initializer
 }
 
 // Parse reads a model. It keeps b and never changes it: the first edit works on a copy.

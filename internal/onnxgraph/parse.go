@@ -84,6 +84,8 @@ func (m *Model) parseGraph(r *reader, s span) error {
 			}
 		}
 		switch f.num {
+		case 15:
+			m.sparse = true
 		case 1:
 			n, err := parseNode(r, f.content())
 			if err != nil {

@@ -4,14 +4,18 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
-// Sound returns ErrFormat for a graph that nothing can run to a useful end: a node that waits for its own result, a
-// tensor whose values are fewer or more than its dimensions say, or weights that are NaN. Infinities may be meant, as
-// the bounds of a Clip.
+// Sound returns ErrFormat for a graph that nothing can run to a useful end: a node that waits for its own result, or
+// for a tensor that nobody makes, an output that nobody makes, a tensor whose values are fewer or more than its
+// dimensions say, or weights that are NaN. Infinities may be meant, as the bounds of a Clip.
 func (m *Model) Sound() error {
 	if name := m.cycle(); name != "" {
 		return fmt.Errorf("%w: the graph loops: tensor %q is made of itself", ErrFormat, name)
+	}
+	if err := m.unmade(); err != nil {
+		return err
 	}
 	for _, t := range m.inits {
 		if err := m.sound(t); err != nil {
@@ -64,6 +68,32 @@ func (m *Model) cycle() string {
 		}
 	}
 	return ""
+}
+
+// unmade looks for names that nothing in the graph has. Sparse initializers are not read: where there is one any name
+// may be its.
+func (m *Model) unmade() error {
+	if m.sparse {
+		return nil
+	}
+	known := func(name string) bool {
+		_, made := m.producer[name]
+		return name == "" || made || m.inits[name] != nil ||
+			slices.ContainsFunc(m.ins, func(v value) bool { return v.Name == name })
+	}
+	for i := range m.nodes {
+		for _, in := range m.nodes[i].in {
+			if !known(in) {
+				return fmt.Errorf("%w: nothing makes the tensor %q that a %s takes", ErrFormat, in, m.nodes[i].op)
+			}
+		}
+	}
+	for _, o := range m.outs {
+		if !known(o.Name) {
+			return fmt.Errorf("%w: nothing makes the output %q", ErrFormat, o.Name)
+		}
+	}
+	return nil
 }
 
 func (m *Model) sound(t *tensor) error {

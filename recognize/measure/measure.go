@@ -7,6 +7,8 @@ package measure
 
 import (
 	"context"
+	"encoding/json"
+	"math"
 	"slices"
 	"time"
 
@@ -43,6 +45,19 @@ type Point struct {
 	FAR       float64 `json:"far"`
 	TAR       float64 `json:"tar"`
 	Threshold float64 `json:"threshold"`
+}
+
+// MarshalJSON has null for a threshold that no score reaches.
+func (p Point) MarshalJSON() ([]byte, error) {
+	o := struct {
+		FAR       float64  `json:"far"`
+		TAR       float64  `json:"tar"`
+		Threshold *float64 `json:"threshold"`
+	}{FAR: p.FAR, TAR: p.TAR}
+	if !math.IsInf(p.Threshold, 0) {
+		o.Threshold = &p.Threshold
+	}
+	return json.Marshal(o)
 }
 
 // photos are embeddings of the photos of a benchmark.

@@ -46,13 +46,14 @@ func fromPhotos(photos iter.Seq[embed.Photo], views []View, root string) (*finet
 // fromGallery makes a training set of what is enrolled: the stored trunk features, without photos and so without other
 // views. It returns gallery.ErrNoTrunk if no template has one.
 func fromGallery(ctx context.Context, e gallery.Engine) (*finetune.Dataset, error) {
-	names := map[int64]string{}
+	names, called := map[int64]string{}, map[string]int{}
 	for p, err := range e.People(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		if !recognize.IsRejection(p) {
 			names[p.ID] = p.Name
+			called[p.Name]++
 		}
 	}
 	data := &finetune.Dataset{}
@@ -69,8 +70,10 @@ func fromGallery(ctx context.Context, e gallery.Engine) (*finetune.Dataset, erro
 			without++
 			continue
 		}
-		// Two people may have one name: the id keeps them apart.
-		person := fmt.Sprintf("%s #%d", names[t.PersonID], t.PersonID)
+		person := names[t.PersonID]
+		if called[person] > 1 { // the id keeps them apart
+			person = fmt.Sprintf("%s #%d", person, t.PersonID)
+		}
 		photo := fmt.Sprintf("template %d %s", t.ID, filepath.Base(t.Source.Path))
 		if err := data.Add(&ix, person, photo, finetune.KindClean, t.Trunk); err != nil {
 			return nil, err

@@ -72,7 +72,7 @@ func openAudit(path string) (*audit, error) {
 	if err := lockAudit(f); err != nil {
 		f.Close()
 		err = fmt.Errorf("%s: another server writes this log: %w", path, err)
-		return nil, hint.With(err, "name another file: --audit FILE")
+		return nil, hint.With(err, "another faceid serve runs already: end it, or name another file: --audit FILE")
 	}
 	a := &audit{file: f}
 	whole := int64(0)

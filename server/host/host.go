@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"faceid/embed"
 	"faceid/gallery/sqlite"
+	"faceid/internal/hint"
 	"faceid/recognize"
 )
 
@@ -102,6 +104,12 @@ func Open(o *Options) (*Host, error) {
 	h.rates = buckets{rate: rate.Limit(perKey), burst: 10 * perKey}
 	h.pool = newPool(h.o.Workers, h.o.Queue)
 	h.metrics = newMetrics(h.pool)
+	if o.S3Root != "" {
+		if fi, err := os.Stat(o.S3Root); err != nil || !fi.IsDir() {
+			return nil, hint.With(fmt.Errorf("--s3-root %s: %w", o.S3Root, cmp.Or(err, errors.New("not a folder"))),
+				"give the folder that holds a folder per bucket")
+		}
+	}
 	if o.Data != "" {
 		if err := os.MkdirAll(o.Data, 0o700); err != nil {
 			return nil, err
