@@ -134,8 +134,15 @@ func freeTiles(w, h int, scale, overlap float64, level int) []view {
 		lo = int(float64(i) * (s - overlap))
 		return lo, min(n, int(math.Ceil(float64(i)*(s-overlap)+s)))
 	}
-	// Whole cells of the coarsest map; rounding down by less than a quarter of one costs a face next to nothing.
-	side := func(n float64) int { return max(1, (int(math.Ceil(scale*n))+3*cell/4)/cell) * cell }
+	// Whole cells of the coarsest map; rounding down by less than a quarter of one costs a face next to nothing, where
+	// that is no tenth of the side.
+	side := func(n float64) int {
+		s := max(1, (int(math.Ceil(scale*n))+3*cell/4)/cell) * cell
+		if float64(s) < 0.9*scale*n {
+			s += cell
+		}
+		return s
+	}
 	tw, th := side(size(fw, cols)), side(size(fh, rows))
 	var v []view
 	for y := range rows {
