@@ -236,6 +236,9 @@ func TestPullDefaultPack(t *testing.T) {
 		t.Fatal(len(sts), err)
 	}
 	for _, st := range sts {
+		if _, err := exec.LookPath("pip3"); err != nil && strings.HasPrefix(st.Entry.Sources[0], "pypi:") {
+			continue // it goes without
+		}
 		if st.State != Cached {
 			t.Errorf("%s: %s", st.Entry.Name, st.State)
 		}

@@ -237,7 +237,8 @@ func (s *Store) Load(ctx context.Context, name string) (Entry, []byte, error) {
 }
 
 // Pull makes files present. A name is that of an entry or a pack, SamplesName or RuntimeName; none means the default
-// pack and the runtime. A runtime library that the user named elsewhere (FACEID_ORT) makes no difference here.
+// pack and the runtime. Where a library that only HEIC photos need cannot be had, it goes without and notifies. A
+// runtime library that the user named elsewhere (FACEID_ORT) makes no difference here.
 func (s *Store) Pull(ctx context.Context, names ...string) error {
 	if len(names) == 0 {
 		names = []string{s.catalogue().Packs[0].Name, RuntimeName}
@@ -248,7 +249,13 @@ func (s *Store) Pull(ctx context.Context, names ...string) error {
 			return err
 		}
 		for _, e := range es {
-			if _, _, err := s.get(ctx, e, false); err != nil {
+			_, _, err := s.get(ctx, e, false)
+			optional := n == RuntimeName && e.Role == RoleCodec && strings.HasPrefix(e.Sources[0], "pypi:")
+			if optional && errors.Is(err, ErrMissing) {
+				s.notify("going without %s, which only HEIC photos need: %v", e.Name, err)
+				continue
+			}
+			if err != nil {
 				return err
 			}
 		}

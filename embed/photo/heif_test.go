@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"faceid/embed/internal/phototest"
@@ -105,6 +106,11 @@ func TestHEIFClaims(t *testing.T) {
 
 // Without its library a file is refused with the way to get it.
 func TestHEIFWithout(t *testing.T) {
+	t.Setenv("FACEID_HEIF", "none")
+	if e := formatHEIC.without("libheif", "heif-convert"); !strings.Contains(e.Error()+e.Hint(), "unset FACEID_HEIF") {
+		t.Errorf("turned off: %v, %s", e, e.Hint())
+	}
+	t.Setenv("FACEID_HEIF", "")
 	for _, f := range []*format{formatHEIC, formatAVIF} {
 		e := f.without("libheif", "heif-convert")
 		if want := "faceid models pull runtime; or convert it to JPEG, for example: heif-convert"; e.Hint() != want ||

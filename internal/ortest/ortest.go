@@ -51,17 +51,13 @@ func Codec(t testing.TB) string {
 	return path
 }
 
-// HEIF returns the paths of libde265 and libheif. Where they are not at hand the test is skipped, and fails with
-// FACEID_REQUIRE_ORT=1.
+// HEIF returns the paths of libde265 and libheif. Where they are not at hand the test is skipped: everything else works
+// without, and where neither pip nor the package's address is to be had, make setup goes without.
 func HEIF(t testing.TB) []string {
 	t.Helper()
 	paths := Store(t).HEIF()
-	switch {
-	case paths != nil:
-	case required():
-		t.Fatal("libheif is not at hand: make setup")
-	default:
-		t.Skip("libheif is not at hand (make setup fetches it)")
+	if paths == nil {
+		t.Skip("libheif is not at hand: make setup fetches it with pip")
 	}
 	return paths
 }
