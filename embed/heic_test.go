@@ -4,11 +4,13 @@ import (
 	"testing"
 
 	"faceid/embed/internal/phototest"
+	"faceid/internal/ortest"
 )
 
 // A HEIC file has the faces of the JPEG whose pixels it holds, whichever way it is turned, of 8 and 10 bits, whole and
 // in tiles.
 func TestHEICFaces(t *testing.T) {
+	ortest.HEIF(t)
 	p := open(t, "default", nil)
 	paths, err := store(t).Samples(t.Context())
 	need(t, err)
