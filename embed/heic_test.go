@@ -11,6 +11,19 @@ import (
 // in tiles.
 func TestHEICFaces(t *testing.T) {
 	ortest.HEIF(t)
+	likeJPEG(t, func(m *Image, o phototest.HEIFOptions) []byte { return phototest.HEIC(m.Pix, m.W, m.H, o) })
+}
+
+// The same of AVIF.
+func TestAVIFFaces(t *testing.T) {
+	vips := ortest.Codec(t)
+	likeJPEG(t, func(m *Image, o phototest.HEIFOptions) []byte {
+		return phototest.AVIF(t, vips, m.Pix, m.W, m.H, o)
+	})
+}
+
+// likeJPEG looks for the faces of a JPEG's pixels in files that write makes of them.
+func likeJPEG(t *testing.T, write func(m *Image, o phototest.HEIFOptions) []byte) {
 	p := open(t, "default", nil)
 	paths, err := store(t).Samples(t.Context())
 	need(t, err)
@@ -23,9 +36,9 @@ func TestHEICFaces(t *testing.T) {
 	if want.Err != nil || len(want.Faces) == 0 {
 		t.Fatal(len(want.Faces), want.Err)
 	}
-	ways := []phototest.HEICOptions{{}, {Deep: true, Tile: 512}}
+	ways := []phototest.HEIFOptions{{}, {Deep: true, Tile: 512}}
 	for o := 1; o <= 8; o++ {
-		ways = append(ways, phototest.HEICOptions{Orientation: o, Tile: 512})
+		ways = append(ways, phototest.HEIFOptions{Orientation: o, Tile: 512})
 	}
 	if testing.Short() {
 		ways = ways[:2]
@@ -33,7 +46,7 @@ func TestHEICFaces(t *testing.T) {
 	for _, o := range ways {
 		// What is stored is what the file's turning makes upright again.
 		s := m.Orient([9]int{1, 1, 2, 3, 4, 5, 8, 7, 6}[o.Orientation])
-		got := p.Photo(t.Context(), Input{Data: phototest.HEIC(s.Pix, s.W, s.H, o)})
+		got := p.Photo(t.Context(), Input{Data: write(s, o)})
 		if got.Err != nil || len(got.Faces) != len(want.Faces) || got.Width != want.Width {
 			t.Fatalf("%+v: %d faces, not %d: %v", o, len(got.Faces), len(want.Faces), got.Err)
 		}

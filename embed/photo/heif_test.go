@@ -134,9 +134,9 @@ func FuzzHEIF(f *testing.F) {
 			f.Add(b)
 		}
 	}
-	f.Add(phototest.HEIC(phototest.Photo(64, 64), 64, 64, phototest.HEICOptions{Orientation: 6}))
+	f.Add(phototest.HEIC(phototest.Photo(64, 64), 64, 64, phototest.HEIFOptions{Orientation: 6}))
 	f.Add(phototest.HEIC(phototest.Photo(128, 64), 128, 64,
-		phototest.HEICOptions{Tile: 64, Orientation: 5, Deep: true}))
+		phototest.HEIFOptions{Tile: 64, Orientation: 5, Deep: true}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > 12 { // what is not a HEIF file is FuzzDecode's
 			copy(b[4:8], "ftyp")
@@ -161,7 +161,7 @@ func TestHEIC(t *testing.T) {
 	needHEIF(t)
 	const w, h = 150, 118
 	src := &Image{Pix: phototest.Photo(w, h), W: w, H: h}
-	for _, o := range []phototest.HEICOptions{{}, {Deep: true}, {Tile: 64}, {Tile: 64, Deep: true}} {
+	for _, o := range []phototest.HEIFOptions{{}, {Deep: true}, {Tile: 64}, {Tile: 64, Deep: true}} {
 		up, err := DecodeBytes(phototest.HEIC(src.Pix, w, h, o), nil)
 		if err != nil {
 			t.Fatal(o, err)
