@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"faceid/gallery"
+	"faceid/gallery/pictures"
 	"faceid/internal/hint"
 	"faceid/models"
 )
@@ -38,13 +39,14 @@ func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error
 	return r.Settled(ctx, e.Remove(ctx, ids...))
 }
 
-// Settled calibrates anew after a change of the gallery. err is the change's own: traces that it may have left are no
-// reason not to, anything else is; it is returned.
+// Settled calibrates anew after a change of the gallery, and deletes the photos that were kept beside it of templates
+// that are gone. err is the change's own: traces that it may have left are no reason not to, anything else is; it is
+// returned.
 func (r *Recognizer) Settled(ctx context.Context, err error) error {
 	if err != nil && !errors.Is(err, gallery.ErrTraces) {
 		return err
 	}
-	return errors.Join(err, r.Recalibrate(ctx))
+	return errors.Join(err, pictures.Settle(ctx, r.o.Gallery, r.Gallery), r.Recalibrate(ctx))
 }
 
 // Copy adds everybody of one gallery to another, each a file or an engine's address; the other is created if there is

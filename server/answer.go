@@ -111,10 +111,11 @@ type personJSON struct {
 	Created  time.Time       `json:"created"`
 	Updated  time.Time       `json:"updated"`
 	Faces    int             `json:"faces"`
+	Cover    int64           `json:"cover_face_id,omitempty"` // whose photo is kept, the most frontal; missing: none is
 }
 
-func personOf(p gallery.Person, faces int) personJSON {
-	j := personJSON{p.ID, p.Name, p.Metadata, p.Created, p.Updated, faces}
+func personOf(p gallery.Person, has summary) personJSON {
+	j := personJSON{p.ID, p.Name, p.Metadata, p.Created, p.Updated, has.faces, has.cover}
 	if j.Metadata == nil {
 		j.Metadata = json.RawMessage("{}")
 	}
@@ -127,12 +128,14 @@ type storedJSON struct {
 	Person  int64           `json:"person_id"`
 	Created time.Time       `json:"created"`
 	Photo   string          `json:"photo_sha256,omitempty"`
+	Kept    bool            `json:"photo_kept"` // …/faces/{face}/photo answers with it
 	Box     [4]float32      `json:"box"`
 	Quality gallery.Quality `json:"quality"`
 }
 
-func storedOf(t gallery.Template) storedJSON {
-	return storedJSON{t.ID, t.PersonID, t.Created, t.Source.SHA256, t.Source.Box, t.Quality}
+func (c *call) storedOf(t gallery.Template) storedJSON {
+	kept := c.h.HasPhoto(c.name, t)
+	return storedJSON{t.ID, t.PersonID, t.Created, t.Source.SHA256, kept, t.Source.Box, t.Quality}
 }
 
 // infoJSON is a collection.

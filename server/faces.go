@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"strings"
 
 	"faceid/gallery"
@@ -88,7 +89,7 @@ func (c *call) enrol(whom host.Whom) error {
 				return err
 			}
 		}
-		done, err := host.EnrolPhotos(c.ctx, r, c.name, whom, photos, &o)
+		done, err := c.h.EnrolPhotos(c.ctx, r, c.name, whom, photos, &o)
 		if err != nil {
 			return err
 		}
@@ -108,11 +109,11 @@ func (c *call) enrolled(r *recognize.Recognizer, done *host.Enrolled, meta json.
 			return err
 		}
 	}
-	n, err := countFaces(c.ctx, e, p.ID)
+	has, err := c.summary(e, p.ID)
 	if err != nil {
 		return err
 	}
-	out := enrolledJSON{Person: personOf(p, n), Created: done.Created, Faces: []enrolledFace{},
+	out := enrolledJSON{Person: personOf(p, has), Created: done.Created, Faces: []enrolledFace{},
 		Rejected: host.Reasons(done.Rejected), Alike: []alikeJSON{}}
 	for _, l := range done.Alike {
 		out.Alike = append(out.Alike, alikeJSON{matchOf(l.Other), l.SamePhoto})
@@ -151,9 +152,46 @@ func (c *call) listFaces() error {
 				out.Next = encodeCursor('f', out.Faces[limit-1].ID)
 				break
 			}
-			out.Faces = append(out.Faces, storedOf(t))
+			out.Faces = append(out.Faces, c.storedOf(t))
 		}
 		return c.reply(200, out)
+	})
+}
+
+// photoOf answers with the photo that a face was enrolled from, where it is kept, or with the face in it alone.
+func (c *call) photoOf() error {
+	id, err := c.id("face")
+	if err != nil {
+		return err
+	}
+	cover, err := c.flag("cover")
+	if err != nil {
+		return err
+	}
+	return c.work(func(r *recognize.Recognizer) error {
+		e, err := r.Gallery(c.ctx)
+		if err != nil {
+			return gallery.ErrNoTemplate
+		}
+		t, _, err := host.FindFace(c.ctx, e, id)
+		if err != nil {
+			return err
+		}
+		var b []byte
+		if cover {
+			b, err = c.h.Cover(c.ctx, c.name, t)
+		} else {
+			b, err = c.h.Photo(c.name, t)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return &host.Fault{Status: 404, Code: "photo_not_kept", Message: "no photo of this face is kept",
+				Hint: "faceid serve --keep-photos keeps those of faces that are enrolled from then on"}
+		}
+		if err != nil {
+			return err
+		}
+		host.ReplyPhoto(c.w, b)
+		return nil
 	})
 }
 
@@ -175,7 +213,7 @@ func (c *call) removeFaces() error {
 
 func (c *call) remove(ids ...int64) error {
 	return c.withGallery(func(r *recognize.Recognizer, _ gallery.Engine) error {
-		receipt, err := host.RemoveFaces(c.ctx, r, c.name, ids...)
+		receipt, err := c.h.RemoveFaces(c.ctx, r, c.name, ids...)
 		if err != nil {
 			return err
 		}

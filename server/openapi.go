@@ -18,7 +18,7 @@ type doc struct {
 	files  []string // fields of photos: multipart, or base64 in JSON
 	body   object   // other members of the body, each with its schema
 	status int      // where all is well; 0: 200
-	answer any      // a value of the answer's type; nil: a stream of JSON Lines
+	answer any      // a value of the answer's type; nil: a stream of JSON Lines; aPhoto: a photo
 }
 
 // schemas of parameters and members that several routes have.
@@ -47,6 +47,7 @@ var parameters = map[string]struct {
 	},
 	"largest":     {"of several faces the largest", aFlag},
 	"strict":      {"refuse photos of several faces", aFlag},
+	"cover":       {"the face alone, as a small JPEG", aFlag},
 	"unique":      {"refuse a name that somebody has, instead of adding to that person", aFlag},
 	"any_quality": {"take faces that are too poor to tell, too. UNSAFE: they collect strangers as poor", aFlag},
 	"limit":       {"of a page", object{"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
@@ -55,6 +56,9 @@ var parameters = map[string]struct {
 	"numbers":     {"vectors as numbers, not in base64", aFlag},
 	"no_trunk":    {"without trunk features", aFlag},
 }
+
+// aPhoto stands for an answer that is a photo.
+var aPhoto any = struct{ photo string }{}
 
 // target are the parameters that choose an operating point.
 var target = []string{"far", "fpir", "threshold"}
@@ -119,6 +123,8 @@ var docs = map[string]doc{
 	"POST " + onePath + "/people/{person}/faces": {says: "Enrol more photos of a person",
 		query: []string{"largest", "strict", "any_quality"}, files: []string{"images"},
 		body: object{"metadata": anObject}, status: 201, answer: enrolledJSON{}},
+	"GET " + onePath + "/faces/{face}/photo": {says: "The photo that a face was enrolled from, where photos are kept",
+		query: []string{"cover"}, answer: aPhoto},
 	"DELETE " + onePath + "/faces/{face}": {says: "Delete a face for good", answer: host.Receipt{}},
 	"POST " + onePath + "/faces/remove": {
 		says:   "Delete faces for good",
@@ -180,7 +186,9 @@ func (d doc) operation(s *schemas, path string, failed object) object {
 		params = append(params, object{"name": name, "in": "query", "description": p.says, "schema": p.schema})
 	}
 	right := object{"description": "JSON Lines", "content": object{"application/x-ndjson": object{}}}
-	if d.answer != nil {
+	if d.answer == aPhoto {
+		right = object{"description": "The photo, as it was sent", "content": object{"image/*": object{}}}
+	} else if d.answer != nil {
 		right = object{"description": "The answer", "content": inJSON(s.of(d.answer))}
 	}
 	op := object{"summary": d.says, "responses": object{strconv.Itoa(max(d.status, 200)): right, "default": failed}}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -43,14 +42,24 @@ func (c *call) withPerson(f func(*recognize.Recognizer, gallery.Engine, gallery.
 	return err
 }
 
-func countFaces(ctx context.Context, e gallery.Engine, person int64) (n int, err error) {
-	for _, err := range e.Sources(ctx, person) {
+// summary is what is said of a person's faces.
+type summary struct {
+	faces int
+	cover int64 // the face to show; 0: no photo is kept
+}
+
+func (c *call) summary(e gallery.Engine, person int64) (s summary, err error) {
+	best := float32(-1)
+	for t, err := range e.Sources(c.ctx, person) {
 		if err != nil {
-			return 0, err
+			return summary{}, err
 		}
-		n++
+		s.faces++
+		if t.Quality.Frontal > best && c.h.HasPhoto(c.name, t) {
+			s.cover, best = t.ID, t.Quality.Frontal
+		}
 	}
-	return n, nil
+	return s, nil
 }
 
 type peopleJSON struct {
@@ -94,12 +103,14 @@ func (c *call) listPeople() error {
 				out.Next = encodeCursor('p', out.People[limit-1].ID)
 				break
 			}
-			out.People = append(out.People, personOf(p, 0))
+			out.People = append(out.People, personOf(p, summary{}))
 		}
 		for i := range out.People {
-			if out.People[i].Faces, err = countFaces(c.ctx, e, out.People[i].ID); err != nil {
+			has, err := c.summary(e, out.People[i].ID)
+			if err != nil {
 				return err
 			}
+			out.People[i].Faces, out.People[i].Cover = has.faces, has.cover
 		}
 		return nil
 	})
@@ -111,11 +122,11 @@ func (c *call) listPeople() error {
 
 func (c *call) showPerson() error {
 	return c.withPerson(func(_ *recognize.Recognizer, e gallery.Engine, p gallery.Person) error {
-		n, err := countFaces(c.ctx, e, p.ID)
+		has, err := c.summary(e, p.ID)
 		if err != nil {
 			return err
 		}
-		return c.reply(200, personOf(p, n))
+		return c.reply(200, personOf(p, has))
 	})
 }
 
@@ -159,17 +170,17 @@ func (c *call) changePerson() error {
 		if err != nil {
 			return err
 		}
-		n, err := countFaces(c.ctx, e, p.ID)
+		has, err := c.summary(e, p.ID)
 		if err != nil {
 			return err
 		}
-		return c.reply(200, personOf(p, n))
+		return c.reply(200, personOf(p, has))
 	})
 }
 
 func (c *call) removePerson() error {
 	return c.withPerson(func(r *recognize.Recognizer, _ gallery.Engine, p gallery.Person) error {
-		receipt, err := host.RemovePeople(c.ctx, r, c.name, p.ID)
+		receipt, err := c.h.RemovePeople(c.ctx, r, c.name, p.ID)
 		if err != nil {
 			return err
 		}
@@ -195,7 +206,7 @@ func (c *call) removePeople() error {
 		return err
 	}
 	return c.withGallery(func(r *recognize.Recognizer, _ gallery.Engine) error {
-		receipt, err := host.RemovePeople(c.ctx, r, c.name, ids...)
+		receipt, err := c.h.RemovePeople(c.ctx, r, c.name, ids...)
 		if err != nil {
 			return err
 		}
@@ -233,10 +244,10 @@ func (c *call) merge() error {
 		if p, err = e.Person(c.ctx, p.ID); err != nil {
 			return err
 		}
-		n, err := countFaces(c.ctx, e, p.ID)
+		has, err := c.summary(e, p.ID)
 		if err != nil {
 			return err
 		}
-		return c.reply(200, mergedJSON{personOf(p, n), moved.Moved})
+		return c.reply(200, mergedJSON{personOf(p, has), moved.Moved})
 	})
 }

@@ -42,6 +42,7 @@ func routes() []route {
 		{"POST " + person + "/merge", host.Enrol, body, !streams, (*call).merge},
 		{"GET " + person + "/faces", host.Read, !body, !streams, (*call).listFaces},
 		{"POST " + person + "/faces", host.Enrol, body, !streams, (*call).addFaces},
+		{"GET " + faces + "/{face}/photo", host.Read, body, !streams, (*call).photoOf},
 		{"DELETE " + faces + "/{face}", host.Enrol, !body, !streams, (*call).removeFace},
 		{"POST " + faces + "/remove", host.Enrol, body, !streams, (*call).removeFaces},
 		{"POST " + faces + "/{face}/move", host.Enrol, body, !streams, (*call).moveFace},

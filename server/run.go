@@ -97,6 +97,9 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 			}
 			state.Store(&err)
 			if err == nil {
+				if err := h.Tidy(warm); err != nil && warm.Err() == nil {
+					h.Log().Error("photos cannot be tidied up", "error", err.Error())
+				}
 				return
 			}
 			h.Log().Error("not ready", "error", err.Error())

@@ -32,6 +32,7 @@ type systemJSON struct {
 	Provider string `json:"provider"`
 	Decoder  string `json:"decoder"` // libvips; "": Go's
 	Cores    int    `json:"cores"`
+	Photos   bool   `json:"keeps_photos"`
 	Limits   struct {
 		Photo   int64 `json:"photo_bytes"`
 		Body    int64 `json:"body_bytes"`
@@ -49,6 +50,7 @@ func (c *call) system() error {
 		Provider: embed.Provider(),
 		Decoder:  embed.DecoderVersion(),
 		Cores:    runtime.GOMAXPROCS(0),
+		Photos:   c.h.KeepsPhotos(),
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		s.Version = info.Main.Version

@@ -10,8 +10,9 @@
 // values mean the same for every model and gallery here: 0.4, 0.5, 0.6 and 0.8 are the thresholds of false accept rates
 // of 1e-2, 1e-3, 1e-4 and 1e-5, linear between. A face that is too poor to tell stays below 0.4, and is not enrolled.
 //
-// Photos are not kept: what asks for them gets an empty body. Age, gender, pose and mask are not answered. A photo sent
-// with detect_faces=false is searched for its face nevertheless.
+// Photos are kept with host.Options.KeepPhotos alone; else what asks for them gets an empty body. Whoever gets one is
+// told not to store it, where CompreFace lets everybody store it for a year: a face that is deleted is to be gone. Age,
+// gender, pose and mask are not answered. A photo sent with detect_faces=false is searched for its face nevertheless.
 //
 // # Design
 //

@@ -2,6 +2,8 @@ package compreface
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/http"
 	"strconv"
 
@@ -123,7 +125,7 @@ func (c *call) addFace() error {
 			return err
 		}
 		one := &recognize.EnrollOptions{Several: recognize.SeveralRefuse}
-		done, err = host.EnrolPhotos(c.ctx, r, c.name, host.Whom{Name: s}, []host.Upload{u}, one)
+		done, err = c.h.EnrolPhotos(c.ctx, r, c.name, host.Whom{Name: s}, []host.Upload{u}, one)
 		return err
 	})
 	if err != nil {
@@ -177,7 +179,7 @@ func (c *call) removeFaces() error {
 		if n = len(ids); n == 0 {
 			return nil
 		}
-		_, err := host.RemoveFaces(c.ctx, r, c.name, ids...)
+		_, err := c.h.RemoveFaces(c.ctx, r, c.name, ids...)
 		return err
 	})
 	if err != nil {
@@ -213,7 +215,7 @@ func (c *call) removed(ids []string) ([]imageJSON, error) {
 		if len(there) == 0 {
 			return nil
 		}
-		_, err := host.RemoveFaces(c.ctx, r, c.name, there...)
+		_, err := c.h.RemoveFaces(c.ctx, r, c.name, there...)
 		return err
 	})
 	return out, err
@@ -243,24 +245,24 @@ func (c *call) removeListed() error {
 	return c.reply(200, gone)
 }
 
+// picture answers with the photo that a face was enrolled from, with nothing where it is not kept. CompreFace lets
+// anybody on the way keep it for a year; here nobody may, since a face that is deleted is to be gone.
 func (c *call) picture() error {
-	id, ok := host.ParseFaceUUID(c.name, c.r.PathValue("id"))
-	err := noImage(c.r.PathValue("id"))
-	if ok {
-		err = c.withGallery(err, func(_ *recognize.Recognizer, e gallery.Engine) error {
-			_, _, err := host.FindFace(c.ctx, e, id)
+	var photo []byte
+	err := c.use(func(r *recognize.Recognizer) error {
+		t, _, err := c.face(r)
+		if err != nil {
 			return err
-		})
-	}
+		}
+		photo, err = c.h.Photo(c.name, t)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	noPicture(c.w)
+	host.ReplyPhoto(c.w, photo)
 	return nil
-}
-
-// noPicture is the answer where a picture is not kept.
-func noPicture(w http.ResponseWriter) {
-	w.Header().Set("Cache-Control", "public, max-age=31536000")
-	w.WriteHeader(http.StatusOK)
 }

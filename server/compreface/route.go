@@ -1,6 +1,7 @@
 package compreface
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,11 +52,6 @@ func Handler(h *host.Host) http.Handler {
 			},
 		)
 	})
-	// The key in the path is checked by nobody: there is never a picture.
-	mux.HandleFunc(
-		"GET /api/v1/static/{key}/images/{id}",
-		func(w http.ResponseWriter, r *http.Request) { noPicture(w) },
-	)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		host.Reply(w, http.StatusNotFound, errorJSON{"Not found", 0}) // a wrong method, too
 	})
@@ -89,6 +85,7 @@ func routes() []route {
 		{"DELETE " + faces + "/{id}", host.Enrol, !body, (*call).removeFace},
 		{"POST " + faces + "/delete", host.Enrol, body, (*call).removeListed},
 		{"GET " + faces + "/{id}/img", host.Read, !body, (*call).picture},
+		{"GET /api/v1/static/{key}/images/{id}", host.Read, !body, (*call).picture}, // for a page: the key in the path
 
 		{"POST " + recognition + "/recognize", host.Read, body, (*call).recognize},
 		{"POST " + faces + "/{id}/verify", host.Read, body, (*call).verifyFace},
@@ -148,7 +145,7 @@ func query(raw string) url.Values {
 var isUUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 func key(h *host.Host, r *http.Request) (host.Who, error) {
-	k := r.Header.Get("x-api-key")
+	k := cmp.Or(r.PathValue("key"), r.Header.Get("x-api-key"))
 	switch {
 	case !h.Asks():
 		return h.ByKey(r, k)

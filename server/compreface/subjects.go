@@ -160,7 +160,7 @@ func (c *call) removeSubject() error {
 		if err != nil {
 			return err
 		}
-		_, err = host.RemovePeople(c.ctx, r, c.name, ids...)
+		_, err = c.h.RemovePeople(c.ctx, r, c.name, ids...)
 		return err
 	})
 	if err != nil {
@@ -182,7 +182,7 @@ func (c *call) removeSubjects() error {
 		if n = len(ids); n == 0 {
 			return nil
 		}
-		_, err := host.RemovePeople(c.ctx, r, c.name, ids...)
+		_, err := c.h.RemovePeople(c.ctx, r, c.name, ids...)
 		return err
 	})
 	if err != nil {

@@ -2,9 +2,6 @@ package host
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"faceid/gallery"
 	"faceid/internal/atomicfile"
@@ -142,34 +138,6 @@ func (h *Host) Create(ctx context.Context, name string) error {
 	return nil
 }
 
-// Receipt says what was removed. Hash is the SHA-256 of the receipt's JSON with an empty Hash: who keeps the receipt
-// can show later that it was not changed.
-type Receipt struct {
-	Collection string    `json:"collection"`
-	People     []int64   `json:"people,omitempty"` // ids
-	Faces      []int64   `json:"faces,omitempty"`  // ids, where faces were removed and not people
-	Removed    Counts    `json:"removed"`
-	Traces     string    `json:"traces,omitempty"` // why traces may be left for now; empty: none are
-	Time       time.Time `json:"time"`
-	Hash       string    `json:"hash"`
-}
-
-// Counts are of what was removed.
-type Counts struct {
-	Collections int `json:"collections,omitempty"`
-	People      int `json:"people"`
-	Faces       int `json:"faces"`
-}
-
-// Seal sets time and hash.
-func (r Receipt) Seal() (Receipt, error) {
-	r.Time, r.Hash = time.Now().UTC().Truncate(time.Second), ""
-	b, err := json.Marshal(r)
-	sum := sha256.Sum256(b)
-	r.Hash = hex.EncodeToString(sum[:])
-	return r, err
-}
-
 // Drop removes a collection with its files, once nobody uses it any more.
 func (h *Host) Drop(ctx context.Context, name string) (Receipt, error) {
 	if name == Default {
@@ -199,6 +167,9 @@ func (h *Host) Drop(ctx context.Context, name string) (Receipt, error) {
 		return Receipt{}, err
 	}
 	c.gone = true
+	if receipt.Removed.Photos, err = h.photos(name).Drop(); err != nil { // first: none outlives the collection
+		return Receipt{}, err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.collections, name)

@@ -7,8 +7,8 @@
 //
 // # Caveats
 //
-// A photo lives in memory while it is looked at and nowhere else: bodies are never spooled to disk, and the log has
-// routes, not paths, since a path can hold a name.
+// Unless Options.KeepPhotos is set a photo lives in memory while it is looked at and nowhere else: bodies are never
+// spooled to disk, and the log has routes, not paths, since a path can hold a name.
 //
 // # Design
 //

@@ -80,8 +80,8 @@ func InputOf(u Upload, name string) embed.Input {
 
 // EnrolPhotos adds photos of one person. Those that cannot be used are Rejected; if none can, it returns the only one's
 // Fault, or one that has them all.
-func EnrolPhotos(ctx context.Context, r *recognize.Recognizer, collection string, whom Whom, photos []Upload,
-	o *recognize.EnrollOptions) (*Enrolled, error) {
+func (h *Host) EnrolPhotos(ctx context.Context, r *recognize.Recognizer, collection string, whom Whom,
+	photos []Upload, o *recognize.EnrollOptions) (*Enrolled, error) {
 	label, err := whom.label()
 	if err != nil {
 		return nil, err
@@ -120,7 +120,18 @@ func EnrolPhotos(ctx context.Context, r *recognize.Recognizer, collection string
 	if len(out.Faces) == 0 {
 		return nil, allRejected(out.Rejected)
 	}
-	return out, out.findIDs(ctx, r, photos)
+	for _, f := range out.Faces {
+		if err := h.Keep(collection, photos[f.Index].Data); err != nil {
+			return nil, err
+		}
+	}
+	err = out.findIDs(ctx, r, photos)
+	if err != nil || slices.ContainsFunc(out.Faces, func(f EnrolledFace) bool { return f.ID == 0 }) { // removed since
+		if e, gone := r.Gallery(ctx); gone == nil {
+			err = errors.Join(err, h.Sweep(ctx, collection, e))
+		}
+	}
+	return out, err
 }
 
 func (d *Enrolled) note(ctx context.Context, collection string) {
@@ -196,53 +207,4 @@ func (d *Enrolled) findIDs(ctx context.Context, r *recognize.Recognizer, photos 
 		seen[f.ID] = true
 	}
 	return nil
-}
-
-// RemovePeople deletes people for good and calibrates anew.
-func RemovePeople(ctx context.Context, r *recognize.Recognizer, collection string, ids ...int64) (Receipt, error) {
-	e, err := r.Gallery(ctx)
-	if err != nil {
-		return Receipt{}, err
-	}
-	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	receipt := Receipt{Collection: collection, People: ids}
-	var people []gallery.Person
-	for _, id := range ids {
-		people = append(people, gallery.Person{ID: id})
-		for _, err := range e.Sources(ctx, id) {
-			if err != nil {
-				return Receipt{}, err
-			}
-			receipt.Removed.Faces++
-		}
-	}
-	receipt.Removed.People = len(ids)
-	return seal(ctx, r, receipt, r.Remove(ctx, people...))
-}
-
-// RemoveFaces deletes templates for good; their people stay.
-func RemoveFaces(ctx context.Context, r *recognize.Recognizer, collection string, ids ...int64) (Receipt, error) {
-	e, err := r.Gallery(ctx)
-	if err != nil {
-		return Receipt{}, err
-	}
-	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	receipt := Receipt{Collection: collection, Faces: ids, Removed: Counts{Faces: len(ids)}}
-	return seal(ctx, r, receipt, e.RemoveTemplates(ctx, ids...))
-}
-
-// seal is the end of a removal. Traces that are left for now do not undo it, and the receipt tells of them.
-func seal(ctx context.Context, r *recognize.Recognizer, receipt Receipt, err error) (Receipt, error) {
-	if errors.Is(err, gallery.ErrTraces) {
-		receipt.Traces = "traces are left in the files for now; they go with the next removal"
-		err = nil
-	}
-	if err != nil {
-		return Receipt{}, err
-	}
-	Note(ctx, "remove", receipt.Collection, receipt.People, receipt.Faces)
-	if err := r.Recalibrate(ctx); err != nil {
-		return Receipt{}, err
-	}
-	return receipt.Seal()
 }

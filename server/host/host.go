@@ -35,6 +35,10 @@ type Options struct {
 	// Keys is the file of keys, see AddKey. "" or a file without a key: nobody is asked for one.
 	Keys string
 
+	// KeepPhotos keeps the photos that people are enrolled from, as they were sent, in a folder beside the collection's
+	// file, and shows them to whoever has a key; see package pictures. Photos that were kept before go with their
+	// templates whether it is set or not.
+	KeepPhotos bool
 	// S3Root is the folder whose BUCKET/NAME are read where a client names an object in S3. "": none are.
 	S3Root string
 	// Audit is the file of the audit log, see Entry. "": none is kept.
@@ -109,6 +113,9 @@ func Open(o *Options) (*Host, error) {
 			return nil, hint.With(fmt.Errorf("--s3-root %s: %w", o.S3Root, cmp.Or(err, errors.New("not a folder"))),
 				"give the folder that holds a folder per bucket")
 		}
+	}
+	if o.KeepPhotos && recognize.IsAddress(o.Gallery) && o.Data == "" {
+		return nil, hint.With(errors.New("there is no place for photos"), "give a folder for them: --data FOLDER")
 	}
 	if o.Data != "" {
 		if err := os.MkdirAll(o.Data, 0o700); err != nil {

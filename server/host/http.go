@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,17 @@ func Reply(w http.ResponseWriter, status int, v any) {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.Encode(v) // an error is the client's who is gone
+}
+
+// ReplyPhoto writes a photo as it was sent, nothing where there is none.
+func ReplyPhoto(w http.ResponseWriter, photo []byte) {
+	kind := http.DetectContentType(photo)
+	if !strings.HasPrefix(kind, "image/") { // HEIC and the like; nothing that a browser would run
+		kind = "application/octet-stream"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(http.StatusOK)
+	w.Write(photo)
 }
 
 // ErrorBody is an error as the native API says it.

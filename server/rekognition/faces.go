@@ -113,7 +113,7 @@ func (c *call) deleteFaces() (any, error) {
 		if len(ids) == 0 {
 			return nil
 		}
-		if _, err := host.RemoveFaces(c.ctx, r, c.in.CollectionID, ids...); err != nil {
+		if _, err := c.h.RemoveFaces(c.ctx, r, c.in.CollectionID, ids...); err != nil {
 			return err
 		}
 		return c.tidy(r, e, people...)

@@ -57,7 +57,11 @@ func (c *call) indexFaces() (any, error) {
 		if err != nil {
 			return err
 		}
-		photo, err := c.photo(p, c.in.Image)
+		in, err := c.inputOf(c.in.Image)
+		if err != nil {
+			return err
+		}
+		photo, err := c.look(p, in)
 		if err != nil {
 			return err
 		}
@@ -75,7 +79,7 @@ func (c *call) indexFaces() (any, error) {
 		if len(take) == 0 {
 			return nil
 		}
-		out.Records, err = c.store(r, p, photo, take)
+		out.Records, err = c.store(r, p, in, photo, take)
 		if err != nil {
 			return err
 		}
@@ -108,6 +112,7 @@ func reason(f embed.Face) string {
 func (c *call) store(
 	r *recognize.Recognizer,
 	p *recognize.Pipeline,
+	in embed.Input,
 	photo embed.Photo,
 	faces []embed.Face,
 ) ([]faceRecord, error) {
@@ -136,11 +141,14 @@ func (c *call) store(
 	if err != nil {
 		return nil, err
 	}
+	if err := c.h.Keep(c.in.CollectionID, in.Data); err != nil {
+		return nil, err
+	}
 	var out []faceRecord
 	for i, d := range done {
 		t, who, err := stored(c.ctx, e, d.PersonID, all[i].Templates[0])
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, c.h.Sweep(c.ctx, c.in.CollectionID, e))
 		}
 		host.Note(c.ctx, "enrol", c.in.CollectionID, []int64{who.ID}, []int64{t.ID})
 		out = append(out, faceRecord{c.faceOf(t, who), detailOf(faces[i], photo)})

@@ -138,6 +138,10 @@ func (c *call) photo(p *recognize.Pipeline, m *image) (photo embed.Photo, err er
 	if err != nil {
 		return photo, err
 	}
+	return c.look(p, in)
+}
+
+func (c *call) look(p *recognize.Pipeline, in embed.Input) (photo embed.Photo, err error) {
 	for photo = range p.Run(c.ctx, slices.Values([]embed.Input{in})) {
 		if photo.Err != nil {
 			return photo, &recognize.PhotoError{Err: photo.Err}

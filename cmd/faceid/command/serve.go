@@ -43,6 +43,7 @@ refuses to listen elsewhere. --gallery is the collection "default"; others are f
 	f := cmd.Flags()
 	f.StringVar(&o.run.Listen, "listen", "127.0.0.1:8000", "the `HOST:PORT` to listen on")
 	f.StringVar(&o.host.Data, "data", host.DefaultData(), "the `FOLDER` of further collections")
+	f.BoolVar(&o.host.KeepPhotos, "keep-photos", false, "keep and show the photos that people are enrolled from")
 	f.StringVar(&o.host.S3Root, "s3-root", "",
 		"the `FOLDER` whose BUCKET/NAME are read where a Rekognition client names an object in S3")
 	f.StringVar(&o.run.Cert, "tls-cert", "", "the `FILE` of a TLS certificate")
