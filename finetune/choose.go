@@ -29,7 +29,7 @@ func (f *fitter) choose() (list []Attempt, chosen []int) {
 					a.Clean = g.TAR1e3
 				}
 				if kind > 0 || len(parts) == 1 {
-					a.Target += g.TAR1e2 / float64(max(1, len(parts)-1))
+					a.Target += g.MeanTAR / float64(max(1, len(parts)-1))
 				}
 			}
 		}

@@ -27,7 +27,7 @@ const (
 type Attempt struct {
 	Way    Way     `json:"way"`
 	Epoch  int     `json:"epoch"`    // of WayHead, from 1
-	Target float64 `json:"target"`   // mean over the target kinds of TAR at FAR 1e-2
+	Target float64 `json:"target"`   // mean over the target kinds of gate.DecidingFigure
 	Clean  float64 `json:"clean"`    // TAR at FAR 1e-3 on clean views
 	Score  float64 `json:"score"`    // Target, less ten times what Clean lost beyond MaxForget and its standard error
 	Chosen int     `json:"in_folds"` // for how many folds the other folds' people chose it
@@ -36,9 +36,12 @@ type Attempt struct {
 // Fitted is what CrossFit returns: a Result trained on everybody, with the verdict on the way that it came about.
 type Fitted struct {
 	*Result
-	Way       Way
-	Attempts  []Attempt  // the untuned layer first; nil without Gate
-	Gate      *Gate      // nil where there are too few people to judge
+	Way      Way
+	Attempts []Attempt // the untuned layer first; nil without Gate
+	Gate     *Gate     // nil where there are too few people to judge
+	// Refused has the figures of the layer returned where Gate refuses it, else nil. Gate's own are of what the folds
+	// chose, which may be the untuned layer.
+	Refused   *Gate
 	HeadTests []HeadTest // by one more training, which keeps a fold out and a photo of each person that has four
 	Probes    int        // photos kept out for them
 	Warnings  []string
@@ -126,6 +129,9 @@ func (f *fitter) run() (*Fitted, error) {
 		out.Gate.Decision.Better = false // where it was, the folds did not agree
 		out.Gate.Decision.Reasons = append([]string{"nothing that was tried did better than the untuned model, by " +
 			"all people together"}, out.Gate.Decision.Reasons...)
+	}
+	if !out.Gate.Decision.Better {
+		out.Refused = f.refused(out.Gate, list[choice], choice)
 	}
 	if f.probes > 0 {
 		if out.HeadTests, out.Probes, err = f.headTests(choice); err != nil {
@@ -231,6 +237,21 @@ func (f *fitter) judge(chosen []int) *Gate {
 		forget = 1e-12 // gate.Options has 0 for its default
 	}
 	return gate.Judge(f.data, f.start, after, f.rounds, &gate.Options{Mirrored: f.cfg.Mirrored, MaxForget: forget})
+}
+
+// refused judges one candidate for all rounds, by the layers of the way and epoch that the layer returned has. The
+// verdict stays the gate's: this one's people have chosen what they judge.
+func (f *fitter) refused(g *Gate, a Attempt, candidate int) *Gate {
+	r := f.judge(slices.Repeat([]int{candidate}, len(f.rounds)))
+	what := string(a.Way)
+	if a.Way == WayHead {
+		what = fmt.Sprintf("%s, epoch %d", what, a.Epoch)
+	}
+	r.Decision.Better = false
+	r.Decision.Reasons = append(slices.Clone(g.Decision.Reasons), "the figures shown are of what was written all the "+
+		"same ("+what+"), by layers that had not seen those who judge; as the same people chose it, they flatter it "+
+		"a little")
+	return r
 }
 
 // knownDistance is Head.KnownDistance by everybody, each a stranger to the layer of its own fold.

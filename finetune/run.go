@@ -132,7 +132,11 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 		r.Reasons = []string{"nobody could be kept out of training, so nothing is known about how the tuned model " +
 			"does on people it has not seen"}
 	} else {
-		r.Better, r.Reasons = r.Gate.Decision.Better, r.Gate.Decision.Reasons
+		r.Better = r.Gate.Decision.Better
+		if o.Force && !r.Better {
+			r.Gate = t.Refused // whoever has it written wants to know what it is
+		}
+		r.Reasons = r.Gate.Decision.Reasons
 	}
 	if r.Better || o.Force {
 		err = r.writeModel(o.Out, model, t)

@@ -155,6 +155,15 @@ func TestRunRefuses(t *testing.T) {
 	if err != nil || r.Better || !r.Written || !r.Forced {
 		t.Fatalf("forced: better %v, written %v, %v", r.Better, r.Written, err)
 	}
+	// The figures are of the layer that was written, not of the untuned one that the folds preferred.
+	for _, a := range r.Attempts {
+		if a.Way == r.Way && a.Epoch == r.Best && math.Abs(a.Target-r.Gate.Decision.Change.After.Value) > 1e-3 {
+			t.Errorf("the written layer reaches %v, the report says %v", a.Target, r.Gate.Decision.Change.After)
+		}
+	}
+	if r.Gate.Decision.Better || !strings.Contains(strings.Join(r.Reasons, " "), "what was written") {
+		t.Errorf("the verdict on what was forced: %+v, %q", r.Gate.Decision, r.Reasons)
+	}
 	r, err = finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out})
 	if err != nil || !strings.Contains(strings.Join(r.Warnings, " "), "earlier run") {
 		t.Errorf("no word about the old model: %q, %v", r.Warnings, err)

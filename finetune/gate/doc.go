@@ -11,6 +11,8 @@
 // Every person judges, since a third kept out left the gate nearly blind on a user's few dozen people. Impostor pairs
 // are of two people of one fold: with those of training people, whom the layer has set apart, ten people of LFW
 // seemed to gain 20 points where 4.5 were true. What is best for a fold the other folds choose, or the best of many
-// epochs would be taken for progress. One figure decides, TAR at FAR 1e-2, whatever the number of people: a rule that
-// turned to 1e-3 with more of them let more judges prove less.
+// epochs would be taken for progress. One figure decides, whatever the number of people: a rule that turned from TAR at
+// FAR 1e-2 to 1e-3 with more of them let more judges prove less. It is the mean TAR over a range of FARs: by TAR at FAR
+// 1e-2 alone two thirds of the folders of 30 people of LFW that gained 12 points at low resolution proved it, by the
+// mean all but one in thirty, and with shuffled labels as few as before.
 package gate

@@ -10,6 +10,7 @@ type Figures struct {
 	Impostor int64   `json:"impostor"` // pairs of two people
 	TAR1e2   float64 `json:"tar_1e2"`  // true accept rate where the false accept rate is at most 1e-2
 	TAR1e3   float64 `json:"tar_1e3"`
+	MeanTAR  float64 `json:"mean_tar"` // mean over FAR 3e-3 to 1e-1, see [DecidingFigure]
 	EER      float64 `json:"eer"`
 	// share of probes whose best other photo is the same person's; NaN-free: 0 without mated probes
 	Rank1 float64 `json:"rank1"`
@@ -37,7 +38,13 @@ func (h *histogram) figures() Figures {
 	if m := sum64(h.mated); m > 0 {
 		f.Rank1 = sum64(h.hits) / m
 	}
+	var over [16]float64
 	h.walk(func(_ int, far, tar float64) {
+		for k, at := range meanFARs {
+			if far <= at+slack {
+				over[k] = tar
+			}
+		}
 		if far <= 1e-2+slack {
 			f.TAR1e2 = tar
 		}
@@ -45,6 +52,7 @@ func (h *histogram) figures() Figures {
 			f.TAR1e3 = tar
 		}
 	})
+	f.MeanTAR = sum64(over[:]) / float64(len(meanFARs))
 	_, _, f.EER = h.thresholds(nil)
 	return f
 }

@@ -19,10 +19,11 @@ type Domain struct {
 	ImpostorBefore Moments `json:"impostor_before"`
 	ImpostorAfter  Moments `json:"impostor_after"`
 
-	TAR1e2 Change `json:"tar_1e2"`
-	TAR1e3 Change `json:"tar_1e3"`
-	EER    Change `json:"eer"` // lower is better
-	Rank1  Change `json:"rank1"`
+	MeanTAR Change `json:"mean_tar"` // [DecidingFigure]
+	TAR1e2  Change `json:"tar_1e2"`
+	TAR1e3  Change `json:"tar_1e3"`
+	EER     Change `json:"eer"` // lower is better
+	Rank1   Change `json:"rank1"`
 
 	ROCBefore []Point    `json:"roc_before"`
 	ROCAfter  []Point    `json:"roc_after"`
@@ -54,10 +55,6 @@ type Decision struct {
 	Change  Change   `json:"change"`  // of the figure; what Better rests on
 	Reasons []string `json:"reasons"` // in words, for the user
 }
-
-// DecidingFigure is what the gate decides by: frequent enough an error to be measured on ten people, and the same on
-// thousands, so that more people never prove less.
-const DecidingFigure = "TAR at FAR 1e-2"
 
 // minMoments is how many impostor pairs a threshold may be moved by.
 const minMoments = 1000
@@ -97,7 +94,7 @@ const MinJudges = 5
 
 // Measure compares the layers before and after on a dataset of people that neither was trained on, and decides.
 //
-// After is better if there are MinJudges people with several photos, the mean of TAR at FAR 1e-2 over the target
+// After is better if there are MinJudges people with several photos, the mean of DecidingFigure over the target
 // domains (every test kind but "clean"; "clean" itself if it is the only one) rose by more than its 95 % interval, in
 // none of them it fell by more than its interval, and TAR at FAR 1e-3 on clean views is not proven to have fallen by
 // more than MaxForget. Every person weighs the same. Intervals are Student's over people, with each person's pull on
@@ -132,7 +129,7 @@ func Judge(d *dense.Dataset, before dense.Layer, after []dense.Layer, rounds [][
 		rb, ra := b.read(), a.read()
 		g.Domains = append(g.Domains, *domain(b, a, rb, ra))
 		if k > 0 || len(all) == 1 {
-			target[0], target[1] = append(target[0], rb.tar1e2), append(target[1], ra.tar1e2)
+			target[0], target[1] = append(target[0], rb.mean), append(target[1], ra.mean)
 			g.Decision.Kinds = append(g.Decision.Kinds, p.kind)
 		}
 	}
@@ -144,8 +141,8 @@ func Judge(d *dense.Dataset, before dense.Layer, after []dense.Layer, rounds [][
 func domain(b, a *Panel, rb, ra *readings) *Domain {
 	d := &Domain{
 		Kind: b.kind, Genuine: rb.genuine, Impostor: rb.impostor,
-		TAR1e2: change(rb.tar1e2, ra.tar1e2), TAR1e3: change(rb.tar1e3, ra.tar1e3), EER: change(rb.eer, ra.eer),
-		Rank1:          change(rb.rank1, ra.rank1),
+		MeanTAR: change(rb.mean, ra.mean), TAR1e2: change(rb.tar1e2, ra.tar1e2), TAR1e3: change(rb.tar1e3, ra.tar1e3),
+		EER: change(rb.eer, ra.eer), Rank1: change(rb.rank1, ra.rank1),
 		ImpostorBefore: moments(rb.h.impostor), ImpostorAfter: moments(ra.h.impostor),
 		ROCBefore: rb.h.roc(), ROCAfter: ra.h.roc(),
 		Scores: Histograms{coarse(rb.h.genuine, 50), coarse(rb.h.impostor, 50), coarse(ra.h.genuine, 50),
@@ -184,9 +181,9 @@ func (g *Gate) decide(o *Options) {
 		if !d.measured() {
 			say("%s: %d genuine and %d impostor pairs: nothing can be measured", d.Kind, d.Genuine, d.Impostor)
 			measured = false
-		} else if len(targets) > 1 && d.TAR1e2.Diff.High < 0 {
+		} else if len(targets) > 1 && d.MeanTAR.Diff.High < 0 {
 			refuted = true
-			say("%s: %s: worse beyond chance", d.Kind, points(DecidingFigure, d.TAR1e2))
+			say("%s: %s: worse beyond chance", d.Kind, points(DecidingFigure, d.MeanTAR))
 		}
 	}
 	c := g.Decision.Change

@@ -1,5 +1,11 @@
 package gate
 
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
+
 // tally is what happens to each person at given thresholds: the raw material of figures with intervals.
 type tally struct {
 	w   *weights
@@ -16,11 +22,13 @@ func (p *Panel) tally(h *histogram, at []float32) *tally {
 	t := &tally{w: p.weights(true), rank1: make([]float64, p.people), tarMean: make([]float64, len(at)),
 		farMean: make([]float64, len(at))}
 	t.tar, t.probing, t.searched = table(len(at), p.people), table(len(at), p.people), table(len(at), p.people)
-	lowest := float32(2)
-	for _, v := range at {
-		lowest = min(lowest, v)
+	order := make([]int, len(at)) // of thresholds, the highest first
+	for k := range order {
+		order[k] = k
 	}
-	// One worker: sums in a fixed order.
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(at[b], at[a]) })
+	lowest := at[order[len(order)-1]]
+	// One worker: sums in a fixed order. A score counts at the highest threshold that it reaches, below by summing up.
 	p.each(1, func(_ int, r *round, i int, scores []float32) {
 		me := r.probe.Person[i]
 		for j, s := range scores {
@@ -31,20 +39,25 @@ func (p *Panel) tally(h *histogram, at []float32) *tally {
 			if !pair {
 				continue
 			}
-			q := r.gallery.Person[j]
-			for k, v := range at {
-				switch {
-				case s < v:
-				case genuine:
-					t.tar[k][me] += t.w.genuine(me)
-				default:
-					f := t.w.impostor(me, q)
-					t.probing[k][me] += f
-					t.searched[k][q] += f
-				}
+			k := order[sort.Search(len(order), func(o int) bool { return s >= at[order[o]] })]
+			if genuine {
+				t.tar[k][me] += t.w.genuine(me)
+				continue
 			}
+			q := r.gallery.Person[j]
+			f := t.w.impostor(me, q)
+			t.probing[k][me] += f
+			t.searched[k][q] += f
 		}
 	})
+	for o, k := range order[1:] {
+		for q := range p.people {
+			above := order[o]
+			t.tar[k][q] += t.tar[above][q]
+			t.probing[k][q] += t.probing[above][q]
+			t.searched[k][q] += t.searched[above][q]
+		}
+	}
 	probing := 0 // people met by people, over all rounds
 	for q := range p.people {
 		probing += t.w.others[q]
@@ -143,11 +156,11 @@ func (t *tally) first() figure {
 
 // readings are the figures of one layer, or of one layer per fold, on one test kind.
 type readings struct {
-	h                 *histogram
-	tar1e2, tar1e3    figure
-	eer, rank1        figure
-	threshold1e2      float32
-	genuine, impostor int64
+	h                    *histogram
+	mean, tar1e2, tar1e3 figure
+	eer, rank1           figure
+	threshold1e2         float32
+	genuine, impostor    int64
 }
 
 // read judges a panel.
@@ -155,9 +168,10 @@ func (p *Panel) read() *readings {
 	h := p.scores(true)
 	// Each FAR with half and twice of it, between which the slope of the curve is taken.
 	fars := []float64{1e-2, 5e-3, 2e-2, 1e-3, 5e-4, 2e-3}
-	at, equal, eer := h.thresholds(fars)
+	at, equal, eer := h.thresholds(append(fars, grid...))
 	// About equal errors: as far again on either side in FAR.
 	near, _, _ := h.thresholds([]float64{eer / 1.5, min(1, eer*1.5)})
+	first := len(at)
 	at = append(at, equal, near[0], near[1])
 	t := p.tally(h, at)
 	slope := func(lo, hi int) float64 {
@@ -166,9 +180,14 @@ func (p *Panel) read() *readings {
 		}
 		return 0
 	}
+	var over []figure
+	for k := range meanFARs {
+		k += len(fars) + 1
+		over = append(over, t.atFAR(k, slope(k-1, k+1)))
+	}
 	return &readings{
-		h: h, tar1e2: t.atFAR(0, slope(1, 2)), tar1e3: t.atFAR(3, slope(4, 5)), eer: t.equal(6, eer, slope(7, 8)),
-		rank1:        t.first(),
+		h: h, mean: mean(over), tar1e2: t.atFAR(0, slope(1, 2)), tar1e3: t.atFAR(3, slope(4, 5)),
+		eer: t.equal(first, eer, slope(first+1, first+2)), rank1: t.first(),
 		threshold1e2: at[0], genuine: h.pairs[1], impostor: h.pairs[0],
 	}
 }

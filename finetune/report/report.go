@@ -141,11 +141,14 @@ func verdict(r *finetune.Report) string {
 	for _, k := range kinds {
 		names = append(names, domainName(k))
 	}
-	facts := fmt.Sprintf("with one false match allowed in 100 comparisons with strangers, it finds %s of the right "+
-		"matches for %s; the model you started from finds %s. The difference is %s points, and with other people like "+
-		"these it would lie between %s and %s. Measured on %d people it was not trained on.",
-		percent(c.After.Value), strings.Join(names, " and "), percent(c.Before.Value), points(c.Diff.Value),
-		points(c.Diff.Low), points(c.Diff.High), r.Gate.People)
+	allowed := "with one false match allowed in 100 comparisons with strangers, it finds"
+	if r.Gate.Decision.Figure == gate.DecidingFigure {
+		allowed = "with 3 to 100 false matches allowed in 1,000 comparisons with strangers, it finds on average"
+	}
+	facts := fmt.Sprintf("%s %s of the right matches for %s; the model you started from finds %s. The difference is "+
+		"%s points, and with other people like these it would lie between %s and %s. Measured on %d people it was not "+
+		"trained on.", allowed, percent(c.After.Value), strings.Join(names, " and "), percent(c.Before.Value),
+		points(c.Diff.Value), points(c.Diff.Low), points(c.Diff.High), r.Gate.People)
 	if r.Better {
 		return "The tuned model is better: " + facts + wrote
 	}
@@ -167,6 +170,9 @@ func newPageDomain(d *gate.Domain) pageDomain {
 			row.Verdict, row.Class = "worse", "bad"
 		}
 		p.Rows = append(p.Rows, row)
+	}
+	if d.MeanTAR != (gate.Change{}) { // reports from before it have none
+		add("Mean TAR", "right matches found, averaged over FARs from 3e-3 to 1e-1; this decides", d.MeanTAR, false)
 	}
 	add("TAR at FAR 1e-2", "right matches found when 1 stranger in 100 slips through", d.TAR1e2, false)
 	add("TAR at FAR 1e-3", "right matches found when 1 stranger in 1,000 slips through", d.TAR1e3, false)

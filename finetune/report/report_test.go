@@ -31,9 +31,10 @@ func made() *finetune.Report {
 	domain := func(kind string) gate.Domain {
 		return gate.Domain{
 			Kind: kind, Photos: 30, Genuine: 60, Impostor: 2000,
-			TAR1e2: change(0.5, 0.7, 0.1, 0.3), TAR1e3: change(0.4, 0.41, -0.1, 0.12),
-			Rank1: change(0.9, 0.8, -0.2, -0.05),
-			EER:   change(0.1, 0.05, -0.07, -0.03), ROCBefore: roc, ROCAfter: roc,
+			MeanTAR: change(0.5, 0.7, 0.1, 0.3), TAR1e2: change(0.5, 0.7, 0.1, 0.3),
+			TAR1e3: change(0.4, 0.41, -0.1, 0.12),
+			Rank1:  change(0.9, 0.8, -0.2, -0.05),
+			EER:    change(0.1, 0.05, -0.07, -0.03), ROCBefore: roc, ROCAfter: roc,
 			Scores: gate.Histograms{GenuineBefore: bars, ImpostorBefore: bars, GenuineAfter: bars,
 				ImpostorAfter: bars},
 			Misses: []gate.Pair{{A: `<script>alert("x")</script>.jpg`, B: "b\x1b[2J\u202e\u009b.jpg",
@@ -92,6 +93,7 @@ func TestWrite(t *testing.T) {
 	}
 	// A row says better or worse where the interval excludes 0, by the figure's own direction.
 	for _, row := range []string{
+		`(?s)class="good"><td>Mean TAR.*?<td data-of="Verdict">better</td>`,
 		`(?s)class="good"><td>TAR at FAR 1e-2.*?<td data-of="Verdict">better</td>`,
 		`(?s)class=""><td>TAR at FAR 1e-3.*?<td data-of="Verdict">no clear difference</td>`,
 		`(?s)class="bad"><td>Rank-1.*?<td data-of="Verdict">worse</td>`,
@@ -187,6 +189,7 @@ func TestDecidingFigure(t *testing.T) {
 	}
 	p := page(t, r)
 	for _, want := range []string{
+		"3 to 100 false matches",
 		"83.1 %", "82.2 %", "low-resolution photos and “mask” photos", "between −1.0 and &#43;2.8",
 	} {
 		if !strings.Contains(p, want) {
