@@ -36,9 +36,8 @@ type result struct {
 	Low3After    float64  `json:"lowres_tar_1e3_after"`
 	Clean3Before float64  `json:"clean_tar_1e3_before"`
 	Clean3After  float64  `json:"clean_tar_1e3_after"`
-	Mask3Before  *float64 `json:"mask_tar_1e3_before"`
-	Mask3After   *float64 `json:"mask_tar_1e3_after"`
-	MaskClean    *float64 `json:"mask_clean_tar_1e3_change"` // what clean photos gained, in their rate
+	Splits       *spread  `json:"splits"`
+	Few          []fewRow `json:"few"`
 	VsTorch      *float64 `json:"train_vs_torch"`
 	Migrate      *float64 `json:"migrate_100k_s"`
 }
@@ -46,8 +45,10 @@ type result struct {
 type options struct {
 	lfw, losses      string
 	torch, small     bool
-	masked, closed   bool
+	drop, closed     bool
 	rounds, migrate  int
+	splits, few      int
+	groups           string
 	split, trainSeed uint64
 }
 
@@ -61,8 +62,12 @@ func main() {
 	flag.BoolVar(&o.torch, "torch", true, "train beside PyTorch")
 	flag.BoolVar(&o.closed, "wccn", false, "train from the closed form, as faceid finetune does; "+
 		"with so many people it changes little")
-	flag.BoolVar(&o.masked, "masked", true, "probes with the lower face hidden")
 	flag.BoolVar(&o.small, "small", true, "the case of ten people")
+	flag.IntVar(&o.splits, "splits", 5, "divisions of the people for the first loss; 0: none")
+	flag.BoolVar(&o.drop, "drop-suspects", false, "where labels are wrong, without the photos that look it")
+	flag.IntVar(&o.few, "few", 10, "draws of 10, 15 and 30 people; 0: none")
+	flag.StringVar(&o.groups, "groups", "", "folder of embeddings of people unlike LFW's (default data/groups below "+
+		"FACEID_SHARED, else ../shared)")
 	flag.IntVar(&o.rounds, "rounds", 2, "trainings of either side beside PyTorch")
 	flag.IntVar(&o.migrate, "migrate", 100_000, "templates of the gallery to migrate; 0: none")
 	child := flag.String("train", "", "for the benchmark's own child process: train on the job in this folder")
@@ -117,8 +122,13 @@ func run(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	if o.masked {
-		if err := occlusion(ctx, o, masked, start, &r); err != nil {
+	if o.splits > 0 {
+		if r.Splits, err = splits(ctx, o, data, masked, start, strings.Split(o.losses, ",")[0]); err != nil {
+			return err
+		}
+	}
+	if o.few > 0 {
+		if r.Few, err = few(ctx, o, data, start); err != nil {
 			return err
 		}
 	}
@@ -160,6 +170,20 @@ func config(row string, seed uint64) *finetune.Config {
 	return c
 }
 
+// fit trains with a row's loss. The tested people judge, so nobody else is kept out: all photos of the training people
+// train, and the last epoch counts.
+func (o options) fit(ctx context.Context, train *finetune.Dataset, from finetune.Layer, row string) (
+	*finetune.Result, error) {
+
+	c := config(row, o.trainSeed)
+	c.ValPeople, c.ProbeShare = 0, 0
+	t, err := finetune.Train(ctx, train, from, c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", row, err)
+	}
+	return t, nil
+}
+
 // table trains with every loss and measures each on the test people. It returns the first row's result.
 func table(ctx context.Context, o options, train, test *finetune.Dataset, start finetune.Layer,
 	r *result) (*finetune.Result, error) {
@@ -194,13 +218,9 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 	var first *finetune.Result
 	for _, name := range strings.Split(o.losses, ",") {
 		began := time.Now()
-		c := config(name, o.trainSeed)
-		// The tested people judge, so nobody else is kept out: all photos of the training people train, and the last
-		// epoch counts.
-		c.ValPeople, c.ProbeShare = 0, 0
-		t, err := finetune.Train(ctx, train, from, c)
+		t, err := o.fit(ctx, train, from, name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, err
 		}
 		secs := time.Since(began).Seconds()
 		after, err := gate.Compare(test, t.Layer, false)
@@ -218,34 +238,4 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 		strings.Split(o.losses, ",")[0],
 		r.Low2After/r.Low2Before, r.Low3After/r.Low3Before, 100*(r.Clean3After-r.Clean3Before))
 	return first, nil
-}
-
-// occlusion trains on photos with the lower face hidden, with the first loss of the table.
-func occlusion(ctx context.Context, o options, data *finetune.Dataset, start finetune.Layer, r *result) error {
-	train, test := data.SplitPeople(0.6, o.split)
-	from, err := dense.WCCN(train, start, dense.DefaultShrink)
-	if err != nil {
-		return err
-	}
-	c := config(strings.Split(o.losses, ",")[0], o.trainSeed)
-	c.ValPeople, c.ProbeShare = 0, 0
-	t, err := finetune.Train(ctx, train, from, c)
-	if err != nil {
-		return err
-	}
-	before, err := gate.Compare(test, start, false)
-	if err != nil {
-		return err
-	}
-	after, err := gate.Compare(test, t.Layer, false)
-	if err != nil {
-		return err
-	}
-	clean := after[0].TAR1e3 - before[0].TAR1e3
-	r.Mask3Before, r.Mask3After, r.MaskClean = &before[1].TAR1e3, &after[1].TAR1e3, &clean
-	fmt.Printf("\nLower face hidden: TAR@1e-2 %.4f → %.4f, TAR@1e-3 %.4f → %.4f (× %.2f; "+
-		"of the misses %.0f %% are left); clean at 1e-3 %+.2f points\n",
-		before[1].TAR1e2, after[1].TAR1e2, before[1].TAR1e3, after[1].TAR1e3, after[1].TAR1e3/before[1].TAR1e3,
-		100*(1-after[1].TAR1e3)/(1-before[1].TAR1e3), 100*clean)
-	return nil
 }

@@ -6,11 +6,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"sort"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"faceid/bench/internal/lfw"
 	"faceid/finetune"
 	"faceid/finetune/gate"
 )
@@ -31,45 +31,9 @@ type line struct {
 	change                        []float64 // of the weights, of each fit: its norm
 }
 
-// folder draws n people with three photos or more, three to eight of each, and up to six hundred others as the truth.
+// folder draws n people with three to eight photos each, and up to six hundred others as the truth.
 func (b *bench) folder(rng *rand.Rand, n int) (given, others *finetune.Dataset) {
-	photos := map[int32]map[int32]bool{}
-	for i, p := range b.data.Person {
-		if photos[p] == nil {
-			photos[p] = map[int32]bool{}
-		}
-		photos[p][b.data.Photo[i]] = true
-	}
-	const most, truth = 8, 600
-	role := make([]int, len(b.data.People))
-	inside, outside := 0, 0
-	for _, p := range rng.Perm(len(role)) {
-		switch {
-		case len(photos[int32(p)]) >= 3 && inside < n:
-			role[p] = 1
-			inside++
-		case len(photos[int32(p)]) >= 2 && outside < truth:
-			role[p] = 2
-			outside++
-		}
-	}
-	keep := make([]bool, len(b.data.Photos))
-	for p, set := range photos {
-		var list []int32
-		for ph := range set {
-			list = append(list, ph)
-		}
-		sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
-		r := rand.New(rand.NewPCG(rng.Uint64(), uint64(p)))
-		r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		for _, ph := range list[:min(len(list), most)] {
-			keep[ph] = true
-		}
-	}
-	part := func(want int) *finetune.Dataset {
-		return b.data.Select(func(i int) bool { return role[b.data.Person[i]] == want && keep[b.data.Photo[i]] })
-	}
-	return part(1), part(2)
+	return lfw.Folder(b.data, rng, n, 8, 600)
 }
 
 func config(seed uint64) *finetune.Config {
@@ -81,7 +45,7 @@ func config(seed uint64) *finetune.Config {
 // draw fits folder after folder and asks everybody else about each.
 func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
 	l := &line{}
-	var gain, gain3, estimate, width share
+	var gain, gain3, figure, estimate, width, held share
 	ways := map[finetune.Way]int{}
 	type outcome struct {
 		fit   *finetune.Fitted
@@ -103,11 +67,14 @@ func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
 	}
 	for _, o := range out {
 		fit, d := o.fit, o.fit.Gate.Decision
-		t := o.truth.Decision.Change.Diff.Value
-		target := o.truth.Domains[len(o.truth.Domains)-1].TAR1e3
+		spoilt := o.truth.Domains[len(o.truth.Domains)-1]
+		t, target := spoilt.TAR1e2.Diff.Value, spoilt.TAR1e3
 		gain.put(t)
 		gain3.put(target.Diff.Value)
+		truth := o.truth.Decision.Change.Diff.Value
+		figure.put(truth)
 		estimate.put(d.Change.Diff.Value)
+		held.put(one(d.Change.Diff.Low <= truth && truth <= d.Change.Diff.High))
 		width.put((d.Change.Diff.High - d.Change.Diff.Low) / 2)
 		ways[fit.Way]++
 		l.accepted.put(one(d.Better))
@@ -134,8 +101,8 @@ func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
 			words = append(words, fmt.Sprintf("%s %d", w, ways[w]))
 		}
 	}
-	fmt.Printf("%-8s %6d  %+9.1f %+9.1f  %+9.1f %10.1f  %8.2f %8.2f %6d  %s\n", kind, n, 100*gain.mean(),
-		100*gain3.mean(), 100*estimate.mean(), 100*width.mean(),
+	fmt.Printf("%-8s %6d  %+9.1f %+9.1f  %+9.1f %+9.1f %10.1f %5.2f  %8.2f %8.2f %6d  %s\n", kind, n, 100*gain.mean(),
+		100*gain3.mean(), 100*figure.mean(), 100*estimate.mean(), 100*width.mean(), held.mean(),
 		l.accepted.mean(), l.large.mean(), l.worse, strings.Join(words, ", "))
 	return l, nil
 }
@@ -150,25 +117,28 @@ func distance(a, b []float32) float64 {
 
 // nulls moves the layer by noise as large as a fit's change, and fits to shuffled labels.
 func (b *bench) nulls(ctx context.Context, kind string, n int, l *line) error {
-	for k, size := range l.change {
+	moved := make([]float64, len(l.change))
+	if err := each(len(moved), func(k int) error {
 		rng := stream(b.seed+1, kind, n, k)
 		given, _ := b.folder(rng, n)
-		moved := b.start.Clone()
-		f := size / math.Sqrt(float64(len(moved.W)))
-		for i := range moved.W {
-			moved.W[i] += float32(f * rng.NormFloat64())
+		layer := b.start.Clone()
+		f := l.change[k] / math.Sqrt(float64(len(layer.W)))
+		for i := range layer.W {
+			layer.W[i] += float32(f * rng.NormFloat64())
 		}
-		g, err := gate.Measure(given, b.start, moved, &gate.Options{Mirrored: true})
-		if err != nil {
-			return err
+		g, err := gate.Measure(given, b.start, layer, &gate.Options{Mirrored: true})
+		if err == nil {
+			moved[k] = one(g.Decision.Better)
 		}
-		b.null.put(one(g.Decision.Better))
+		return err
+	}); err != nil {
+		return err
 	}
-	if n > 30 {
-		return nil
+	var passed []float64
+	if n <= 30 {
+		passed = make([]float64, b.shuffled)
 	}
-	passed := make([]float64, b.shuffled)
-	err := each(b.shuffled, func(k int) error {
+	err := each(len(passed), func(k int) error {
 		rng := stream(b.seed+2, kind, n, k)
 		given, _ := b.folder(rng, n)
 		fit, err := finetune.CrossFit(ctx, shuffle(given, rng), b.start, config(uint64(k)))
@@ -177,7 +147,7 @@ func (b *bench) nulls(ctx context.Context, kind string, n int, l *line) error {
 		}
 		return err
 	})
-	for _, v := range passed {
+	for _, v := range append(moved, passed...) {
 		b.null.put(v)
 	}
 	return err
@@ -223,20 +193,22 @@ func (b *bench) cover(context.Context) (float64, error) {
 	fmt.Printf("\nshare of 95 %% intervals that hold the figure of all %d people\n%6s  %8s %8s %8s  %s\n",
 		len(whole.People), "judges", "clean", "spoilt", "gain", "without an error on clean photos")
 	for _, n := range []int{5, 10, 20, 50, 100} {
-		var held [3]share
-		free := 0
-		for k := range b.coverage {
-			rng := stream(b.seed, "coverage", n, k)
+		judged := make([]*gate.Gate, b.coverage)
+		err := each(b.coverage, func(k int) (err error) {
 			in := make([]bool, len(whole.People))
-			for _, p := range rng.Perm(len(in))[:n] {
+			for _, p := range stream(b.seed, "coverage", n, k).Perm(len(in))[:n] {
 				in[p] = true
 			}
-			g, err := gate.Measure(whole.Select(func(i int) bool {
-				return in[whole.Person[i]]
-			}), b.start, b.tuned, &gate.Options{Mirrored: true})
-			if err != nil {
-				return 0, err
-			}
+			some := whole.Select(func(i int) bool { return in[whole.Person[i]] })
+			judged[k], err = gate.Measure(some, b.start, b.tuned, &gate.Options{Mirrored: true})
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+		var held [3]share
+		free := 0
+		for _, g := range judged {
 			last := len(g.Domains) - 1
 			for i, x := range [][2]gate.Interval{
 				{g.Domains[0].TAR1e2.After, truth.Domains[0].TAR1e2.After},
