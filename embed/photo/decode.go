@@ -11,8 +11,10 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -145,17 +147,27 @@ func decode(ctx context.Context, b []byte, d DecodeOptions, shrink func(w, h int
 	return picture{m, remark}, nil
 }
 
-// tidy keeps what was left behind from standing beside a large picture.
+// tidy keeps what was left behind from standing beside a large picture, and many pictures from being left behind: the
+// garbage collector waits until there is as much garbage as there is in use, which is a second photo for each worker.
 func (c *header) tidy() {
-	if c.peak > bigPicture {
+	switch {
+	case c.peak > bigPicture:
+		left.Store(0)
 		debug.FreeOSMemory()
+	case left.Add(c.peak) > mostLeft:
+		left.Store(0)
+		runtime.GC()
 	}
 }
+
+// left is how many bytes of pictures were begun since the garbage was collected for them.
+var left atomic.Int64
 
 const (
 	adviceTruncated = "copy or download the file again; if the original is cut off too, a photo editor may save " +
 		"what is left"
-	bigPicture = 100e6 // bytes: from here on memory is tidied up first, which takes milliseconds
+	bigPicture = 100e6 // bytes: from here on memory is given back first, which takes milliseconds
+	mostLeft   = 30e6  // bytes: a collection takes a millisecond or two, decoding as much fifty and more
 )
 
 // header is what a file claims before its pixels are read.
