@@ -93,7 +93,7 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 		}
 	}
 	var turns []int
-	looked := 0
+	looked, all := 0, false
 	for i := range found {
 		f := &found[i].Face
 		if f.Box.Area() < good || !p.doubtful(f) {
@@ -107,7 +107,8 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 		if wide := 0.5 * float32(max(m.W, m.H)); b.X1-b.X0 < wide {
 			b = f.Box.Square(4 * wide / (b.X1 - b.X0))
 		}
-		t, err := p.bestTurn(m, b, f, p.upright(f))
+		all = len(found) == 1 && b.X0 <= 0 && b.Y0 <= 0 && b.X1 >= float32(m.W) && b.Y1 >= float32(m.H)
+		t, err := p.bestTurn(m, b, f, p.upright(f), all)
 		if err != nil {
 			return nil, err
 		}
@@ -115,13 +116,13 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 			turns = append(turns, t)
 		}
 	}
-	if len(turns) == 0 && good == 0 {
+	if len(turns) == 0 && good == 0 && !all {
 		// What was found may be something else in a photo whose faces are not seen as they lie.
 		z0 := math.Inf(-1)
 		for i := range found {
 			z0 = max(z0, p.upright(&found[i].Face))
 		}
-		t, err := p.bestTurn(m, Box{X0: 0, Y0: 0, X1: float32(m.W), Y1: float32(m.H)}, nil, z0)
+		t, err := p.bestTurn(m, Box{X0: 0, Y0: 0, X1: float32(m.W), Y1: float32(m.H)}, nil, z0, true)
 		if t == 0 || err != nil {
 			return nil, err
 		}
@@ -135,15 +136,12 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 const maxTurned = 3
 
 // bestTurn looks at the part b of m in the three other turns and returns the one, in quarters clockwise, that shows the
-// face f much better than z0, or 0. Without f any face will do that does not stand too badly.
-func (p *Pipeline) bestTurn(m *Image, b Box, f *Face, z0 float64) (int, error) {
+// face f much better than z0, or 0. With anyone set, another face than f will do that does not stand too badly.
+func (p *Pipeline) bestTurn(m *Image, b Box, f *Face, z0 float64, anyone bool) (int, error) {
 	plain := *p
 	plain.Mirror = false
 	doubt, clearly, _ := p.bounds()
 	best, most := 0, z0+clearly
-	if f == nil {
-		most = max(most, doubt-2*clearly)
-	}
 	for t := 1; t <= 3; t++ {
 		w := resample.NewWindow(m, b, t, 2*detect.LookSide)
 		seen, err := p.glance(w.Image)
@@ -158,11 +156,15 @@ func (p *Pipeline) bestTurn(m *Image, b Box, f *Face, z0 float64) (int, error) {
 			g := &faces[i].Face
 			// Another thing than f, which may not be a face, must stand well itself: beside a poor face nearly
 			// everything looks better.
-			x := w.Back.Box(g.Box)
-			if same := f == nil || photo.Overlap(x, f.Box) > 0.3*min(x.Area(), f.Box.Area()); !same && p.doubtful(g) {
-				continue
+			least := doubt
+			if anyone {
+				least -= 2 * clearly
 			}
-			if z := p.upright(g); z > most {
+			x := w.Back.Box(g.Box)
+			if f != nil && photo.Overlap(x, f.Box) > 0.3*min(x.Area(), f.Box.Area()) {
+				least = math.Inf(-1)
+			}
+			if z := p.upright(g); z > most && z >= least {
 				best, most = t, z
 			}
 		}
