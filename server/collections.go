@@ -114,6 +114,7 @@ func (c *call) calibration() error {
 // calibrate sets thresholds by the people enrolled.
 func (c *call) calibrate() error {
 	return c.work(func(r *recognize.Recognizer) error {
+		host.Report(c.ctx, "people compared", 0, 0)
 		cal, err := r.Calibrate(c.ctx, nil)
 		if err != nil {
 			return err
@@ -163,7 +164,8 @@ func (c *call) importInto() error {
 		if err != nil {
 			return err
 		}
-		done, err := gallery.ImportJSONL(c.ctx, e, c.r.Body, nil)
+		o := &gallery.TransferOptions{Progress: func(done, total int) { host.Report(c.ctx, "faces read", done, total) }}
+		done, err := gallery.ImportJSONL(c.ctx, e, c.r.Body, o)
 		if done.Created+done.Added > 0 {
 			host.Note(c.ctx, "import", c.name, nil, nil)
 		}

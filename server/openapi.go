@@ -97,6 +97,14 @@ var docs = map[string]doc{
 	"POST " + onePath + "/import":      {says: "Add the people of an export, the body", answer: gallery.Transferred{}},
 	"GET " + onePath + "/calibration":  {says: "Thresholds by the people enrolled", answer: calibrationJSON{}},
 	"POST " + onePath + "/calibration": {says: "Calibrate anew", answer: calibrationJSON{}},
+	"GET " + onePath + "/faults": {
+		says:   "What is wrong with it: one person twice, photos under a wrong name, poor ones",
+		answer: faultsJSON{},
+	},
+	"GET " + onePath + "/scores": {
+		says:   "Histograms of the scores of the people enrolled, and the thresholds in them",
+		answer: scoresJSON{},
+	},
 	"POST " + onePath + "/identify": {says: "Who of the collection is in a photo",
 		query: append([]string{"top", "largest"}, target...), files: []string{"image"}, answer: answersJSON{}},
 	"POST " + onePath + "/search": {says: "The same for embeddings", query: append([]string{"top"}, target...),
@@ -139,7 +147,10 @@ var docs = map[string]doc{
 var openAPI = sync.OnceValue(func() []byte {
 	s := schemas{components: object{}}
 	failed := object{"description": "What is wrong, and the next step", "content": inJSON(s.of(host.ErrorBody{}))}
-	paths := object{}
+	paths, long := object{}, map[string]bool{}
+	for _, rt := range routes() {
+		long[rt.pattern] = rt.long
+	}
 	for pattern, d := range docs {
 		method, path, _ := strings.Cut(pattern, " ")
 		at, ok := paths[path].(object)
@@ -147,7 +158,7 @@ var openAPI = sync.OnceValue(func() []byte {
 			at = object{}
 			paths[path] = at
 		}
-		at[strings.ToLower(method)] = d.operation(&s, path, failed)
+		at[strings.ToLower(method)] = d.operation(&s, path, failed, long[pattern])
 	}
 	b, err := json.Marshal(object{
 		"openapi": "3.1.0",
@@ -169,7 +180,7 @@ var openAPI = sync.OnceValue(func() []byte {
 
 func inJSON(schema object) object { return object{"application/json": object{"schema": schema}} }
 
-func (d doc) operation(s *schemas, path string, failed object) object {
+func (d doc) operation(s *schemas, path string, failed object, long bool) object {
 	var params []any
 	for part := range strings.SplitSeq(path, "/") {
 		if name, ok := strings.CutPrefix(part, "{"); ok {
@@ -191,7 +202,18 @@ func (d doc) operation(s *schemas, path string, failed object) object {
 	} else if d.answer != nil {
 		right = object{"description": "The answer", "content": inJSON(s.of(d.answer))}
 	}
-	op := object{"summary": d.says, "responses": object{strconv.Itoa(max(d.status, 200)): right, "default": failed}}
+	responses := object{strconv.Itoa(max(d.status, 200)): right, "default": failed}
+	if long {
+		watched := object{"description": "The answer; with Accept: text/event-stream, server-sent events: progress, " +
+			"finding (of a test), and at the end result, the answer, or error", "content": object{}}
+		if d.status == 0 {
+			watched["content"] = right["content"]
+		}
+		watched["content"].(object)[eventStream] = object{"x-events": object{"progress": s.of(host.Progress{}),
+			"finding": s.of(findingJSON{}), "result": s.of(d.answer), "error": s.of(host.ErrorBody{})}}
+		responses["200"] = watched
+	}
+	op := object{"summary": d.says, "responses": responses}
 	if params != nil {
 		op["parameters"] = params
 	}

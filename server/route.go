@@ -16,6 +16,7 @@ type route struct {
 	pattern string // of a ServeMux: METHOD /path/{wildcard}
 	scope   host.Scope
 	body    bool // has a body, or much to do: takes a place in the queue
+	long    bool // can be watched, see events
 	slow    bool // streams as long as the client wants: no deadline
 	do      func(*call) error
 }
@@ -29,18 +30,38 @@ type call struct {
 	who  host.Who
 	name string // of the collection
 	form *host.Form
+
+	events *events // nil: the answer is JSON
 }
 
 // handler is what a route's requests go through: the key and its scope first, then a place in the queue, then the body.
 func handler(h *host.Host, rt route) http.HandlerFunc {
 	next := func(w http.ResponseWriter, r *http.Request) {
 		c := &call{w: w, r: r, ctx: r.Context(), h: h, who: host.Sender(r.Context())}
-		if err := rt.run(c); err != nil {
+		if rt.long && watched(r) {
+			c.events = &events{w: w}
+			c.ctx = host.Reporting(c.ctx, c.events.progress)
+			defer c.events.end()
+		}
+		err := rt.run(c)
+		switch {
+		case err == nil:
+		case c.events != nil && c.events.begun:
+			_, body := h.Failed(w, r, err)
+			c.events.send("error", body)
+		default:
 			h.Fail(w, r, err)
 		}
 	}
 	if rt.body {
-		next = h.Bounded(h.Fail, next)
+		short, long := h.Bounded(h.Fail, next), h.BoundedBy(longest, h.Fail, next)
+		next = func(w http.ResponseWriter, r *http.Request) {
+			if rt.long && watched(r) {
+				long(w, r)
+			} else {
+				short(w, r)
+			}
+		}
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, err := h.ByKey(r, host.BearerOrHeader(r))
@@ -79,8 +100,12 @@ func (rt route) run(c *call) (err error) {
 	return rt.do(c)
 }
 
-// reply answers with JSON.
+// reply answers with JSON, or ends the events.
 func (c *call) reply(status int, v any) error {
+	if c.events != nil {
+		c.events.send("result", v)
+		return nil
+	}
 	host.Reply(c.w, status, v)
 	return nil
 }

@@ -107,6 +107,9 @@ func (c *call) doctor() error {
 				j.Err, ok = f.Err.Error(), false
 			}
 			found = append(found, j)
+			if c.events != nil {
+				c.events.send("finding", j)
+			}
 		}
 		return c.ctx.Err()
 	})

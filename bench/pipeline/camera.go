@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/jpeg"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,11 +11,9 @@ import (
 
 	"github.com/disintegration/imaging"
 
+	"faceid/bench/internal/peers"
 	"faceid/embed"
 )
-
-// The photos of phones: 12 megapixels, made of LFW's with a camera's grain.
-const cameraW, cameraH = 4032, 2696
 
 // place is where a face was put.
 type place struct{ x, y, size int }
@@ -34,7 +30,7 @@ func camera(lfw []string, pack string, mirror bool, rounds int, peer bool, out m
 	var places [][]place
 	for i := range 12 {
 		f := filepath.Join(dir, fmt.Sprintf("single%d.jpg", i))
-		if err := portrait(f, lfw[(i*101)%len(lfw)], uint64(i)); err != nil {
+		if err := peers.Portrait(f, lfw[(i*101)%len(lfw)], uint64(i)); err != nil {
 			return err
 		}
 		single = append(single, f)
@@ -52,7 +48,7 @@ func camera(lfw []string, pack string, mirror bool, rounds int, peer bool, out m
 		return err
 	}
 	defer p.Close()
-	fmt.Printf("photos of %d × %d pixels; libvips %q\n", cameraW, cameraH, embed.DecoderVersion())
+	fmt.Printf("photos of %d × %d pixels; libvips %q\n", peers.CameraW, peers.CameraH, embed.DecoderVersion())
 	p.Select = embed.SelectAll
 	if err := allFound(p, groups, places); err != nil {
 		return err
@@ -169,19 +165,6 @@ func allFound(p *embed.Pipeline, files []string, places [][]place) error {
 
 func abs(x int) int { return max(x, -x) }
 
-// portrait writes a photo with one face of some 900 pixels.
-func portrait(file, face string, seed uint64) error {
-	m, err := imaging.Open(face)
-	if err != nil {
-		return err
-	}
-	bg := imaging.Blur(imaging.Resize(imaging.Fill(m, 60, 40, imaging.Top, imaging.Box), cameraW/8, cameraH/8,
-		imaging.Linear), 6)
-	d := imaging.Resize(bg, cameraW, cameraH, imaging.Linear)
-	big := imaging.Resize(m, 2400, 2400, imaging.CatmullRom)
-	return write(file, imaging.Paste(d, big, image.Pt(800, 150)), seed)
-}
-
 // group writes a photo of 24 faces in rows, and returns where they are. LFW's photos of 150 pixels hold a face of 55.
 func group(file string, lfw []string, n int) ([]place, error) {
 	var d *image.NRGBA
@@ -192,34 +175,14 @@ func group(file string, lfw []string, n int) ([]place, error) {
 			return nil, err
 		}
 		if d == nil {
-			bg := imaging.Blur(imaging.Resize(imaging.Fill(m, 60, 40, imaging.Top, imaging.Box), cameraW/8, cameraH/8,
-				imaging.Linear), 6)
-			d = imaging.Resize(bg, cameraW, cameraH, imaging.Linear)
+			small := imaging.Fill(m, 60, 40, imaging.Top, imaging.Box)
+			bg := imaging.Blur(imaging.Resize(small, peers.CameraW/8, peers.CameraH/8, imaging.Linear), 6)
+			d = imaging.Resize(bg, peers.CameraW, peers.CameraH, imaging.Linear)
 		}
 		side := []int{108, 300, 400, 500}[(i+i/6+n)%4]
 		x, y := 60+i%6*660, 40+i/6*660
 		d = imaging.Paste(d, imaging.Resize(m, side, side, imaging.CatmullRom), image.Pt(x, y))
 		p = append(p, place{x + side/2, y + side/2, side * 55 / 150})
 	}
-	return p, write(file, d, uint64(n))
-}
-
-// write adds grain and stores a JPEG of quality 90.
-func write(file string, m *image.NRGBA, seed uint64) error {
-	r := rand.New(rand.NewPCG(seed, 12))
-	for i := 0; i < len(m.Pix); i += 4 {
-		n := int(4*r.NormFloat64() + 0.5)
-		for c := range 3 {
-			m.Pix[i+c] = uint8(max(0, min(255, int(m.Pix[i+c])+n)))
-		}
-	}
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := jpeg.Encode(f, m, &jpeg.Options{Quality: 90}); err != nil {
-		return err
-	}
-	return f.Close()
+	return p, peers.Camera(file, d, uint64(n))
 }

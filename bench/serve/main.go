@@ -1,17 +1,19 @@
 // Command serve measures faceid serve beside package recognize in this process, which is what the command line runs:
-// the same photos of LFW against the same gallery, on the same cores, in turns.
+// the same photos against the same gallery, on the same cores, in turns; photos of LFW, and of 12 megapixels.
 //
-//	go run ./bench/serve [-lfw DIR] [-people 100000] [-clients 64] [-rounds 20] [-batch 120] [-minutes 10]
+//	go run ./bench/serve [-lfw DIR] [-people 100000] [-clients 64] [-rounds 20] [-minutes 10] [-overload 2]
 //
-// The last line is JSON: serve_vs_cli is the median over the rounds of the time in the process by the time over HTTP,
-// serve_vs_python of the time of a plain Python server with the same models (pyserver.py) by ours,
-// p99_over_p50 is of the latency below saturation, rss_growth is what the server's memory grew by in the second half of
-// the run as a share, lost are enrolments that were acknowledged under twice the load that can be carried and are not
-// there, ready_s is the time from the start of the process until it is ready. Refused is the share of requests that
-// were told to come back meanwhile; failed are answers that were neither right nor that.
+// The last line is JSON. serve_vs_cli is the median over the rounds of the time in the process by the time over HTTP,
+// serve_vs_python of the time of a plain Python server with the same models (pyserver.py) by ours, p99_over_p50 is of
+// the latency below saturation; each of the kind of photo that does worse. rss_growth is what the server's memory grew
+// by in the second half of the minutes in which so many clients ask with both kinds of photo, as a share. lost are
+// enrolments that were acknowledged under twice the load that can be carried and are not there, ready_s is the time
+// from the start of the process until it is ready. Refused is the share of requests under that load that were told to
+// come back; failed are answers, under either load, that were neither right nor that.
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -19,18 +21,16 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"time"
 
 	"faceid/bench/internal/peers"
-	"faceid/embed"
 	"faceid/recognize"
 )
 
 type options struct {
-	people, clients, rounds, batch int
-	lasts                          time.Duration
+	people, clients, rounds int
+	lasts, overload         time.Duration
+	noPeer                  bool
 }
 
 // figures are what is measured.
@@ -41,8 +41,8 @@ type figures struct {
 	RSSGrowth  float64 `json:"rss_growth"`
 	Lost       int     `json:"lost"`
 	ReadyS     float64 `json:"ready_s"`
-	PerS       float64 `json:"requests_per_s"`
-	P50MS      float64 `json:"p50_ms"`
+	PerS       float64 `json:"requests_per_s"` // with both kinds of photo
+	P50MS      float64 `json:"p50_ms"`         // under that load
 	P99MS      float64 `json:"p99_ms"`
 	RSSMB      float64 `json:"rss_mb"`
 	Acked      int     `json:"acknowledged"`
@@ -50,18 +50,32 @@ type figures struct {
 	Failed     int     `json:"failed"`
 }
 
+// kind is a kind of photo.
+type kind struct {
+	name   string
+	photos [][]byte // of a round
+}
+
+const (
+	lfwPhotos = 120
+	// Each photo of 12 megapixels is sent so often per round, that there are enough requests for the clients.
+	cameraPhotos, cameraTimes = 12, 4
+)
+
 func main() {
 	log.SetFlags(0)
 	var o options
 	lfw := flag.String("lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else ../shared/…)")
 	flag.IntVar(&o.people, "people", 100_000, "people in the gallery")
 	flag.IntVar(&o.clients, "clients", 64, "clients at once")
-	flag.IntVar(&o.rounds, "rounds", 20, "rounds of the comparison")
-	flag.IntVar(&o.batch, "batch", 120, "photos per round")
-	minutes := flag.Float64("minutes", 10, "how long the overload lasts")
+	flag.IntVar(&o.rounds, "rounds", 20, "rounds of the comparison; half of them of 12 megapixels")
+	minutes := flag.Float64("minutes", 10, "how long the clients ask")
+	over := flag.Float64("overload", 2, "minutes of twice the load that can be carried")
+	flag.BoolVar(&o.noPeer, "no-python", false, "without the Python server")
 	flag.Parse()
 	o.lasts = time.Duration(*minutes * float64(time.Minute))
-	files, err := peers.LFW(*lfw, o.batch)
+	o.overload = time.Duration(*over * float64(time.Minute))
+	files, err := peers.LFW(*lfw, lfwPhotos)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -76,7 +90,7 @@ func run(ctx context.Context, files []string, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	photos, err := read(files, o.batch)
+	kinds, err := read(files, dir)
 	if err != nil {
 		return err
 	}
@@ -86,7 +100,7 @@ func run(ctx context.Context, files []string, o options) error {
 		return err
 	}
 	defer r.Close()
-	if err := fill(ctx, r, photos, o.people); err != nil {
+	if err := fill(ctx, r, kinds[0].photos, o.people); err != nil {
 		return err
 	}
 	s, err := start(ctx, dir, db, 2*o.clients)
@@ -94,122 +108,50 @@ func run(ctx context.Context, files []string, o options) error {
 		return err
 	}
 	defer s.stop()
-	py, err := startPython(ctx, r, dir, o.clients)
-	if err != nil {
-		return err
-	}
-	defer py.stop()
 	f := figures{ReadyS: s.ready.Seconds()}
 	fmt.Printf("ready after %.2f s with %d people\n", f.ReadyS, o.people)
-	if err := compare(ctx, r, s, py, photos, o, &f); err != nil {
+	if err := compareAll(ctx, r, s, dir, kinds, o, &f); err != nil {
 		return err
 	}
-	py.stop()
-	if err := latency(ctx, s, photos, o, &f); err != nil {
+	var mixed [][]byte
+	for i := range lfwPhotos {
+		mixed = append(mixed, kinds[0].photos[i], kinds[1].photos[i%cameraPhotos])
+	}
+	if err := sustain(ctx, s, mixed, o, &f); err != nil {
 		return err
 	}
-	if err := overload(ctx, s, photos, o, &f); err != nil {
+	if err := overload(ctx, s, mixed, o, &f); err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(f)
 }
 
-// read reads photos spread over all.
-func read(files []string, n int) ([][]byte, error) {
-	var out [][]byte
-	for i := range n {
-		b, err := os.ReadFile(files[i*len(files)/n])
+// read reads photos of LFW spread over all, and makes some of 12 megapixels.
+func read(files []string, dir string) ([]kind, error) {
+	kinds := []kind{{name: "LFW"}, {name: "12 megapixels"}}
+	for i := range lfwPhotos {
+		b, err := os.ReadFile(files[i*len(files)/lfwPhotos])
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, b)
+		kinds[0].photos = append(kinds[0].photos, b)
 	}
-	return out, nil
-}
-
-// compare lets process, server and the Python server answer for the same photos in turns.
-func compare(ctx context.Context, r *recognize.Recognizer, s, py *served, photos [][]byte, o options,
-	f *figures) error {
-	var ratios, peer, times []float64
-	for i := range o.rounds + 1 {
-		begin := time.Now()
-		faces := 0
-		for a, err := range r.Identify(ctx, inputs(photos)) {
-			if err != nil {
-				return err
-			}
-			if a.Face != nil {
-				faces++
-			}
+	var large [][]byte
+	for i := range cameraPhotos {
+		path := filepath.Join(dir, "camera.jpg")
+		if err := peers.Portrait(path, files[(i*101)%len(files)], uint64(i)); err != nil {
+			return nil, err
 		}
-		here := time.Since(begin)
-		begin = time.Now()
-		t := s.identify(ctx, photos, o.clients)
-		there := time.Since(begin)
-		if t.faces != faces || t.failed > 0 {
-			return fmt.Errorf(
-				"%d faces in the process, %d over HTTP, %d requests failed: %v",
-				faces,
-				t.faces,
-				t.failed,
-				t.err,
-			)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
 		}
-		begin = time.Now()
-		if t := py.identify(ctx, photos, o.clients); t.failed > 0 {
-			return fmt.Errorf("the Python server: %w", t.err)
-		}
-		other := time.Since(begin)
-		if i == 0 {
-			continue // the warm-up
-		}
-		ratios, times = append(ratios, here.Seconds()/there.Seconds()), append(times, there.Seconds())
-		peer = append(peer, other.Seconds()/there.Seconds())
+		large = append(large, b)
 	}
-	f.ServeVsCLI, f.VsPython, f.PerS = median(ratios), median(peer), float64(len(photos))/median(times)
-	fmt.Printf(
-		"%d photos, %d faces a round: %.1f requests a second from %d clients on %d cores; time in the process by time "+
-			"over HTTP %.3f, time of a Python server by ours %.2f\n",
-		len(photos),
-		len(photos),
-		f.PerS,
-		o.clients,
-		runtime.GOMAXPROCS(0),
-		f.ServeVsCLI,
-		f.VsPython,
-	)
-	return nil
-}
-
-// latency is measured below saturation: half as many clients as cores, one at least.
-func latency(ctx context.Context, s *served, photos [][]byte, o options, f *figures) error {
-	var all []time.Duration
-	for range max(o.rounds/4, 2) {
-		t := s.identify(ctx, photos, max(runtime.GOMAXPROCS(0)/2, 1))
-		if t.failed > 0 {
-			return t.err
-		}
-		all = append(all, t.took...)
-	}
-	slices.Sort(all)
-	at := func(p float64) float64 { return float64(all[int(p*float64(len(all)-1))].Microseconds()) / 1000 }
-	f.P50MS, f.P99MS = at(0.5), at(0.99)
-	f.P99OverP50 = f.P99MS / f.P50MS
-	fmt.Printf("below saturation p50 %.1f ms, p99 %.1f ms\n", f.P50MS, f.P99MS)
-	return nil
-}
-
-func inputs(photos [][]byte) func(func(embed.Input) bool) {
-	return func(yield func(embed.Input) bool) {
-		for _, b := range photos {
-			if !yield(embed.Input{Data: b}) {
-				return
-			}
+	for range cameraTimes {
+		for _, b := range large {
+			kinds[1].photos = append(kinds[1].photos, bytes.Clone(b))
 		}
 	}
-}
-
-func median(v []float64) float64 {
-	s := slices.Sorted(slices.Values(v))
-	return s[len(s)/2]
+	return kinds, nil
 }

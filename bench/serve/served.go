@@ -142,6 +142,8 @@ func (s *served) rss() float64 {
 	return kb / 1024
 }
 
+const identifyPath = "/v1/collections/default/identify"
+
 // tally is what became of requests.
 type tally struct {
 	faces, refused, failed int
@@ -184,7 +186,7 @@ func (s *served) identify(ctx context.Context, photos [][]byte, clients int) tal
 			for b := range next {
 				var got struct{ Faces []json.RawMessage }
 				begin := time.Now()
-				refused, err := s.post(ctx, "/v1/collections/default/identify", b, &got)
+				refused, err := s.post(ctx, identifyPath, b, &got)
 				took := time.Since(begin)
 				mu.Lock()
 				t.took, t.faces = append(t.took, took), t.faces+len(got.Faces)

@@ -82,7 +82,7 @@ func (c client) run(t *testing.T, photos string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := hosttest.Open(t, host.Options{Keys: keys})
+	h := hosttest.Open(t, host.Options{Keys: keys, KeepPhotos: true})
 	s := httptest.NewServer(server.NewHandler(h, func() error { return nil }))
 	defer s.Close()
 	addr, port, err := net.SplitHostPort(s.Listener.Addr().String())

@@ -98,6 +98,7 @@ func (h *Host) EnrolPhotos(ctx context.Context, r *recognize.Recognizer, collect
 		isPhoto := step.Done > at+1
 		if isPhoto {
 			at = step.Done - 1
+			Report(ctx, "photos", step.Done, len(photos))
 		}
 		var photo *recognize.PhotoError
 		switch {

@@ -50,14 +50,19 @@ type ErrorBody struct {
 
 // Fail answers with an error in the way of the native API.
 func (h *Host) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	f := h.Told(w, r, err)
-	var b ErrorBody
-	b.Error.Code, b.Error.Message, b.Error.Hint, b.Error.Details = f.Code, f.Message, f.Hint, f.Details
-	b.RequestID = RequestID(r.Context())
-	if f.Status == http.StatusUnauthorized {
+	status, b := h.Failed(w, r, err)
+	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	Reply(w, f.Status, b)
+	Reply(w, status, b)
+}
+
+// Failed is an error in the way of the native API, and its status.
+func (h *Host) Failed(w http.ResponseWriter, r *http.Request, err error) (status int, b ErrorBody) {
+	f := h.Told(w, r, err)
+	b.Error.Code, b.Error.Message, b.Error.Hint, b.Error.Details = f.Code, f.Message, f.Hint, f.Details
+	b.RequestID = RequestID(r.Context())
+	return f.Status, b
 }
 
 var idOK = regexp.MustCompile(`^[A-Za-z0-9_.\-]{1,64}$`)
@@ -141,6 +146,12 @@ func trimBrackets(s string) string {
 // Bounded lets a handler of photos run with a place in the queue and within the time that a request may take. full
 // answers where there is no place.
 func (h *Host) Bounded(full func(http.ResponseWriter, *http.Request, error), next http.HandlerFunc) http.HandlerFunc {
+	return h.BoundedBy(h.o.Limits.Time, full, next)
+}
+
+// BoundedBy is Bounded for a request that may take another time.
+func (h *Host) BoundedBy(limit time.Duration, full func(http.ResponseWriter, *http.Request, error),
+	next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		leave, err := h.pool.enter()
 		if err != nil {
@@ -148,7 +159,7 @@ func (h *Host) Bounded(full func(http.ResponseWriter, *http.Request, error), nex
 			return
 		}
 		defer leave()
-		ctx, cancel := context.WithTimeout(r.Context(), h.o.Limits.Time)
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		next(w, r.WithContext(ctx))
 	}

@@ -38,6 +38,18 @@ async function flows(size, scheme) {
         ),
       )
   }
+  const seen = (selector, n, why) =>
+    page
+      .waitForFunction(
+        (s, n) => {
+          const l = [...document.querySelectorAll(s)]
+          return l.length === n && l.every(i => i.complete && i.naturalWidth > 0)
+        },
+        { timeout: 20_000 },
+        selector,
+        n,
+      )
+      .catch(async () => assert.fail(`${name(why)}: not ${n} of ${selector} in ${await text()}`))
   const look = async step => {
     done.add(step)
     await page.screenshot({ path: `${pictures}/${name(step)}.png`, fullPage: true })
@@ -101,12 +113,23 @@ async function flows(size, scheme) {
   await has('3 people', 'people')
   await page.type('input[type=search]', 'ada')
   await has('1 of 3 people', 'search')
+  await page.$eval('input[type=search]', e => {
+    e.value = ''
+    e.dispatchEvent(new Event('input'))
+  })
+  await seen('.card img.cover', 3, 'covers')
   await look('people')
 
   await click('Ada Lovelace')
   await has('Rename', 'person')
   await has('2 faces', 'person')
+  await seen('td img.cover', 2, 'pictures')
   await look('person')
+  await (await page.$('td button.plain')).focus()
+  await page.keyboard.press('Enter')
+  await seen('dialog.photo img', 1, 'photo')
+  await look('photo')
+  await answer('Close')
   await upload(0, photo('ada3'))
   await has('1 face added', 'more photos')
   await page.reload()
@@ -141,9 +164,18 @@ async function flows(size, scheme) {
   await has('2 faces', 'merge')
   done.add('merge')
   await view('#collection', 'Collection default')
+  await click('Show the scores')
+  await has('Above the threshold', 'scores')
+  assert.equal(await page.$$eval('.histogram rect', l => l.length > 20), true)
+  await click('Look for faults')
+  await has('faces of 2 people compared', 'faults')
   await click('Test library')
   await has('self-test', 'doctor')
+  await page.waitForFunction(() => document.getElementById('progress').hidden)
   await look('collection')
+  await click('Calibrate anew')
+  await has('ten people', 'calibration')
+  done.add('calibration')
   await page.type('form input', `other-${size.name}-${scheme}`)
   await click('Create')
   await has(`Collection other-${size.name}-${scheme}`, 'create')

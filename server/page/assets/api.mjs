@@ -36,8 +36,8 @@ function askKey() {
   })
 }
 
-export async function raw(method, path, body) {
-  const headers = {}
+export async function raw(method, path, body, accept) {
+  const headers = accept ? { accept } : {}
   if (key) headers.authorization = `Bearer ${key}`
   if (body && !(body instanceof FormData) && !(body instanceof Blob)) {
     headers['content-type'] = 'application/json'
@@ -46,7 +46,7 @@ export async function raw(method, path, body) {
   const r = await fetch(path, { method, headers, body })
   if (r.status === 401) {
     await askKey()
-    return raw(method, path, body)
+    return raw(method, path, body, accept)
   }
   if (r.ok) return r
   const said = await r.json().catch(() => ({ error: { message: `the server answers with status ${r.status}` } }))
@@ -54,6 +54,25 @@ export async function raw(method, path, body) {
 }
 
 export const call = async (method, path, body) => (await raw(method, path, body)).json()
+
+// watch is call for what takes long: on tells how far it is, and what else comes before the end, by the event's name.
+export async function watch(method, path, body, on) {
+  const r = await raw(method, path, body, 'text/event-stream')
+  if (!r.headers.get('content-type').startsWith('text/event-stream')) return r.json()
+  const reader = r.body.pipeThrough(new TextDecoderStream()).getReader()
+  for (let rest = ''; ;) {
+    const { value, done } = await reader.read()
+    if (done) throw new Problem(0, { message: 'the server ended before it was done' })
+    const events = (rest + value).split('\n\n')
+    rest = events.pop()
+    for (const e of events) {
+      const [, name, data] = /^event: (.*)\ndata: (.*)$/.exec(e) ?? []
+      if (name === 'result') return JSON.parse(data)
+      if (name === 'error') throw new Problem(200, JSON.parse(data).error)
+      on[name]?.(JSON.parse(data))
+    }
+  }
+}
 
 // at is a path in the chosen collection.
 export const at = path => `/v1/collections/${encodeURIComponent(collection)}${path}`

@@ -1,7 +1,9 @@
 // A collection as a whole: figures, thresholds, tests, backup, and its end.
 
-import { at, call, choose, collection, raw } from './api.mjs'
-import { h, oneIn, plural, receipt, say, score, sure } from './dom.mjs'
+import { at, call, choose, collection, raw, watch } from './api.mjs'
+import { h, oneIn, plural, receipt, say, score, sure, svg, working } from './dom.mjs'
+import { faults } from './faults.mjs'
+import { scores } from './scores.mjs'
 
 export async function collectionView() {
   const [info, { calibration }] = await Promise.all([
@@ -17,6 +19,9 @@ export async function collectionView() {
       info.model ? `, of the model ${info.model.name}` : '',
     ),
     ...thresholds(calibration),
+    ...calibrate(),
+    ...scores(),
+    ...faults(),
     ...doctor(),
     ...backup(),
     ...others(info),
@@ -83,13 +88,6 @@ function thresholds(c) {
   ]
 }
 
-const svg = (tag, attributes, ...children) => {
-  const e = document.createElementNS('http://www.w3.org/2000/svg', tag)
-  for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v)
-  e.append(...children)
-  return e
-}
-
 function curve(far) {
   const points = far.filter(r => r.rate > 0 && r.threshold <= 1)
   if (points.length < 2) return ''
@@ -123,21 +121,24 @@ function curve(far) {
   return all
 }
 
-function doctor() {
-  const result = h('div', { 'aria-live': 'polite' })
-  const test = async () => {
-    say('Testing …')
-    const d = await call('GET', `/v1/doctor?collection=${encodeURIComponent(collection)}`)
-    say('')
-    result.replaceChildren(
-      h(
-        'ul',
-        {},
-        d.findings.map(f => h('li', { class: f.ok ? '' : 'bad' }, `${f.what}: ${f.ok ? f.says : f.error}`)),
-      ),
-    )
+function calibrate() {
+  const anew = async () => {
+    await working('Comparing the people …', progress => watch('POST', at('/calibration'), undefined, { progress }))
+    dispatchEvent(new Event('hashchange'))
   }
-  return [h('h3', {}, 'Tests'), h('button', { onclick: test }, 'Test library, models and gallery'), result]
+  return [h('button', { onclick: anew }, 'Calibrate anew')]
+}
+
+function doctor() {
+  const list = h('ul', { 'aria-live': 'polite' })
+  const test = async () => {
+    list.replaceChildren()
+    const path = `/v1/doctor?collection=${encodeURIComponent(collection)}`
+    const finding = f =>
+      list.append(h('li', { class: f.ok ? '' : 'bad' }, `${f.what}: ${f.ok ? f.says : f.error}`))
+    await working('Testing …', progress => watch('GET', path, undefined, { finding, progress }))
+  }
+  return [h('h3', {}, 'Tests'), h('button', { onclick: test }, 'Test library, models and gallery'), list]
 }
 
 function backup() {
@@ -151,8 +152,7 @@ function backup() {
   }
   const file = h('input', { type: 'file', accept: '.jsonl', id: 'restore' })
   file.addEventListener('change', async () => {
-    say('Restoring …')
-    const r = await call('POST', at('/import'), file.files[0])
+    const r = await working('Restoring …', progress => watch('POST', at('/import'), file.files[0], { progress }))
     file.value = ''
     say(
       `${plural(r.people, 'person', 'people')} read, ${plural(r.added, 'face', 'faces')} added, ${r.duplicates.toLocaleString('en')} were there`,

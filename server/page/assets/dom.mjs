@@ -17,6 +17,31 @@ export function say(text, bad = false) {
   s.textContent = text
 }
 
+// working shows how far something is beside what is said of it, until it is over.
+export async function working(text, work) {
+  say(text)
+  const bar = document.getElementById('progress')
+  bar.removeAttribute('value') // not known yet
+  bar.hidden = false
+  try {
+    const done = await work(({ done, total }) => {
+      if (total) Object.assign(bar, { max: total, value: done })
+    })
+    say('')
+    return done
+  } finally {
+    bar.hidden = true
+  }
+}
+
+// svg is h for pictures.
+export function svg(tag, attributes, ...children) {
+  const e = document.createElementNS('http://www.w3.org/2000/svg', tag)
+  for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v)
+  e.append(...children)
+  return e
+}
+
 export const plural = (n, one, many) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
 // oneIn says a rate in words.

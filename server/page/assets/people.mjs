@@ -1,7 +1,13 @@
 // The people of a collection, and one of them.
 
-import { all, at, call, form, Problem } from './api.mjs'
-import { drop, h, initials, plural, receipt, rejected, say, score, sure } from './dom.mjs'
+import { all, at, call, form, Problem, watch } from './api.mjs'
+import { cover, shown } from './pictures.mjs'
+import { drop, h, initials, plural, receipt, rejected, say, score, sure, working } from './dom.mjs'
+
+function picture(p) {
+  const e = h('span', { class: 'initials', 'aria-hidden': 'true' }, initials(p.name))
+  return p.cover_face_id ? cover(e, p.cover_face_id, '') : e
+}
 
 export async function people() {
   const list = await all(at('/people'), 'people')
@@ -26,7 +32,7 @@ export async function people() {
             h(
               'a',
               { class: 'card', href: `#person/${p.id}` },
-              h('span', { class: 'initials', 'aria-hidden': 'true' }, initials(p.name)),
+              picture(p),
               h('strong', {}, p.name),
               h('span', { class: 'soft' }, plural(p.faces, 'face', 'faces')),
             ),
@@ -87,11 +93,11 @@ function newPerson(open, added) {
 
 // enrol sends photos, and shows which were used and why others were not.
 async function enrol(path, values, photos, result) {
-  say(`Looking at ${plural(photos.length, 'photo', 'photos')} …`)
   try {
-    const r = await call('POST', path, form(values, 'images', photos))
+    const r = await working(`Looking at ${plural(photos.length, 'photo', 'photos')} …`, progress =>
+      watch('POST', path, form(values, 'images', photos), { progress }),
+    )
     const fresh = r.faces.filter(f => !f.duplicate).length
-    say('')
     result.replaceChildren(
       h(
         'p',
@@ -121,7 +127,11 @@ async function enrol(path, values, photos, result) {
 
 export async function person(id) {
   const path = at(`/people/${id}`)
-  const [p, faces] = await Promise.all([call('GET', path), all(`${path}/faces`, 'faces')])
+  const [p, faces, system] = await Promise.all([
+    call('GET', path),
+    all(`${path}/faces`, 'faces'),
+    call('GET', '/v1/system'),
+  ])
   const result = h('div', { 'aria-live': 'polite' })
   const again = () => dispatchEvent(new Event('hashchange'))
   const name = h('input', { value: p.name, maxlength: 200, required: true })
@@ -167,7 +177,7 @@ export async function person(id) {
       { several: true },
     ),
     result,
-    ...tableOf(faces, boxes),
+    ...tableOf(p, faces, boxes, system.keeps_photos),
     h(
       'div',
       { class: 'row' },
@@ -179,7 +189,7 @@ export async function person(id) {
 
 let faceTable
 
-function tableOf(faces, boxes) {
+function tableOf(p, faces, boxes, keeps) {
   faceTable = h(
     'div',
     { class: 'scroll' },
@@ -205,7 +215,7 @@ function tableOf(faces, boxes) {
             'tr',
             {},
             h('td', {}, boxes[i]),
-            h('td', {}, f.id),
+            h('td', {}, f.photo_kept ? shown(f.id, p.name) : f.id),
             h('td', {}, new Date(f.created).toLocaleString()),
             [`${Math.round(f.quality.size)} px`, f.quality.sharpness.toFixed(2), f.quality.frontal.toFixed(2)].map(
               t => h('td', { class: 'number' }, t),
@@ -217,7 +227,13 @@ function tableOf(faces, boxes) {
   )
   return [
     h('h3', {}, plural(faces.length, 'face', 'faces')),
-    h('p', { class: 'soft' }, 'No pictures are stored, only what faces are compared by.'),
+    h(
+      'p',
+      { class: 'soft' },
+      keeps
+        ? 'Photos are kept as they were sent, and deleted with the face.'
+        : 'No pictures are stored, only what faces are compared by.',
+    ),
     faceTable,
   ]
 }
@@ -230,7 +246,10 @@ async function renamed(path, name, p, again) {
   } catch (e) {
     if (e.code !== 'name_taken') throw e
     if (
-      !(await sure(`${name} is there already. Are they the same person? Their faces become one person's.`, 'Merge'))
+      !(await sure(
+        `${name} is there already. Are they the same person? Their faces become one person's.`,
+        'Merge',
+      ))
     )
       return
     await call('POST', at(`/people/${e.details.id}/merge`), { from: [p.id] })
