@@ -15,6 +15,10 @@ import (
 // moves, and on a face they stay. What is asked for is the mean of the scores' logits (the log-odds add up when looks
 // are independent), and that the box stays where it was.
 //
+// A view of tiles may also misplace a face by half its size, and where two do, that is two candidates for one face, or
+// one that has suppressed the right one. So there a face is taken to be where the second look sees it, and those seen
+// in one place are one.
+//
 // In a photo that one view shows whole, which is not enlarged, a face with a good score is believed.
 func (d *Net) confirm(m *photo.Image, found []Detection, tiled bool, minScore float32) ([]Detection, error) {
 	if d.out.Confirm == 0 || len(found) == 0 {
@@ -24,64 +28,81 @@ func (d *Net) confirm(m *photo.Image, found []Detection, tiled bool, minScore fl
 	need := Logit(d.out.Confirm) + Logit(minScore) - Logit(d.out.Score)
 	kept := make([]Detection, 0, len(found))
 	for _, f := range found {
-		sum := Logit(f.Score)
-		if !tiled && sum >= need {
+		if !tiled && Logit(f.Score) >= need {
 			kept = append(kept, f)
 			continue
 		}
-		var err error
-		if d.free {
-			sum, err = d.smallLooks(m, f, sum, need)
-		} else {
-			sum, err = d.threeLooks(m, f, sum, need)
-		}
+		x, sure, err := d.looks(m, f, need)
 		if err != nil {
 			return nil, err
 		}
-		if sum >= 0 {
+		if tiled {
+			f = x
+		}
+		if sure {
 			kept = append(kept, f)
 		}
+	}
+	if tiled {
+		kept = nms(kept, d.out.NMS)
 	}
 	return kept, nil
 }
 
-// threeLooks adds two looks to the first one's logit and returns by how much the sum exceeds what is needed.
-func (d *Net) threeLooks(m *photo.Image, f Detection, sum, need float64) (float64, error) {
-	for _, times := range []float32{2, 3} {
-		// A third look cannot change what two agree on.
-		if times == 3 && (sum >= 3*need+2 || sum < 3*need-maxLogit) {
-			break
-		}
-		score, err := d.secondLook(m, f, look{times, LookSide})
-		if err != nil {
-			return 0, err
-		}
-		sum += score
+// looks says whether f is surely a face, and returns it in the place where the second look sees it.
+func (d *Net) looks(m *photo.Image, f Detection, need float64) (x Detection, sure bool, err error) {
+	side := LookSide
+	if d.free {
+		side = smallLook
 	}
-	return sum - 3*need, nil
+	x, beside, err := d.secondLook(m, f, look{2, side})
+	if err == nil && x.Score < even && beside.Score > max(x.Score, even) {
+		f = beside
+		x, _, err = d.secondLook(m, f, look{2, side})
+	}
+	if err != nil {
+		return f, false, err
+	}
+	sum := Logit(f.Score) + Logit(x.Score)
+	if d.free {
+		sure, err = d.smallLooks(m, f, sum, need)
+	} else {
+		sure, err = d.thirdLook(m, f, sum, need)
+	}
+	if x.Score >= even {
+		f.Box, f.Points = x.Box, x.Points
+	}
+	return f, sure, err
 }
 
-// smallLooks is threeLooks for a model that takes any size. Small windows tell people best from what it takes for them:
+// thirdLook says whether f is a face, given the sum of two looks' logits.
+func (d *Net) thirdLook(m *photo.Image, f Detection, sum, need float64) (bool, error) {
+	// A third look cannot change what two agree on.
+	if sum >= 3*need+2 || sum < 3*need-maxLogit {
+		return sum >= 3*need, nil
+	}
+	x, _, err := d.secondLook(m, f, look{3, LookSide})
+	return sum+Logit(x.Score) >= 3*need, err
+}
+
+// smallLooks is thirdLook for a model that takes any size. Small windows tell people best from what it takes for them:
 // on renditions of the samples, dark, blurred, compressed, sharpened and with grain ones among them, the means of three
 // logits are 1.7 at most for things and 2.4 at least for all but two faces, where those of looks at four times the
 // pixels overlap. A larger look decides between.
-func (d *Net) smallLooks(m *photo.Image, f Detection, sum, need float64) (float64, error) {
-	for i, l := range []look{{2, smallLook}, {3, smallLook}, {2, 2 * smallLook}} {
-		switch {
-		case i == 1 && sum >= 3*need+2:
-			return sum - 3*need, nil
-		case i == 2 && sum >= 3*clearly*need:
-			return sum - 3*clearly*need, nil
-		case sum < 4*barely*need-float64(3-i)*maxLogit:
-			return sum - 4*barely*need, nil
+func (d *Net) smallLooks(m *photo.Image, f Detection, sum, need float64) (bool, error) {
+	enough := 3*need + 2
+	for i, l := range []look{{3, smallLook}, {2, 2 * smallLook}} {
+		if sum >= enough || sum < 4*barely*need-float64(2-i)*maxLogit {
+			return sum >= enough, nil
 		}
-		score, err := d.secondLook(m, f, l)
+		x, _, err := d.secondLook(m, f, l)
 		if err != nil {
-			return 0, err
+			return false, err
 		}
-		sum += score
+		sum += Logit(x.Score)
+		enough = 3 * clearly * need
 	}
-	return sum - 4*barely*need, nil
+	return sum >= 4*barely*need, nil
 }
 
 // What smallLooks asks of the mean of three logits and of four, in what is asked of one.
@@ -89,6 +110,8 @@ const clearly, barely = 0.75, 0.6
 
 const (
 	sameFace = 0.4 // intersection over union from which two boxes of different views are of one face
+	nearFace = 0.2 // and from which one may be the other, misplaced
+	even     = 0.5 // score from which something is more likely a face than not
 	maxLogit = 10  // a score of 1 − 5e-5: beyond, float32 has no more to tell
 )
 
@@ -104,23 +127,26 @@ type look struct {
 	side  int
 }
 
-// secondLook runs the model once on a window round f, which may reach past m, and returns the logit of the best score
-// that a face has in f's place. It asks every candidate: those in other places do not count, and non-maximum
-// suppression of the thousands that look somewhat like a face takes as long as the model.
-func (d *Net) secondLook(m *photo.Image, f Detection, l look) (float64, error) {
+// secondLook runs the model once on a window round f, which may reach past m, and returns what looks most like a face
+// in f's place, and what does so beside it, where f's face may be if f was misplaced. A Score is 0 where there is
+// nothing. It asks every candidate: non-maximum suppression of the thousands that look somewhat like a face takes as
+// long as the model.
+func (d *Net) secondLook(m *photo.Image, f Detection, l look) (same, beside Detection, err error) {
 	w := resample.NewWindow(m, f.Box.Square(l.times), 0, l.side)
 	v := d.single(w.Image)
 	if d.free { // as square as the window
 		v.w, v.h = l.side, l.side
 	}
 	found, err := d.candidates(w.Image, v, 0.05)
-	score := float64(-maxLogit)
 	for _, x := range found {
-		if photo.IoU(w.Back.Box(x.Box), f.Box) >= sameFace {
-			score = max(score, Logit(x.Score))
+		switch at := photo.IoU(w.Back.Box(x.Box), f.Box); {
+		case at >= sameFace && x.Score > same.Score:
+			same = x
+		case at >= nearFace && at < sameFace && x.Score > beside.Score:
+			beside = x
 		}
 	}
-	return score, err
+	return moved(same, w.Back), moved(beside, w.Back), err
 }
 
 // moved maps a detection by s.
