@@ -33,7 +33,7 @@ func TestCaution(t *testing.T) {
 	last := 1.0
 	for u := float32(0); u <= 1; u += 0.01 {
 		c := Caution(u, 0.9)
-		if c > last || c < 0 || c != Caution(0.9, u) || Caution(u, u) < c-0.4*0.9 {
+		if c > last || c < 0 || c != Caution(0.9, u) || Caution(u, u) < c-0.7*0.9 {
 			t.Errorf("usable by %v: %v after %v", u, c, last)
 		}
 		last = c
