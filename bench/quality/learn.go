@@ -94,6 +94,7 @@ func learn(p *embed.Pipeline, lfw string, n int) error {
 }
 
 const (
+	learnt  = 150   // photos that are spoilt
 	further = 1000  // clean photos that say what is normal
 	refused = 0.006 // of those lie below the limit
 )

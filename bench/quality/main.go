@@ -5,9 +5,10 @@
 //	go run ./bench/quality -learn
 //
 // The photos are of LFW's View 1 test people, and View 2's where that is the protocol; settings were chosen on View 1's
-// training people and, for the quality figure, on other kinds of spoiling (-learn makes it). What was embedded is kept
-// in the cache until the program or the models change, so that a run that was stopped goes on where it was. The last
-// line is JSON, of the parts that were measured:
+// training people and, for the quality figure and embed.Caution, on other kinds of spoiling (-learn makes the one, and
+// -parts taught shows the other: poor, on what it was chosen on). What was embedded is kept in the cache until the
+// program or the models change, so that a run that was stopped goes on where it was. The last line is JSON, of the parts
+// that were measured:
 //
 //	far_ratio_worst  the highest false accept rate of a kind and strength, of the pairs that still get an answer at
 //	                 the threshold for 1e-3, divided by 1e-3; sets with fewer than 1,000 such pairs count as none
@@ -91,8 +92,10 @@ func run(lfw, pack, parts string, n int, share float64, teach bool) error {
 		switch part {
 		case "poor":
 			var worst, refused float64
-			worst, refused, err = b.poor(b.of(n))
+			worst, refused, err = b.poor(judged, b.of(n))
 			r.Worst, r.Refused = &worst, &refused
+		case "taught":
+			_, _, err = b.poor(taught, b.of(n))
 		case "turned":
 			var right float64
 			right, err = b.turned(b.of(1000))
@@ -113,7 +116,7 @@ func run(lfw, pack, parts string, n int, share float64, teach bool) error {
 			}
 			r.False, r.Lost = &extra, &lost
 		default:
-			err = fmt.Errorf("-parts %s: parts are poor, turned, view2, crops and scenes", parts)
+			err = fmt.Errorf("-parts %s: parts are poor, taught, turned, view2, crops and scenes", parts)
 		}
 		if err != nil {
 			return err

@@ -8,19 +8,35 @@ import (
 	"faceid/embed"
 )
 
+// A trial is spoilt photos of people who are all different.
+type trial struct {
+	name  string // begins the names of its sets
+	list  string // of View 1's people
+	skip  int    // photos of the list that are for something else
+	kinds []kind // how they are spoilt
+}
+
+// What settings are judged by, and what they are chosen on: neither people nor kinds are in both. The photos left out
+// are those that learn uses.
+var (
+	judged = trial{"", "peopleDevTest.txt", 0, judges}
+	taught = trial{"taught ", "peopleDevTrain.txt", learnt + further, lessons}
+)
+
 // poor measures the false accept rate among different people's photos, spoilt in one way and run through the whole
 // pipeline, before and after those are left out that are too poor to tell and the others are asked for what
 // embed.Caution says.
-func (b *bench) poor(n int) (worst, refused float64, err error) {
-	names, err := people(b.lfw, "peopleDevTest.txt")
+func (b *bench) poor(t trial, n int) (worst, refused float64, err error) {
+	names, err := people(b.lfw, t.list)
 	if err != nil {
 		return 0, 0, err
 	}
-	paths, err := photosOf(b.lfw, names, max(n, b.of(1000)))
+	paths, err := photosOf(b.lfw, names, t.skip+max(n, b.of(1000)))
 	if err != nil {
 		return 0, 0, err
 	}
-	clean, err := b.spoilt("clean", paths, nil, 0)
+	paths = paths[t.skip:]
+	clean, err := b.spoilt(t.name+"clean", paths, nil, 0)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -30,10 +46,10 @@ func (b *bench) poor(n int) (worst, refused float64, err error) {
 	threshold := thresholdAt(b.p, 1e-3)
 	fmt.Printf("\nof %d people's photos at strengths 1 to 5: FAR of all %% → FAR of those that get an answer %% "+
 		"(how many)\n", n)
-	for _, k := range judges {
+	for _, k := range t.kinds {
 		fmt.Printf("%-8s", k.name)
 		for s := range 5 {
-			found, err := b.spoilt(fmt.Sprintf("%s %d", k.name, s+1), paths[:n], &k, s)
+			found, err := b.spoilt(fmt.Sprintf("%s%s %d", t.name, k.name, s+1), paths[:n], &k, s)
 			if err != nil {
 				return 0, 0, err
 			}
