@@ -79,11 +79,11 @@ func TestDecide(t *testing.T) {
 		want     string
 	}{
 		{"a good photo", 0.95, 0.6, 0, "Ada"},
-		// it asks for 0.4·(0.9 − √(0.95·0.55)) ≈ 0.071 more
+		// it asks for 0.7·(0.9 − √(0.95·0.55)) ≈ 0.124 more
 		{"a good photo, near a poor template", 0.95, at + 0.05, 0, ""},
 		{"a good photo, near a good template", 0.95, 0, at + 0.05, "Bob"},
-		{"a fair photo, near a poor template", 0.55, at + 0.12, 0, ""}, // 0.4·(0.9 − 0.55) = 0.14
-		{"a fair photo, nearer", 0.55, at + 0.16, 0, "Ada"},
+		{"a fair photo, near a poor template", 0.55, at + 0.22, 0, ""}, // 0.7·(0.9 − 0.55) = 0.245
+		{"a fair photo, nearer", 0.55, at + 0.27, 0, "Ada"},
 		{"a poor template hides nobody", 0.95, at + 0.06, at + 0.05, "Bob"},
 		{"as near to both, though Ada's template is poor", 0.95, at + 0.2, at + 0.19, "Ada or Bob"},
 		{"nearer to Ada by more than noise", 0.95, at + 0.2, at + 0.2 - tieNoise - 0.001, "Ada"},
