@@ -28,6 +28,8 @@ type Calibration struct {
 	// searches that FPIR was found by: people taken out in turn, or strangers
 	Searches  int  `json:"searches,omitempty"`
 	Strangers bool `json:"strangers,omitempty"` // these were people who are certainly not enrolled
+	// strangers left out, since they look like somebody enrolled, best first
+	LookEnrolled []LookEnrolled `json:"look_enrolled,omitempty"`
 	// searches that FNIR was found by: people with several photos
 	Mated int `json:"mated,omitempty"`
 }
@@ -47,6 +49,13 @@ type LookTwice struct {
 	A     int64   `json:"a"` // person ids
 	B     int64   `json:"b"`
 	Score float64 `json:"score"`
+}
+
+// LookEnrolled is a photo, given as a stranger's, that looks like somebody enrolled.
+type LookEnrolled struct {
+	Photo    string  `json:"photo"` // its path
+	PersonID int64   `json:"person_id"`
+	Score    float64 `json:"score"`
 }
 
 // Calibrator is an Engine that keeps a calibration with the gallery.
@@ -90,6 +99,11 @@ func (c *Calibration) Check() error {
 	for _, t := range c.Twice {
 		if !(math.Abs(t.Score) <= 1.01) {
 			return bad("two who look like one with a score of %v", t.Score)
+		}
+	}
+	for _, l := range c.LookEnrolled {
+		if !(math.Abs(l.Score) <= 1.01) {
+			return bad("a stranger who looks enrolled with a score of %v", l.Score)
 		}
 	}
 	return nil

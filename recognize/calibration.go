@@ -35,7 +35,8 @@ func (e *TooFewError) Error() string {
 // CalibrateOptions tune Calibrate; nil means the zero value.
 type CalibrateOptions struct {
 	// Strangers are photos of people who are certainly not enrolled, one each; the largest face counts. Searched, they
-	// say the FPIR better than enrolled people taken out. Photos without a face are passed over.
+	// say the FPIR better than enrolled people taken out. Photos without a face are passed over, those that look like
+	// somebody enrolled left out and listed in the calibration.
 	Strangers iter.Seq[embed.Input]
 }
 
@@ -55,7 +56,7 @@ func (r *Recognizer) Calibrate(ctx context.Context, o *CalibrateOptions) (*galle
 	if !ok {
 		return nil, fmt.Errorf("%s: a cluster cannot keep a calibration; that is for a gallery file", r.o.Gallery)
 	}
-	var strangers []float64
+	var strangers []census.Stranger
 	if o.Strangers != nil {
 		if strangers, err = r.searchStrangers(ctx, e, o.Strangers); err != nil {
 			return nil, err
@@ -128,7 +129,7 @@ func outdated(c *gallery.Calibration, i gallery.Info) bool {
 func abs(n int) int { return max(n, -n) }
 
 // calibrated does the work of Calibrate.
-func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers []float64) (
+func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers []census.Stranger) (
 	*gallery.Calibration, error) {
 
 	g, err := takeCensus(ctx, e)
@@ -138,7 +139,11 @@ func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers
 	if g.Enrolled < MinCalibrated {
 		return nil, &TooFewError{"calibration", g.Enrolled, MinCalibrated}
 	}
-	return g.Calibration(ctx, e, r.reference(g.Info.Model), strangers)
+	c, err := g.Calibration(ctx, e, r.reference(g.Info.Model), strangers)
+	if err != nil || !c.Strangers || c.Searches >= fewestStrangers {
+		return c, err
+	}
+	return nil, &TooFewError{"FPIR by strangers" + census.LeftOut(c), c.Searches, fewestStrangers}
 }
 
 func takeCensus(ctx context.Context, e gallery.Engine) (*census.Census, error) {
@@ -191,14 +196,17 @@ func (r *Recognizer) Curve(ctx context.Context, e gallery.Engine, m gallery.Mode
 	return ref, nil
 }
 
-// searchStrangers returns the best score of each stranger's search.
+// fewestStrangers can say something of one rate: one in two.
+var fewestStrangers = calibrate.MinStrangers(0.5)
+
+// searchStrangers returns what each stranger's search found first.
 func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine,
-	in iter.Seq[embed.Input]) ([]float64, error) {
+	in iter.Seq[embed.Input]) ([]census.Stranger, error) {
 	_, _, p, err := r.enrolled(ctx)
 	if err != nil {
 		return nil, err
 	}
-	best := []float64{}
+	best := []census.Stranger{}
 	for photo := range p.Run(ctx, in) {
 		if photo.Err != nil || len(photo.Faces) == 0 || poor(photo.Faces[0]) != nil { // never gets a name
 			continue
@@ -208,14 +216,10 @@ func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine,
 			return nil, err
 		}
 		if len(found[0]) > 0 {
-			best = append(best, math.Min(1, float64(found[0][0].Score)))
+			m := found[0][0]
+			best = append(best, census.Stranger{Photo: photo.Path, PersonID: m.PersonID,
+				Score: math.Min(1, float64(m.Score))})
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if least := calibrate.MinStrangers(0.5); len(best) < least {
-		return nil, &TooFewError{"FPIR by strangers", len(best), least}
-	}
-	return best, nil
+	return best, ctx.Err()
 }

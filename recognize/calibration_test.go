@@ -7,9 +7,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
+	"faceid/embed"
 	"faceid/gallery"
+	"faceid/internal/golden"
 )
 
 // crowd makes embeddings of people who are about as alike as faces: two photos each of those with an even number.
@@ -274,5 +278,70 @@ func TestCalibratedPoint(t *testing.T) {
 		if p, err := CalibratedPoint(c, 100, bad); err == nil {
 			t.Errorf("%+v gives %+v", bad, p)
 		}
+	}
+}
+
+// TestCalibrateStrangersEnrolled: other photos of people enrolled, given as strangers, are left out and listed; where
+// too few strangers are left, that is why.
+func TestCalibrateStrangersEnrolled(t *testing.T) {
+	needPhotos(t)
+	ctx := context.Background()
+	const people, second = 25, 4
+	of, err := golden.LFW(people+50, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if of == nil {
+		t.Skip("LFW is not here (FACEID_SHARED)")
+	}
+	r := open(t, Options{Gallery: filepath.Join(t.TempDir(), "g.db")})
+	p, err := r.Pipeline(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := r.GalleryFor(ctx, p.Model())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range of[:people] {
+		f := p.Photo(ctx, embed.Input{Path: who[0]})
+		if f.Err != nil || len(f.Faces) == 0 {
+			t.Fatal(who[0], f.Err)
+		}
+		if _, err := e.Enrol(ctx, []gallery.Enrolment{{Name: filepath.Base(filepath.Dir(who[0])),
+			Templates: []gallery.Template{{Embedding: f.Faces[0].Embedding}}}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var strangers, enrolled []string
+	for i, who := range of {
+		if i < second {
+			enrolled = append(enrolled, who[1])
+		} else if i >= people {
+			strangers = append(strangers, who[0])
+		}
+	}
+	alone, err := r.Calibrate(ctx, &CalibrateOptions{Strangers: embed.Files(strangers...)})
+	if err != nil || len(alone.LookEnrolled) != 0 || alone.Searches < 45 {
+		t.Fatalf("only strangers: %+v, %v", alone, err)
+	}
+	mixed, err := r.Calibrate(ctx, &CalibrateOptions{Strangers: embed.Files(append(enrolled, strangers...)...)})
+	if err != nil || len(mixed.LookEnrolled) != second || mixed.Searches != alone.Searches {
+		t.Fatalf("with %d of the enrolled: %+v, %v", second, mixed, err)
+	}
+	for _, l := range mixed.LookEnrolled {
+		if !slices.Contains(enrolled, l.Photo) {
+			t.Errorf("left out: %+v", l)
+		}
+	}
+	if !slices.EqualFunc(mixed.FPIR, alone.FPIR, func(a, b gallery.CalibratedRate) bool {
+		return a.Rate == b.Rate && a.Threshold == b.Threshold
+	}) {
+		t.Errorf("rates %+v, without the enrolled %+v", mixed.FPIR, alone.FPIR)
+	}
+	_, err = r.Calibrate(ctx, &CalibrateOptions{Strangers: embed.Files(append(enrolled, strangers[0])...)})
+	var few *TooFewError
+	if !errors.As(err, &few) || !strings.Contains(err.Error(), "look like somebody enrolled") {
+		t.Errorf("nearly all are enrolled: %v", err)
 	}
 }

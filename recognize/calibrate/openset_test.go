@@ -182,3 +182,43 @@ func TestStrangers(t *testing.T) {
 		t.Errorf("NaN: %v", err)
 	}
 }
+
+// TestLookEnrolled: among strangers' photos, other photos of people enrolled are found, the more of them the lower they
+// score, and hardly any stranger is taken for one.
+func TestLookEnrolled(t *testing.T) {
+	p := faces(500, 33)
+	const people, galleries = 150, 8
+	for _, enrolled := range []int{0, 1, 30} {
+		found, wrong := 0, 0
+		for range galleries {
+			s, out, strangers := p.gallery(people)
+			o, err := fit(t, like, s).OpenSet(out, people-1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var second []float64
+			for range enrolled { // as two photos of one person score on LFW
+				second = append(second, math.Min(1, 0.68+0.1*p.rng.NormFloat64()))
+			}
+			cut := o.LookEnrolled(append(second, strangers...), people)
+			for _, v := range second {
+				if v >= cut {
+					found++
+				}
+			}
+			for _, v := range strangers {
+				if v >= cut {
+					wrong++
+				}
+			}
+		}
+		all := enrolled * galleries
+		least := 0.5 // one alone must be beyond what chance brings among all strangers
+		if enrolled > 1 {
+			least = 0.9
+		}
+		if float64(found) < least*float64(all) || float64(wrong) > 0.1*float64(all+galleries) {
+			t.Errorf("%d enrolled: %d of %d found, and %d strangers", enrolled, found, all, wrong)
+		}
+	}
+}

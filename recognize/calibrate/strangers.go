@@ -1,6 +1,7 @@
 package calibrate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -66,6 +67,26 @@ func FromStrangers(best []float64, fpir float64) (Strangers, error) {
 		t = (b[n-k] + b[n-1-k]) / 2
 	}
 	return AtThreshold(b, t, fpir), nil
+}
+
+// LookEnrolled returns the score from which on strangers look like somebody enrolled, +Inf where none does: the lowest
+// of best, the best score of each one's search among so many people, at which chance would bring no more than doubt of
+// those who reach it (Benjamini and Hochberg 1995, as Sample.LeaveOut). Chance is the upper end of FPIR's interval, so
+// that a stranger who merely resembles somebody is hardly ever taken for enrolled: that would hide a false accept.
+func (o *OpenSet) LookEnrolled(best []float64, people int) float64 {
+	b := slices.Clone(best)
+	slices.SortFunc(b, func(x, y float64) int { return cmp.Compare(y, x) })
+	cut := math.Inf(1)
+	for i, t := range b {
+		if o.expected(t, people) > doubt { // from here on down no share of all suffices
+			break
+		}
+		k := float64(i + 1)
+		if _, _, high := o.FPIR(t, people); float64(len(b))*high <= doubt*k {
+			cut = t
+		}
+	}
+	return cut
 }
 
 // AtThreshold counts the strangers who reach a threshold; fpir, the rate in question, says how many it takes to know.

@@ -13,9 +13,9 @@ import (
 const Method = "scores between enrolled people: moments with a prior, and counts"
 
 // Calibration finds the thresholds for all rates that are kept, from the scores between people and from searches for
-// those taken out of the gallery, or for strangers: the best score of each, nil where there are none. It returns
-// calibrate.ErrFew.
-func (g *Census) Calibration(ctx context.Context, e gallery.Engine, ref calibrate.Reference, strangers []float64) (
+// those taken out of the gallery, or for strangers, nil where there are none, without those of them who look enrolled.
+// It returns calibrate.ErrFew.
+func (g *Census) Calibration(ctx context.Context, e gallery.Engine, ref calibrate.Reference, strangers []Stranger) (
 	*gallery.Calibration, error) {
 
 	fit, sample, who, err := g.Fit(ref)

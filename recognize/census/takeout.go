@@ -1,7 +1,9 @@
 package census
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -11,12 +13,32 @@ import (
 	"faceid/recognize/calibrate"
 )
 
+// Stranger is what a search for somebody who is not enrolled found first.
+type Stranger struct {
+	Photo    string // its path
+	PersonID int64
+	Score    float64 // cosine similarity
+}
+
+// best are their scores.
+func best(strangers []Stranger) []float64 {
+	out := make([]float64, len(strangers))
+	for i, s := range strangers {
+		out[i] = s.Score
+	}
+	return out
+}
+
 // openSet adds the thresholds for an FPIR.
-func openSet(ctx context.Context, e gallery.Engine, g *Census, fit *calibrate.Fit, alone []bool, strangers []float64,
+func openSet(ctx context.Context, e gallery.Engine, g *Census, fit *calibrate.Fit, alone []bool, strangers []Stranger,
 	c *gallery.Calibration) error {
 
 	out, err := takeOut(ctx, e, g, alone)
 	if err != nil || len(out.best) < calibrate.MinPeople {
+		return err
+	}
+	o, err := fit.OpenSet(out.best, g.Enrolled-1)
+	if err != nil {
 		return err
 	}
 	c.Mated = len(out.mated)
@@ -24,17 +46,14 @@ func openSet(ctx context.Context, e gallery.Engine, g *Census, fit *calibrate.Fi
 		addRate(&c.FPIR, gallery.CalibratedRate{Rate: rate, Low: low, High: high, Threshold: t, FNIR: out.fnir(t)})
 	}
 	if strangers != nil {
-		c.Strangers, c.Searches = true, len(strangers)
-		for _, p := range rates(3 / float64(len(strangers))) {
-			if s, err := calibrate.FromStrangers(strangers, p); err == nil {
+		scores := leaveOut(c, o, g.Enrolled, strangers)
+		c.Strangers, c.Searches = true, len(scores)
+		for _, p := range rates(3 / float64(max(len(scores), 1))) {
+			if s, err := calibrate.FromStrangers(scores, p); err == nil {
 				add(s.FPIR, s.Low, s.High, s.Threshold)
 			}
 		}
 		return nil
-	}
-	o, err := fit.OpenSet(out.best, g.Enrolled-1)
-	if err != nil {
-		return err
 	}
 	c.Searches = len(out.best)
 	for _, p := range rates(1 / float64(len(out.best))) {
@@ -43,6 +62,31 @@ func openSet(ctx context.Context, e gallery.Engine, g *Census, fit *calibrate.Fi
 		add(rate, low, high, t)
 	}
 	return nil
+}
+
+// leaveOut lists the strangers who look like somebody enrolled, and returns the best scores of the others' searches.
+func leaveOut(c *gallery.Calibration, o *calibrate.OpenSet, people int, strangers []Stranger) []float64 {
+	cut := o.LookEnrolled(best(strangers), people)
+	var left []Stranger
+	for _, s := range strangers {
+		if s.Score >= cut {
+			c.LookEnrolled = append(c.LookEnrolled, gallery.LookEnrolled(s))
+		} else {
+			left = append(left, s)
+		}
+	}
+	slices.SortStableFunc(c.LookEnrolled, func(a, b gallery.LookEnrolled) int { return cmp.Compare(b.Score, a.Score) })
+	return best(left)
+}
+
+// LeftOut says in words how many strangers were left out; "" where none was.
+func LeftOut(c *gallery.Calibration) string {
+	if len(c.LookEnrolled) == 0 {
+		return ""
+	}
+	l := c.LookEnrolled[0]
+	return fmt.Sprintf(", without %d photos that look like somebody enrolled (%s like #%d, score %.3f)",
+		len(c.LookEnrolled), l.Photo, l.PersonID, l.Score)
 }
 
 // takenOut is what searches for enrolled people found when they were taken out of the gallery.

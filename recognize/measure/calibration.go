@@ -45,15 +45,16 @@ func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer,
 		plain.Fprintf(&b, "%-44s %9.3f   %s%s\n", words.Percent(p.Rate), p.Threshold,
 			words.Interval(p.Low, p.High), missed)
 	}
-	if err := writeTwice(ctx, r, &b, c.Twice); err != nil {
+	if err := writeLeftOut(ctx, r, &b, c); err != nil {
 		return err
 	}
 	_, err := b.WriteTo(w)
 	return err
 }
 
-func writeTwice(ctx context.Context, r *recognize.Recognizer, b *bytes.Buffer, twice []gallery.LookTwice) error {
-	if len(twice) == 0 {
+// writeLeftOut says who was left out and why.
+func writeLeftOut(ctx context.Context, r *recognize.Recognizer, b *bytes.Buffer, c *gallery.Calibration) error {
+	if len(c.Twice)+len(c.LookEnrolled) == 0 {
 		return nil
 	}
 	e, err := r.Gallery(ctx)
@@ -67,9 +68,17 @@ func writeTwice(ctx context.Context, r *recognize.Recognizer, b *bytes.Buffer, t
 		}
 		return fmt.Sprintf("#%d %s", id, p.Name)
 	}
-	plain.Fprintf(b, "\nleft out, since they look like one person enrolled twice:\n")
-	for _, t := range twice {
+	if len(c.Twice) > 0 {
+		plain.Fprintf(b, "\nleft out, since they look like one person enrolled twice:\n")
+	}
+	for _, t := range c.Twice {
 		plain.Fprintf(b, "  %s and %s, score %.3f\n", who(t.A), who(t.B), t.Score)
+	}
+	if len(c.LookEnrolled) > 0 {
+		plain.Fprintf(b, "\nstrangers left out, since they look like somebody who is enrolled:\n")
+	}
+	for _, l := range c.LookEnrolled {
+		plain.Fprintf(b, "  %s: %s, score %.3f\n", l.Photo, who(l.PersonID), l.Score)
 	}
 	return nil
 }
