@@ -16,8 +16,8 @@ import (
 // are independent), and that the box stays where it was.
 //
 // A view of tiles may also misplace a face by half its size, and where two do, that is two candidates for one face, or
-// one that has suppressed the right one. So there a face is taken to be where the second look sees it, and those seen
-// in one place are one.
+// one that has suppressed the right one. So there a face is where the second look sees it, if that is elsewhere, and
+// those in one place are one.
 //
 // In a photo that one view shows whole, which is not enlarged, a face with a good score is believed.
 func (d *Net) confirm(m *photo.Image, found []Detection, tiled bool, minScore float32) ([]Detection, error) {
@@ -49,7 +49,7 @@ func (d *Net) confirm(m *photo.Image, found []Detection, tiled bool, minScore fl
 	return kept, nil
 }
 
-// looks says whether f is surely a face, and returns it in the place where the second look sees it.
+// looks says whether f is surely a face, and returns it, moved where it was misplaced.
 func (d *Net) looks(m *photo.Image, f Detection, need float64) (x Detection, sure bool, err error) {
 	side := LookSide
 	if d.free {
@@ -69,7 +69,7 @@ func (d *Net) looks(m *photo.Image, f Detection, need float64) (x Detection, sur
 	} else {
 		sure, err = d.thirdLook(m, f, sum, need)
 	}
-	if x.Score >= even {
+	if x.Score >= even && photo.IoU(x.Box, f.Box) < placed {
 		f.Box, f.Points = x.Box, x.Points
 	}
 	return f, sure, err
@@ -111,6 +111,7 @@ const clearly, barely = 0.75, 0.6
 const (
 	sameFace = 0.4 // intersection over union from which two boxes of different views are of one face
 	nearFace = 0.2 // and from which one may be the other, misplaced
+	placed   = 0.6 // and from which a box is about right; a small window does no better then
 	even     = 0.5 // score from which something is more likely a face than not
 	maxLogit = 10  // a score of 1 − 5e-5: beyond, float32 has no more to tell
 )
