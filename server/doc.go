@@ -16,13 +16,18 @@
 // # Caveats
 //
 // Without a key the server listens on this machine alone, and answers no page of another origin and no name but
-// localhost. A key travels in the clear without TLS.
+// localhost. A key travels in the clear without TLS. A photo has at most 50 million pixels, see host.Limits.
 //
 // # Design
 //
 // The router is net/http's own ServeMux. Since Go 1.22 it has methods and wildcards, which is all that the routes here
 // need: rejected were chi and gorilla/mux, whose middleware groups would save some twenty lines for a dependency in
 // the path of every request.
+//
+// A certificate comes in two files, which are read again when they change: whatever renews it (certbot, lego, acme.sh,
+// a proxy) needs no restart. Rejected: ACME in the server (golang.org/x/crypto/acme/autocert). It needs port 443 or 80
+// from the whole internet and a public name, which servers of faces at home or at work do not have; and asking an
+// authority for a certificate would be the one thing here that speaks to another machine.
 //
 // A route is a row of a table with its scope and what it needs of the pool, so that no handler can forget to ask for
 // either; the table is also what documents are checked against.

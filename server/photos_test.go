@@ -15,6 +15,10 @@ import (
 	"strings"
 	"testing"
 
+	"faceid/gallery"
+	"faceid/gallery/pictures"
+	"faceid/models"
+	"faceid/recognize"
 	"faceid/server/host"
 	"faceid/server/hosttest"
 )
@@ -248,6 +252,23 @@ func TestPhotosNotKept(t *testing.T) {
 		t.Errorf("after the start: %v, and without a template %v", a, b)
 	}
 	c.want(404, "GET", fmt.Sprintf("%s/faces/%d/photo", one, face), nil) // not shown
+	// Another program, that knows nothing of photos, removes somebody.
+	ben := c.post(201, one+"/people", map[string]string{"name": "Ben"}, "images", orphan)
+	if err := pictures.Beside(o.Gallery).Put(orphan); err != nil {
+		t.Fatal(err)
+	}
+	r, err := recognize.Open(t.Context(), &recognize.Options{Gallery: o.Gallery,
+		Models: &models.Options{Offline: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Remove(t.Context(), gallery.Person{ID: id(ben, "person.id")}); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := found(t, dir, kept), found(t, dir, orphan); len(a) != 1 || len(b) != 0 {
+		t.Errorf("after a removal elsewhere: %v, and of the removed %v", a, b)
+	}
 	got = c.want(200, "DELETE", fmt.Sprintf("%s/people/%d", one, id(ann, "person.id")), nil)
 	if at(got, "removed.photos") != 1.0 || len(found(t, dir, kept)) != 0 {
 		t.Errorf("receipt: %v, left in %v", got, found(t, dir, kept))

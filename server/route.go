@@ -131,7 +131,8 @@ func NewHandler(h *host.Host, ready func() error) http.Handler {
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := ready(); err != nil {
-			h.Fail(w, r, &host.Fault{Status: 503, Code: "not_ready", Message: "it is loading, or ending", Err: err})
+			f := host.FaultOf(err)
+			h.Fail(w, r, &host.Fault{Status: 503, Code: "not_ready", Message: f.Message, Hint: f.Hint, Err: err})
 			return
 		}
 		host.Reply(w, http.StatusOK, statusJSON{"ready"})

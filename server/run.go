@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -19,8 +20,10 @@ import (
 // Options say how to listen.
 type Options struct {
 	Listen    string // HOST:PORT; "": 127.0.0.1:8000
-	Cert, Key string // files of a TLS certificate and its key; "": plain HTTP
+	Cert, Key string // files of a TLS certificate and its key, read again when they change; "": plain HTTP
 
+	// Listener takes the place of Listen: see that function.
+	Listener net.Listener
 	// Ready is told the address when the server listens; nil: nobody wants to know.
 	Ready func(net.Addr)
 }
@@ -51,24 +54,40 @@ func advice(err error) string {
 	return "--listen wants HOST:PORT, as 127.0.0.1:8000"
 }
 
-// Run serves until ctx ends; then it takes no more requests, and those under way are answered. Without a key it
-// refuses to listen elsewhere than on this machine. The caller closes h thereafter.
-func Run(ctx context.Context, h *host.Host, o *Options) error {
-	if o.Listen == "" {
-		o.Listen = "127.0.0.1:8000"
-	}
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
+// Listen takes an address, "": 127.0.0.1:8000. Whoever opens files for a server does this before: a second one is told
+// that the address is taken, which says more than a file that is.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	address = cmp.Or(address, "127.0.0.1:8000")
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return hint.With(fmt.Errorf("cannot listen on %s: %w", o.Listen, cause(err)), advice(err))
+		return nil, hint.With(fmt.Errorf("cannot listen on %s: %w", address, cause(err)), advice(err))
+	}
+	return ln, nil
+}
+
+// Run serves until ctx ends; then it takes no more requests, and those under way are answered. Without a key it
+// refuses to listen elsewhere than on this machine, and with a gallery that is none to serve at all. The caller closes
+// h thereafter.
+func Run(ctx context.Context, h *host.Host, o *Options) (err error) {
+	ln := o.Listener
+	if ln == nil {
+		if ln, err = Listen(ctx, o.Listen); err != nil {
+			return err
+		}
 	}
 	defer ln.Close()
+	if err := h.Check(ctx); err != nil {
+		return err
+	}
 	if a, ok := ln.Addr().(*net.TCPAddr); (!ok || !a.IP.IsLoopback()) && !h.Asks() && !h.Insecure() {
-		return hint.With(fmt.Errorf("%s can be reached from other machines, and nobody is asked for a key", o.Listen),
+		return hint.With(fmt.Errorf("%s can be reached from other machines, and nobody is asked for a key", ln.Addr()),
 			"make one: faceid serve key add NAME --scope admin; or listen on 127.0.0.1")
 	}
-	if o.Cert != "" || o.Key != "" {
-		if _, err := tls.LoadX509KeyPair(o.Cert, o.Key); err != nil {
-			return hint.With(fmt.Errorf("TLS: %w", err), "--tls-cert and --tls-key name files in PEM form")
+	secure := o.Cert != "" || o.Key != ""
+	var c *certificate
+	if secure {
+		if c, err = openCertificate(o.Cert, o.Key, h.Log()); err != nil {
+			return fmt.Errorf("TLS: %w", err)
 		}
 	}
 	var state atomic.Pointer[error] // nil: not yet known
@@ -77,13 +96,16 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 			if err := state.Load(); err != nil {
 				return *err
 			}
-			return errors.New("still loading")
+			return &host.Fault{Message: "still loading"}
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       h.Limits().Time + 10*time.Second,
 		WriteTimeout:      2*h.Limits().Time + 10*time.Second, // counts from the headers on
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+	}
+	if secure {
+		s.TLSConfig = &tls.Config{GetCertificate: c.get, MinVersion: tls.VersionTLS12}
 	}
 	warm, stop := context.WithCancel(ctx)
 	defer stop()
@@ -112,8 +134,8 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 	defer func() { stop(); <-warmed }()
 	ended := make(chan error, 1)
 	go func() {
-		if o.Cert != "" || o.Key != "" {
-			ended <- s.ServeTLS(ln, o.Cert, o.Key)
+		if secure {
+			ended <- s.ServeTLS(ln, "", "")
 		} else {
 			ended <- s.Serve(ln)
 		}
@@ -128,7 +150,7 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 	}
 	stop()
 	<-warmed
-	closing := errors.New("shutting down")
+	var closing error = &host.Fault{Message: "shutting down"}
 	state.Store(&closing)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()

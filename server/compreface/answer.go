@@ -59,6 +59,7 @@ type wish struct {
 	landmarks  bool
 	calculator bool
 	status     bool
+	crop       bool // the photo is a face and nothing else
 	start      time.Time
 }
 
@@ -78,6 +79,7 @@ func (c *call) wish() (w wish, err error) {
 			w.calculator = true
 		}
 	}
+	w.crop = strings.EqualFold(c.q.Get("detect_faces"), "false")
 	w.status = strings.EqualFold(strings.Trim(c.q.Get("status"), `"`), "true")
 	return w, nil
 }

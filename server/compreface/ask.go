@@ -137,11 +137,46 @@ func (c *call) recognize() error {
 			}
 			out = append(out, j)
 		}
+		if len(out) == 0 && w.crop {
+			j, err := c.whole(r, p, s, u, w, n)
+			if err != nil {
+				return err
+			}
+			out = append(out, j)
+		}
 		if len(out) == 0 {
 			return recognize.ErrNoFace
 		}
 		return c.reply(200, resultJSON{out, w.plugins(p)})
 	})
+}
+
+// whole answers for a photo that is a face and nothing else, as the client says, and in which none is found: for all of
+// it, as an aligned crop.
+func (c *call) whole(r *recognize.Recognizer, p *recognize.Pipeline, s *scale.Scale, u host.Upload, w wish, n int) (
+	j faceJSON, err error) {
+	aligned := &embed.Pipeline{Aligned: true, Embedder: p.Embedder, Mirror: p.Mirror, Decode: p.Decode, Workers: 1}
+	photo := aligned.Photo(c.ctx, host.InputOf(u, ""))
+	if photo.Err != nil {
+		return j, &recognize.PhotoError{Err: photo.Err}
+	}
+	f := photo.Faces[0]
+	answers, err := r.IdentifyEmbeddings(c.ctx, [][]float32{f.Embedding}, &recognize.IdentifyOptions{K: n})
+	if err != nil {
+		return j, err
+	}
+	a := answers[0]
+	a.Photo, a.Face = photo, &f
+	near, err := scale.Templates(c.ctx, r, a, n)
+	if err != nil {
+		return j, err
+	}
+	j = w.show(f, photo)
+	j.Subjects = &[]subjectJSON{}
+	for _, m := range near {
+		*j.Subjects = append(*j.Subjects, subjectJSON{m.Name, round5(s.Found(f, m))})
+	}
+	return j, nil
 }
 
 // strangers answers where nobody is enrolled.

@@ -12,7 +12,8 @@
 //
 // Photos are kept with host.Options.KeepPhotos alone; else what asks for them gets an empty body. Whoever gets one is
 // told not to store it, where CompreFace lets everybody store it for a year: a face that is deleted is to be gone. Age,
-// gender, pose and mask are not answered. A photo sent with detect_faces=false is searched for its face nevertheless.
+// gender, pose and mask are not answered. A photo sent with detect_faces=false is searched for its face nevertheless,
+// since a crop that is not aligned tells little; where none is found all of it is taken for one.
 //
 // # Design
 //

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"faceid/embed"
+	"faceid/gallery"
 	"faceid/gallery/sqlite"
 	"faceid/internal/hint"
 	"faceid/recognize"
@@ -135,6 +136,19 @@ func (h *Host) Limits() Limits { return h.o.Limits }
 
 // Log is where the protocols write.
 func (h *Host) Log() *slog.Logger { return h.log }
+
+// Check returns what is wrong with the default collection's file, if anything is that stays so: it is not a gallery, or
+// damaged. One that is not there yet is right.
+func (h *Host) Check(ctx context.Context) error {
+	if recognize.IsAddress(h.o.Gallery) {
+		return nil // a server elsewhere may come
+	}
+	err := h.Use(ctx, Default, func(r *recognize.Recognizer) error { _, err := r.Gallery(ctx); return err })
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, gallery.ErrBusy) {
+		return nil
+	}
+	return err
+}
 
 // Ready loads the default collection's models and prepares its search index: what the first request would wait for.
 func (h *Host) Ready(ctx context.Context) error {

@@ -10,7 +10,7 @@
 // Similarities have one meaning for every model and gallery: 70, 80, 90, 95 and 99 are the thresholds of false accept
 // rates of 1e-2, 1e-3, 1e-4, 1e-5 and 1e-6, as far as these are known, linear between. A face that is too poor to tell
 // stays below 70. Photos are kept with host.Options.KeepPhotos alone. An object in S3 is a file of Options.S3Root,
-// where there is one. Attributes beyond the default ones, and the default Quality.Brightness, are not answered.
+// where there is one. Attributes beyond the default ones are not answered.
 //
 // # Design
 //

@@ -135,7 +135,7 @@ func (c *call) detectFaces() (any, error) {
 			return err
 		}
 		for _, f := range photo.Faces[:min(len(photo.Faces), most)] {
-			out.Details = append(out.Details, detailOf(f, photo))
+			out.Details = append(out.Details, c.detailOf(f, photo))
 		}
 		return nil
 	})
@@ -189,15 +189,15 @@ func (c *call) compareFaces() (any, error) {
 			}
 		}
 		source := photos[0].Faces[0] // the largest
-		detail := detailOf(source, photos[0])
+		detail := c.detailOf(source, photos[0])
 		out.Source.BoundingBox, out.Source.Confidence = detail.BoundingBox, detail.Confidence
 		target := photos[1]
 		for _, f := range target.Faces[:min(len(target.Faces), most)] {
 			at := s.Faces(source, f)
 			if at >= threshold {
-				out.Matches = append(out.Matches, comparedMatch{at, detailOf(f, target)})
+				out.Matches = append(out.Matches, comparedMatch{at, c.detailOf(f, target)})
 			} else {
-				out.Unmatched = append(out.Unmatched, detailOf(f, target))
+				out.Unmatched = append(out.Unmatched, c.detailOf(f, target))
 			}
 		}
 		slices.SortStableFunc(

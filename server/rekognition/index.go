@@ -69,9 +69,9 @@ func (c *call) indexFaces() (any, error) {
 		for _, f := range photo.Faces { // largest first
 			switch poor := reason(f); {
 			case strict && poor != "":
-				out.Unindexed = append(out.Unindexed, unindexed{[]string{poor}, detailOf(f, photo)})
+				out.Unindexed = append(out.Unindexed, unindexed{[]string{poor}, c.detailOf(f, photo)})
 			case len(take) >= min(n, most):
-				out.Unindexed = append(out.Unindexed, unindexed{[]string{"EXCEEDS_MAX_FACES"}, detailOf(f, photo)})
+				out.Unindexed = append(out.Unindexed, unindexed{[]string{"EXCEEDS_MAX_FACES"}, c.detailOf(f, photo)})
 			default:
 				take = append(take, f)
 			}
@@ -151,7 +151,7 @@ func (c *call) store(
 			return nil, errors.Join(err, c.h.Sweep(c.ctx, c.in.CollectionID, e))
 		}
 		host.Note(c.ctx, "enrol", c.in.CollectionID, []int64{who.ID}, []int64{t.ID})
-		out = append(out, faceRecord{c.faceOf(t, who), detailOf(faces[i], photo)})
+		out = append(out, faceRecord{c.faceOf(t, who), c.detailOf(faces[i], photo)})
 	}
 	return out, nil
 }

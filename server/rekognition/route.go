@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"faceid/embed/photo"
 	"faceid/recognize"
 	"faceid/server/host"
 )
@@ -23,6 +24,9 @@ type call struct {
 	h   *host.Host
 	who host.Who
 	in  input
+
+	photos map[[32]byte][]byte       // that were sent, by SHA-256
+	small  map[[32]byte]*photo.Image // read small, for brightness
 }
 
 // input are the members of all operations' requests that are used here.

@@ -167,7 +167,7 @@ func (c *call) searchFacesByImage() (any, error) {
 		if err != nil {
 			return err
 		}
-		d := detailOf(*a.Face, a.Photo)
+		d := c.detailOf(*a.Face, a.Photo)
 		out.Box, out.Confidence = d.BoundingBox, d.Confidence
 		if len(a.Nearest) == 0 {
 			return nil

@@ -131,9 +131,9 @@ func (c *call) searchUsersByImage() (any, error) {
 		if err != nil {
 			return err
 		}
-		out.Face.Detail = detailOf(*a.Face, a.Photo)
+		out.Face.Detail = c.detailOf(*a.Face, a.Photo)
 		for _, f := range a.Photo.Faces[1:] {
-			out.Others = append(out.Others, unsearched{detailOf(f, a.Photo), []string{"FACE_NOT_LARGEST"}})
+			out.Others = append(out.Others, unsearched{c.detailOf(f, a.Photo), []string{"FACE_NOT_LARGEST"}})
 		}
 		if len(a.Nearest) == 0 {
 			return nil

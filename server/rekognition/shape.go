@@ -48,11 +48,11 @@ type faceDetail struct {
 	BoundingBox *boundingBox
 	Landmarks   []landmark
 	Pose        struct{ Roll, Yaw, Pitch float64 } // degrees
-	Quality     struct{ Sharpness float64 }
+	Quality     struct{ Brightness, Sharpness float64 }
 	Confidence  float64
 }
 
-func detailOf(f embed.Face, photo embed.Photo) faceDetail {
+func (c *call) detailOf(f embed.Face, photo embed.Photo) faceDetail {
 	d := faceDetail{BoundingBox: boxOf(f.Box.X0, f.Box.Y0, f.Box.X1, f.Box.Y1, photo.Width, photo.Height)}
 	for i, p := range f.Points {
 		d.Landmarks = append(d.Landmarks,
@@ -60,6 +60,7 @@ func detailOf(f embed.Face, photo embed.Photo) faceDetail {
 	}
 	yaw, pitch, roll := embed.Pose(f.Points)
 	d.Pose.Yaw, d.Pose.Pitch, d.Pose.Roll = yaw*180/math.Pi, -pitch*180/math.Pi, roll*180/math.Pi
+	d.Quality.Brightness = c.brightness(f.Box, photo.SHA256)
 	d.Quality.Sharpness, d.Confidence = 100*float64(f.Quality.Sharpness), 100*float64(f.Quality.Score)
 	return d
 }
@@ -162,11 +163,11 @@ func (c *call) inputOf(m *image) (embed.Input, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = exception("InvalidS3ObjectException", "there is no such object below the server's --s3-root")
 		}
-		return host.InputOf(host.Upload{Data: b}, ""), err
+		return c.sent(b), err
 	case int64(len(m.Bytes)) > c.h.Limits().Photo:
 		return embed.Input{}, exception("ImageTooLargeException", "the image has more bytes than it may have")
 	}
-	return host.InputOf(host.Upload{Data: m.Bytes}, ""), nil
+	return c.sent(m.Bytes), nil
 }
 
 // quality reads a QualityFilter: whether faces that are too poor to tell are left out.

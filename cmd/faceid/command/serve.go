@@ -70,6 +70,10 @@ func (a *app) serve(ctx context.Context, o *serveOptions) (err error) {
 	o.host.Gallery, o.host.Keys, o.host.Audit, o.host.Workers = a.galleryName(), a.keys, a.audit, o.view.workers
 	o.host.Recognize = a.options(o.view, recognize.Options{})
 	o.host.Log = slog.New(slog.NewJSONHandler(a.err, nil))
+	if o.run.Listener, err = server.Listen(ctx, o.run.Listen); err != nil {
+		return err
+	}
+	defer o.run.Listener.Close()
 	h, err := host.Open(&o.host)
 	if err != nil {
 		return err

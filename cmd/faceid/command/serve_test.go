@@ -73,6 +73,24 @@ func TestServe(t *testing.T) {
 	if status, _ := ask("x"); status != 401 {
 		t.Errorf("a wrong key: %d", status)
 	}
+	// A second one on the same data is told of the address, not of a file that the first has.
+	var said bytes.Buffer
+	code, _ = faceid(t.Context(), &said, "serve", "--listen", line.Address)
+	if code != 2 || !strings.Contains(said.String(), "cannot listen on "+line.Address) ||
+		!strings.Contains(said.String(), "another faceid serve") || strings.Contains(said.String(), "audit") {
+		t.Errorf("a second server: %d %s", code, &said)
+	}
+	// One whose gallery is none says so, and ends.
+	other := filepath.Join(dir, "notes.txt")
+	if err := os.WriteFile(other, []byte("no gallery"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said.Reset()
+	code, _ = faceid(t.Context(), &said, "serve", "--listen", "127.0.0.1:0", "--gallery", other, "--audit",
+		filepath.Join(dir, "audit2"))
+	if code != 2 || !strings.Contains(said.String(), "not a gallery") {
+		t.Errorf("a file that is no gallery: %d %s", code, &said)
+	}
 	cancel()
 	if code := <-ended; code != 0 {
 		t.Errorf("exit code %d", code)
