@@ -216,5 +216,7 @@ func (d *Net) closeUp(m *photo.Image, found []Detection, minScore float32) ([]De
 // What a close-up is: an ordinary portrait, such as LFW's, fills less, and a face cropped at 1.25 times its box more.
 const fillsWidth, fillsHeight = 0.6, 0.7
 
-// border is how wide the border is that closeUp adds on each side, in sides of the photo.
-const border = 0.4
+// border is how wide the border is that closeUp adds on each side, in sides of the photo: it shows the face as large as
+// an ordinary portrait does. Of 0.2, 0.4, 0.6 and 0.85 it brings crops of View 1's training people nearest to their
+// photos.
+const border = 0.85
