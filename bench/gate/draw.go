@@ -22,6 +22,8 @@ type bench struct {
 	tuned finetune.Layer    // of the last fit on the most people, for coverage
 	size  int
 	null  share
+	power map[int]*share // by people given, of draws with a true gain above five points
+	few   [2]share       // TAR at FAR 1e-3 of few people's others, untuned and as decided
 }
 
 // line is what the draws of one number of people and one kind came to.
@@ -147,10 +149,13 @@ func (b *bench) nulls(ctx context.Context, kind string, n int, l *line) error {
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
 	for _, v := range append(moved, passed...) {
 		b.null.put(v)
 	}
-	return err
+	return nil
 }
 
 // each calls f for 0 … n−1, as many at once as there are cores: the matrices of a few people keep one busy.

@@ -12,12 +12,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"math"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +43,8 @@ type result struct {
 	Seconds   float64  `json:"seconds"`
 	FewBefore float64  `json:"tar_1e3_untuned_few"` // mean on people kept out, of 10 and 30 people
 	FewAfter  float64  `json:"tar_1e3_few"`         // of the layer that the gate let through, or the untuned one
+	// Ctrl-C came before all was drawn.
+	Interrupted bool `json:"interrupted,omitempty"`
 }
 
 func main() {
@@ -69,7 +73,9 @@ func main() {
 		}
 		o.seed = v
 	}
-	if err := run(context.Background(), o); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o); err != nil {
 		log.Fatal("bench/gate: ", err)
 	}
 }
@@ -92,55 +98,67 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{options: o, start: start}
+	b := &bench{options: o, start: start, power: map[int]*share{}}
 	var r result
-	power := map[int]*share{}
-	var few [2]share
-	fmt.Printf("true gain on everybody else at FAR 1e-2, at 1e-3 and of the %s, in points\n", gate.DecidingFigure)
-	fmt.Printf("%-8s %6s  %9s %9s  %9s %9s %10s %5s  %8s %8s %6s  %s\n", "photos", "people", "at 1e-2", "at 1e-3",
-		"of figure", "estimated", "half width", "holds", "accepted", "of > 5", "worse", "ways")
-	for _, kind := range o.kinds {
-		b.data = all.OnlyKinds(finetune.KindClean, finetune.KindMirror, kind, kind+"/mirror")
-		for _, n := range o.people {
-			l, err := b.draw(ctx, kind, n)
-			if err != nil {
-				return err
-			}
-			if power[n] == nil {
-				power[n] = &share{}
-			}
-			power[n].add(l.large)
-			r.Accepted += l.accepted.hits
-			r.Worse += float64(l.worse)
-			if n <= 30 {
-				few[0].add(l.before)
-				few[1].add(l.kept)
-			}
-			if err := b.nulls(ctx, kind, n, l); err != nil {
-				return err
-			}
-		}
+	err = b.kinds(ctx, all, &r)
+	r.Interrupted = errors.Is(err, context.Canceled)
+	if err != nil && !r.Interrupted {
+		return err
 	}
 	if r.Accepted > 0 {
 		r.Worse /= float64(r.Accepted)
 	}
 	for n, at := range map[int]**float64{10: &r.Power10, 30: &r.Power30, 80: &r.Power80, 200: &r.Power200} {
-		if s := power[n]; s != nil && s.n > 0 {
+		if s := b.power[n]; s != nil && s.n > 0 {
 			v := s.mean()
 			*at = &v
 		}
 	}
-	r.FewBefore, r.FewAfter = few[0].mean(), few[1].mean()
+	r.FewBefore, r.FewAfter = b.few[0].mean(), b.few[1].mean()
 	r.Null, r.NullRuns = b.null.mean(), b.null.n
-	if r.Coverage, err = b.cover(ctx); err != nil {
-		return err
-	}
 	r.Seconds = math.Round(time.Since(began).Seconds())
 	line, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
 	fmt.Println(string(line))
+	return nil
+}
+
+// kinds draws folders of every size with photos of every kind.
+func (b *bench) kinds(ctx context.Context, all *finetune.Dataset, r *result) error {
+	for k, kind := range b.options.kinds {
+		b.data = all.OnlyKinds(finetune.KindClean, finetune.KindMirror, kind, kind+"/mirror")
+		fmt.Printf("\ntrue gain on everybody else at FAR 1e-2, at 1e-3 and of the %s, in points\n", gate.DecidingFigure)
+		fmt.Printf("%-8s %6s  %9s %9s  %9s %9s %10s %5s  %8s %8s %6s  %s\n", "photos", "people", "at 1e-2", "at 1e-3",
+			"of figure", "estimated", "half width", "holds", "accepted", "of > 5", "worse", "ways")
+		for _, n := range b.people {
+			l, err := b.draw(ctx, kind, n)
+			if err != nil {
+				return err
+			}
+			if b.power[n] == nil {
+				b.power[n] = &share{}
+			}
+			b.power[n].add(l.large)
+			r.Accepted += l.accepted.hits
+			r.Worse += float64(l.worse)
+			if n <= 30 {
+				b.few[0].add(l.before)
+				b.few[1].add(l.kept)
+			}
+			if err := b.nulls(ctx, kind, n, l); err != nil {
+				return err
+			}
+		}
+		if k > 0 {
+			continue
+		}
+		var err error
+		if r.Coverage, err = b.cover(ctx); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

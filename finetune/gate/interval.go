@@ -29,7 +29,9 @@ type Change struct {
 type figure struct {
 	value float64
 	psi   []float64 // by person, 0 for those without a say
-	n     int       // people with a say
+	// own is the part of psi that is of the person's own genuine pairs, without its pull on the threshold; nil: all
+	own []float64
+	n   int // people with a say
 }
 
 // With no error among n people the spread between people is not 0, it is unknown: one more person is added whose
@@ -84,10 +86,18 @@ func (f figure) interval(level float64) Interval {
 	return Interval{f.value, max(0, min(mid-half, f.value)), min(1, max(mid+half, f.value))}
 }
 
-// erring is how many people the figure's error comes from.
+// erring is how many people the figure's error comes from, 0 where nobody errs: that the threshold moves a little with
+// everybody is not an error of anybody's.
 func (f figure) erring() float64 {
+	own := f.own
+	if own == nil {
+		own = f.psi
+	}
 	var s2, s4 float64
-	for _, v := range f.psi {
+	for _, v := range own {
+		if math.Abs(v) < 1e-9 {
+			continue // what rounding makes of 0 is alike for everybody
+		}
 		s2 += v * v
 		s4 += v * v * v * v
 	}
@@ -117,11 +127,16 @@ func change(before, after figure) Change {
 
 // mean averages figures of the same people, such as one per test kind.
 func mean(f []figure) figure {
-	m := figure{psi: make([]float64, len(f[0].psi)), n: f[0].n}
+	m := figure{psi: make([]float64, len(f[0].psi)), own: make([]float64, len(f[0].psi)), n: f[0].n}
 	for _, g := range f {
 		m.value += g.value / float64(len(f))
+		own := g.own
+		if own == nil {
+			own = g.psi
+		}
 		for i, v := range g.psi {
 			m.psi[i] += v / float64(len(f))
+			m.own[i] += own[i] / float64(len(f))
 		}
 		m.n = min(m.n, g.n)
 	}

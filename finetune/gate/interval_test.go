@@ -27,6 +27,21 @@ func TestNoErrorIsNoProof(t *testing.T) {
 	}
 }
 
+// TestThresholdIsNoError: where nobody errs but everybody moves the threshold a little, as much is unknown as where
+// nobody does.
+func TestThresholdIsNoError(t *testing.T) {
+	const n = 50
+	still := figure{value: 1, psi: make([]float64, n), n: n}
+	moving := figure{value: 1, psi: make([]float64, n), own: make([]float64, n), n: n}
+	for i := range moving.psi {
+		moving.psi[i], moving.own[i] = 1e-4*float64(i%7-3), 1e-16
+	}
+	a, b := still.interval(0.95), moving.interval(0.95)
+	if math.Abs(a.Low-b.Low) > 1e-3 || mean([]figure{moving, moving}).interval(0.95) != b {
+		t.Errorf("%v without, %v with", a, b)
+	}
+}
+
 // TestMorePeopleProveMore: with one true gain the share of proven trials does not fall as judges are added.
 func TestMorePeopleProveMore(t *testing.T) {
 	c := synthetic.Crowd{Clean: 0.4, Poor: 0.6, Uneven: 0.3, D: 12}

@@ -103,9 +103,11 @@ func btoi(b bool) int {
 // atFAR is the TAR where the FAR is that of threshold k. A person moves it by its own share of accepted pairs and by
 // moving the threshold: a person whom many resemble raises it for all. slope is dTAR/dFAR there.
 func (t *tally) atFAR(k int, slope float64) figure {
-	f := figure{value: t.tarMean[k], psi: make([]float64, len(t.rank1)), n: t.judges}
+	f := figure{value: t.tarMean[k], psi: make([]float64, len(t.rank1)), own: make([]float64, len(t.rank1)),
+		n: t.judges}
 	for q := range f.psi {
-		f.psi[q] = t.genuinePart(k, q) - slope*t.impostorPart(k, q)
+		f.own[q] = t.genuinePart(k, q)
+		f.psi[q] = f.own[q] - slope*t.impostorPart(k, q)
 	}
 	return f
 }
