@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"faceid/arcface"
-	"faceid/finetune/dense"
 )
 
 // Loss names the head that a layer is trained under.
@@ -78,7 +77,8 @@ type Config struct {
 
 	// Folds is how many parts CrossFit divides the people into, each judged by a layer trained on the others; 0: three
 	// of up to twenty people, five of more; 1: nobody judges. Shrink is λ of the WCCN that training starts from, in
-	// (0, 1]; 0: none, it starts from the layer as it is. Train itself knows neither.
+	// (0, 1]; 0: by the number of people, see dense.ShrinkFor; 1: none, it starts from the layer as it is. Train itself
+	// knows neither.
 	Folds  int     `json:"folds,omitempty" toml:"folds"`
 	Shrink float64 `json:"shrink,omitempty" toml:"shrink"`
 
@@ -133,7 +133,7 @@ func Defaults(l Loss) *Config {
 	c := &Config{
 		Loss: l, Margin: 0.6, Scale: 16, CenterAlpha: 0.5,
 		Epochs: 8, Optimizer: SGD, LR: 0.1, HeadLR: 1, Momentum: 0.9, Warmup: 0.05, KeepClean: 5,
-		BatchPeople: 256, BatchViews: 2, Balance: 0.5, Shrink: dense.DefaultShrink,
+		BatchPeople: 256, BatchViews: 2, Balance: 0.5,
 		ValPeople: 0.2, ProbeShare: 1, Patience: 5, MaxForget: 0.003, Seed: 1,
 	}
 	switch l {

@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -151,10 +152,10 @@ func (f *fitter) run() (*Fitted, error) {
 
 // from is where training starts: the closed form where it can be had.
 func (f *fitter) from(d *Dataset) (Layer, error) {
-	if f.cfg.Shrink == 0 {
+	if f.cfg.Shrink == 1 {
 		return f.start, nil
 	}
-	l, err := dense.WCCN(d, f.start, f.cfg.Shrink)
+	l, err := dense.WCCN(d, f.start, cmp.Or(f.cfg.Shrink, dense.ShrinkFor(len(d.People), f.start.D)))
 	if errors.Is(err, ErrTooFew) {
 		return f.start, nil
 	}

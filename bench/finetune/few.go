@@ -97,7 +97,7 @@ func fewDraw(ctx context.Context, given, others *finetune.Dataset, start finetun
 	if err != nil {
 		return r, err
 	}
-	closed, err := dense.WCCN(given, start, dense.DefaultShrink)
+	closed, err := dense.WCCN(given, start, dense.ShrinkFor(len(given.People), start.D))
 	if err != nil {
 		return r, err
 	}

@@ -205,7 +205,7 @@ func table(ctx context.Context, o options, train, test *finetune.Dataset, start 
 	from := start
 	if o.closed {
 		began := time.Now()
-		if from, err = dense.WCCN(train, start, dense.DefaultShrink); err != nil {
+		if from, err = dense.WCCN(train, start, dense.ShrinkFor(len(train.People), start.D)); err != nil {
 			return nil, err
 		}
 		secs := time.Since(began).Seconds()

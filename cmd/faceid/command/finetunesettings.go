@@ -33,10 +33,10 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 	f.Float64Var(&c.SampleRate, "sample-rate", d.SampleRate,
 		"share of the people in a step's softmax (Partial FC); 0: by their number")
 	f.Float64Var(&c.Shrink, "shrink", d.Shrink,
-		"λ of the closed form (WCCN) that training starts from; 0: from the layer as it is")
+		"λ of the closed form (WCCN) that training starts from; 0: by the number of people, 1: from the layer as it is")
 	f.IntVar(&c.Folds, "folds", d.Folds, "parts that people are judged in; 0: by their number, 1: nobody judges")
 	f.BoolVar(&c.DropSuspects, "drop-suspects", false,
-		"leave out the photos that are nearer to another person than to their own")
+		"leave out the photos that are nearer to another person than to their own, or unlike their own")
 	f.IntVar(&c.Epochs, "epochs", d.Epochs, "passes over the photos")
 	f.Float64Var(&c.LR, "lr", d.LR, "learning rate of the layer")
 	f.Float64Var(&c.ValPeople, "val-people", d.ValPeople, "0: nobody judges, as with --folds 1; else all do")
