@@ -26,6 +26,7 @@ import (
 	"faceid/finetune"
 	"faceid/finetune/dense"
 	"faceid/finetune/gate"
+	trainset "faceid/recognize/train"
 )
 
 // result is the last line. A pointer stays null where that part was left out.
@@ -45,7 +46,7 @@ type result struct {
 type options struct {
 	lfw, losses      string
 	torch, small     bool
-	drop, closed     bool
+	closed           bool
 	rounds, migrate  int
 	splits, few      int
 	groups           string
@@ -64,7 +65,6 @@ func main() {
 		"with so many people it changes little")
 	flag.BoolVar(&o.small, "small", true, "the case of ten people")
 	flag.IntVar(&o.splits, "splits", 5, "divisions of the people for the first loss; 0: none")
-	flag.BoolVar(&o.drop, "drop-suspects", false, "where labels are wrong, without the photos that look it")
 	flag.IntVar(&o.few, "few", 10, "draws of 10, 15 and 30 people; 0: none")
 	flag.StringVar(&o.groups, "groups", "", "folder of embeddings of people unlike LFW's (default data/groups below "+
 		"FACEID_SHARED, else ../shared)")
@@ -176,6 +176,7 @@ func (o options) fit(ctx context.Context, train *finetune.Dataset, from finetune
 	*finetune.Result, error) {
 
 	c := config(row, o.trainSeed)
+	c.KeepClean = trainset.KeepClean(train.TestKinds()[1:]...)
 	c.ValPeople, c.ProbeShare = 0, 0
 	t, err := finetune.Train(ctx, train, from, c)
 	if err != nil {

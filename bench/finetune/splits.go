@@ -41,9 +41,8 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 		if err != nil {
 			return nil, err
 		}
-		_, n, err := o.split1(ctx, low, start, loss, seed, func(d *finetune.Dataset) (*finetune.Dataset, error) {
-			d, _ = mislabel(d, 0.1, seed).Tidy(start, false, o.drop)
-			return d, nil
+		_, n, err := o.split1(ctx, low, start, loss, seed, func(d *finetune.Dataset) *finetune.Dataset {
+			return mislabel(d, 0.1, seed)
 		})
 		if err != nil {
 			return nil, err
@@ -74,13 +73,11 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 
 // split1 trains on three fifths of the people and measures on the others, before and after.
 func (o options) split1(ctx context.Context, d *finetune.Dataset, start finetune.Layer, loss string, seed uint64,
-	change func(*finetune.Dataset) (*finetune.Dataset, error)) (before, after []gate.Figures, err error) {
+	change func(*finetune.Dataset) *finetune.Dataset) (before, after []gate.Figures, err error) {
 
 	train, test := d.SplitPeople(0.6, seed)
 	if change != nil {
-		if train, err = change(train); err != nil {
-			return nil, nil, err
-		}
+		train = change(train)
 	}
 	if before, err = gate.Compare(test, start, false); err != nil {
 		return nil, nil, err

@@ -17,9 +17,9 @@ import (
 const LeastShrink = 0.9
 
 // ShrinkFor is the λ for so many people and embeddings of d values: d/(d + 3·people), the share of directions that
-// these people say nothing about if each tells of three, and at least LeastShrink. Ten South Asian people, good photos: 66.1,
-// 67.3 and 68.2 % on others at 0.8, 0.9 and 0.95, of 68.2 untuned. Choosing λ by cross-validation was worse than a
-// constant below thirty people, and moves little above.
+// these people say nothing about if each tells of three, and at least LeastShrink. Ten South Asian people, good photos:
+// 66.1, 67.3 and 68.2 % on others at 0.8, 0.9 and 0.95, of 68.2 untuned. Choosing λ by cross-validation was worse than
+// a constant below thirty people, and moves little above.
 func ShrinkFor(people, d int) float64 { return max(LeastShrink, float64(d)/float64(d+3*people)) }
 
 // WCCN returns start followed by within-class covariance normalisation, folded into the layer: T·W and T·b with

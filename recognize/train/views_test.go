@@ -3,6 +3,7 @@ package train_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"faceid/recognize/train"
@@ -31,5 +32,16 @@ func TestViews(t *testing.T) {
 	var bad *train.KindError
 	if _, err := train.Views("fog"); !errors.As(err, &bad) {
 		t.Errorf("fog: %v", err)
+	}
+}
+
+// TestKeepClean: faces that are all partly hidden are held faster to what good photos give.
+func TestKeepClean(t *testing.T) {
+	usual := train.KeepClean()
+	for kinds, want := range map[string]float64{"lowres": usual, "mask": 2 * usual, "occlusion": 2 * usual,
+		"mask,sunglasses": 2 * usual, "mask,lowres": usual} {
+		if got := train.KeepClean(strings.Split(kinds, ",")...); got != want {
+			t.Errorf("%s: %v, want %v", kinds, got, want)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"faceid/finetune"
+	"faceid/recognize/train"
 )
 
 // settings are the flags that say how to train; each stands for a field of o.config.
@@ -23,12 +24,10 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 	f.Float64Var(&c.Smoothing, "label-smoothing", d.Smoothing, "ε of label smoothing, in [0, 1)")
 	f.IntVar(&c.Subcenters, "subcenters", 1, "class weights per person, of which the best counts; 3 bears wrong labels")
 	f.Float64Var(&c.CenterLambda, "center-lambda", d.CenterLambda,
-		"weight λ of the Center Loss: mean over the batch, on unit "+
-			"embeddings, so it is at most 2; 0.003 of the paper does nothing here, 0.1 a little, 1 is the other "+
-			"loss's size, 0 none")
+		"weight λ of the Center Loss: mean over the batch, on unit embeddings, so it is at most 2; 0.003 of the paper "+
+			"does nothing here, 0.1 a little, 1 is the other loss's size, 0 none")
 	f.Float64Var(&c.CenterAlpha, "center-rate", d.CenterAlpha, "how far Wen's rule moves the centres, in (0, 1]")
-	f.StringVar(&c.CenterRule, "center-rule", "wen",
-		"how the centres move: wen (Wen et al., eq. 4), or mean (to the batch's class mean)")
+	f.StringVar(&c.CenterRule, "center-rule", "wen", "how the centres move: wen (Wen et al., eq. 4), or mean (the batch's)")
 	f.Float64Var(&c.Balance, "balance", d.Balance, "0: every photo trains alike; 1: every person does")
 	f.Float64Var(&c.SampleRate, "sample-rate", d.SampleRate,
 		"share of the people in a step's softmax (Partial FC); 0: by their number")
@@ -36,7 +35,7 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 		"λ of the closed form (WCCN) that training starts from; 0: by the number of people, 1: from the layer as it is")
 	f.IntVar(&c.Folds, "folds", d.Folds, "parts that people are judged in; 0: by their number, 1: nobody judges")
 	f.BoolVar(&c.DropSuspects, "drop-suspects", false,
-		"leave out the photos that are nearer to another person than to their own, or unlike their own")
+		"leave out the photos that are nearer to another person than to their own")
 	f.IntVar(&c.Epochs, "epochs", d.Epochs, "passes over the photos")
 	f.Float64Var(&c.LR, "lr", d.LR, "learning rate of the layer")
 	f.Float64Var(&c.ValPeople, "val-people", d.ValPeople, "0: nobody judges, as with --folds 1; else all do")
@@ -55,6 +54,7 @@ func (o *finetuneOptions) configure(settings *pflag.FlagSet, given func(name str
 	})
 	c := o.config
 	*c = *finetune.Defaults(c.Loss)
+	c.KeepClean = train.KeepClean(o.augment...)
 	if o.file != "" {
 		text, err := os.ReadFile(o.file)
 		if err != nil {
