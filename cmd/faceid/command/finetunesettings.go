@@ -27,7 +27,7 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 		"weight λ of the Center Loss: mean over the batch, on unit embeddings, so it is at most 2; 0.003 of the paper "+
 			"does nothing here, 0.1 a little, 1 is the other loss's size, 0 none")
 	f.Float64Var(&c.CenterAlpha, "center-rate", d.CenterAlpha, "how far Wen's rule moves the centres, in (0, 1]")
-	f.StringVar(&c.CenterRule, "center-rule", "wen", "how the centres move: wen (Wen et al., eq. 4), or mean (the batch's)")
+	f.StringVar(&c.CenterRule, "center-rule", "wen", "how centres move: wen (Wen et al., eq. 4) or mean (the batch's)")
 	f.Float64Var(&c.Balance, "balance", d.Balance, "0: every photo trains alike; 1: every person does")
 	f.Float64Var(&c.SampleRate, "sample-rate", d.SampleRate,
 		"share of the people in a step's softmax (Partial FC); 0: by their number")
