@@ -21,6 +21,7 @@ type Fault struct {
 	Other     *Named    `json:"other,omitempty"` // the other person
 	With      *Kept     `json:"with,omitempty"`  // the other one's most alike template
 	Score     float64   `json:"score"`           // with Other; apart: with the rest of the person; poor: how usable
+	Chance    float64   `json:"chance"`          // share of pairs of strangers who score so high; 1: there is no Other
 	Own       *float64  `json:"own,omitempty"`   // with the rest of the person; nil: there is no rest
 	Mend      []string  `json:"mend,omitempty"`  // commands, of which one is right
 }
@@ -158,7 +159,7 @@ func (m merges) root(id int64) int64 {
 }
 
 func faultOf(f *tidy.Fault, people []Named, kept []Kept) Fault {
-	out := Fault{Kind: f.Kind, Person: people[f.Person], Score: f.Score}
+	out := Fault{Kind: f.Kind, Person: people[f.Person], Score: f.Score, Chance: f.Chance}
 	var ids []string
 	for _, t := range f.Templates {
 		out.Templates = append(out.Templates, kept[t])

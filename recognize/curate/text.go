@@ -77,7 +77,9 @@ func (f Fault) String() string {
 			return fmt.Sprintf("%v: %s, the same as %s", f.Person, list(f.Templates), list([]Kept{*f.With}))
 		}
 		return fmt.Sprintf("%v: %s, the same as %s of %v", f.Person, list(f.Templates), list([]Kept{*f.With}), f.Other)
-	case tidy.Twice, tidy.Alike:
+	case tidy.Twice: // below the threshold too, where hardly any strangers are so alike
+		return fmt.Sprintf("%v and %v; of pairs of strangers %s is so alike", f.Person, f.Other, words.OneIn(f.Chance))
+	case tidy.Alike:
 		return fmt.Sprintf("%v and %v", f.Person, f.Other)
 	case tidy.Misfiled:
 		return fmt.Sprintf("%v: %s is of %v; %s", f.Person, list(f.Templates), f.Other, f.own())

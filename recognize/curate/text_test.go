@@ -16,6 +16,7 @@ func TestExaminationText(t *testing.T) {
 			Mend: []string{"A"}},
 		{Kind: tidy.Copy, Person: ada, Templates: []Kept{{ID: 4}}, Other: &kofi, With: &Kept{ID: 5}, Score: 0.99,
 			Mend: []string{"B", "C"}},
+		{Kind: tidy.Twice, Person: ada, Other: &kofi, Score: 0.41, Chance: 2e-6, Mend: []string{"F"}},
 		{Kind: tidy.Misfiled, Person: ada, Templates: []Kept{{ID: 6}, {ID: 7}}, Other: &kofi, Score: 0.7, Own: &own,
 			Mend: []string{"D"}},
 		{Kind: tidy.Apart, Person: kofi, Templates: []Kept{{ID: 8}}, Score: 0.05, Mend: []string{"E"}},
@@ -27,13 +28,16 @@ func TestExaminationText(t *testing.T) {
 	if err := x.WriteText(&b, false); err != nil {
 		t.Fatal(err)
 	}
-	want := `2 people, 9 templates: 4 faults; threshold 0.420
+	want := `2 people, 9 templates: 5 faults; threshold 0.420
 the same photo twice: 2
   1.000  Ada (#1): template 3 (b.jpg), the same as template 1
          A
   0.990  Ada (#1): template 4, the same as template 5 of Kofi (#2)
          B
       or C
+people who look like one person under two names: 1
+  0.410  Ada (#1) and Kofi (#2); of pairs of strangers 1 in 500,000 is so alike
+         F
 photos under a wrong name: nearer to somebody else: 1
   0.700  Ada (#1): template 6, template 7 is of Kofi (#2); 0.100 with its own
          D

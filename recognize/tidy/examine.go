@@ -27,6 +27,7 @@ type Fault struct {
 	Other     int     // the other person; Person where it is a Copy within one; -1: nobody
 	With      int     // the template of Other that is most alike; -1: none
 	Score     float64 // with Other or With; Apart: with the rest of the person
+	Chance    float64 // share of pairs of strangers who score so high; 1 where there is no Other
 	Own       float64 // of the templates with the rest of their person; NaN: there is no rest
 	Unclear   bool    // Apart: of the templates some are the person's own, and nothing tells which
 }
@@ -38,7 +39,7 @@ type Curve interface {
 
 // Options tune Examine and Cluster; nil means the defaults.
 type Options struct {
-	Alarms   float64            // false alarms per template that a list may hold, about; 0: 0.0075
+	Alarms   float64            // pairs of strangers per template that are taken for one person, about; 0: 0.0055
 	InUse    float64            // the threshold that answers go by; 0: the curve's at 1e-4
 	Progress func(done float64) // is told the share of the work behind; nil: no report
 }
@@ -48,7 +49,10 @@ const SamePhoto = 0.97
 
 // Chosen on LFW's people with even numbers, with faults planted among them; `make bench-trust` judges on the others.
 const (
-	alarms    = 0.0075
+	alarms    = 0.0055
+	ahead     = 2.5  // times as many pairs, where nobody else comes near either
+	leastSure = 1e-3 // of strangers reach what is said to be one person, however few people there are
+	thirds    = 4    // strangers who score with somebody are looked at, to see who comes near
 	inUse     = 1e-4
 	apartFAR  = 0.02  // two photos of one person score less than 2 % of strangers in 3 of 1,000 pairs
 	moveShare = 0.05  // of strangers' templates under a wrong name are said to be somebody's who is enrolled
@@ -71,13 +75,16 @@ func Examine(ctx context.Context, g *Gallery, c Curve, o *Options) ([]Fault, err
 		return nil, nil
 	}
 	wanted := cmp.Or(o.Alarms, alarms)
+	e.rates = ratesOf(c)
 	e.same = float32(c.Threshold(pairRate(wanted*t, n)))
+	e.ahead = ahead * wanted * t
+	e.some = min(e.same, float32(c.Threshold(math.Min(thirds/n, 0.1))))
 	e.move = float32(c.Threshold(math.Min(moveShare/n, 1e-3)))
 	e.sure = float32(c.Threshold(math.Min(sureShare/n, 1e-3)))
 	e.apart = float32(c.Threshold(apartFAR))
 	e.use = float32(cmp.Or(o.InUse, c.Threshold(inUse)))
 	var err error
-	if e.near, e.twins, err = g.neighbours(ctx, min(e.same, e.move, e.use, sameFile), o.Progress); err != nil {
+	if e.near, e.twins, err = g.neighbours(ctx, min(e.some, e.move, e.use, sameFile), o.Progress); err != nil {
 		return nil, err
 	}
 	e.divide()
@@ -110,7 +117,7 @@ func order(k Kind) int { return slices.Index([]Kind{Copy, Twice, Misfiled, Apart
 
 // pairRate is the rate at which n people have so many false pairs among them.
 func pairRate(pairs, n float64) float64 {
-	return math.Min(math.Max(pairs/math.Max(n*(n-1)/2, 1), 1e-12), 1e-3)
+	return math.Min(math.Max(pairs/math.Max(n*(n-1)/2, 1), 1e-12), leastSure)
 }
 
 // examiner holds what one examination knows.
@@ -118,7 +125,10 @@ type examiner struct {
 	*Gallery
 	ctx context.Context
 
-	same, move, sure, apart, use float32 // scores
+	same, some, move, sure, apart, use float32 // scores
+
+	ahead float64 // pairs
+	rates rates
 
 	near   neighbours
 	twins  []twin
@@ -127,6 +137,7 @@ type examiner struct {
 	tied   []bool      // no group of the person is the larger
 	centre [][]float32 // the middle of main
 	out    []bool      // of each template: at fault
+	moved  []bool      // somebody else's
 	joined map[[2]int32]bool
 	faults []Fault
 }
@@ -138,7 +149,7 @@ const whole = 256
 func (e *examiner) divide() {
 	n := len(e.of)
 	e.main, e.rest, e.tied, e.centre = make([][]int32, n), make([][][]int32, n), make([]bool, n), make([][]float32, n)
-	e.out, e.joined = make([]bool, e.Len()), map[[2]int32]bool{}
+	e.out, e.moved, e.joined = make([]bool, e.Len()), make([]bool, e.Len()), map[[2]int32]bool{}
 	firm := make([]bool, e.Len()) // templates that are certainly their person's
 	for p, all := range e.of {
 		good := slices.DeleteFunc(slices.Clone(all), func(t int32) bool { return e.poor(int(t)) })

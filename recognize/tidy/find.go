@@ -62,90 +62,15 @@ func (e *examiner) fault(f Fault) {
 		if f.Kind == Misfiled || f.Kind == Apart {
 			e.out[t] = true
 		}
+		if f.Kind == Misfiled {
+			e.moved[t] = true
+		}
+	}
+	f.Chance = 1
+	if f.Other >= 0 {
+		f.Chance = e.rates.at(f.Score)
 	}
 	e.faults = append(e.faults, f)
-}
-
-// twice finds people who look like one: those whose middles are alike.
-func (e *examiner) twice() error {
-	type pair struct {
-		a, b  int
-		score float64
-	}
-	var pairs []pair
-	var all matrix // middles of people: first those that are not a template of theirs
-	var everybody []int
-	several := 0
-	for _, single := range []bool{false, true} {
-		for p, main := range e.main {
-			if len(main) == 0 || (len(main) == 1) != single {
-				continue
-			}
-			all.x, everybody = append(all.x, e.centre[p]...), append(everybody, p)
-			if !single {
-				several++
-			}
-		}
-	}
-	all.n, all.d = len(everybody), e.templates.d
-	err := all.above(e.ctx, several, e.same, func(i, j int, s float32) {
-		a, b := everybody[i], everybody[j]
-		pairs = append(pairs, pair{min(a, b), max(a, b), float64(s)})
-	}, nil)
-	if err != nil {
-		return err
-	}
-	for t, list := range e.near { // single templates are compared already
-		p := int(e.person[t])
-		for _, n := range list {
-			if q := int(n.person); n.score >= e.same && len(e.main[p]) == 1 && len(e.main[q]) == 1 &&
-				e.main[p][0] == int32(t) && e.main[q][0] == n.template && (p < q || !e.near.has(int(n.template), p)) {
-				pairs = append(pairs, pair{min(p, q), max(p, q), float64(n.score)})
-			}
-		}
-	}
-	slices.SortFunc(pairs, func(x, y pair) int {
-		return cmp.Or(e.ties(x.a, x.b)-e.ties(y.a, y.b), cmp.Compare(y.score, x.score), x.a-y.a, x.b-y.b)
-	})
-	root := make([]int, len(e.of))
-	for i := range root {
-		root[i] = i
-	}
-	find := func(p int) int {
-		for root[p] != p {
-			p = root[p]
-		}
-		return p
-	}
-	for _, x := range pairs {
-		e.joined[[2]int32{int32(x.a), int32(x.b)}] = true
-		a, b := find(x.a), find(x.b)
-		if a == b { // several pairs say the same of three people
-			continue
-		}
-		root[max(a, b)] = min(a, b)
-		t, u, _ := e.closest(x.a, x.b)
-		e.fault(Fault{Kind: Twice, Person: x.a, Templates: []int{t}, Other: x.b, With: u, Score: x.score,
-			Own: math.NaN()})
-	}
-	return nil
-}
-
-func (n neighbours) has(t, person int) bool {
-	return slices.ContainsFunc(n[t][:], func(x neighbour) bool { return x.score > 0 && int(x.person) == person })
-}
-
-// closest are the most alike templates of two people.
-func (e *examiner) closest(p, q int) (t, u int, score float32) {
-	score = -2
-	for _, a := range e.main[p] {
-		for _, b := range e.main[q] {
-			if s := dot(e.templates.row(int(a)), e.templates.row(int(b))); s > score {
-				t, u, score = int(a), int(b), s
-			}
-		}
-	}
-	return t, u, score
 }
 
 // copies finds templates of one photo. A copy in another size or with other margins scores less than the best of two
@@ -206,7 +131,7 @@ func (e *examiner) alike() {
 		}
 	}
 	for _, f := range best {
-		e.faults = append(e.faults, f)
+		e.fault(f)
 	}
 	slices.SortFunc(e.faults, func(a, b Fault) int { return cmp.Or(a.Person-b.Person, a.Other-b.Other) })
 }
