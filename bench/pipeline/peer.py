@@ -94,12 +94,15 @@ class Peer:
         box = min((boxes[i] for i in kept), key=lambda b: np.hypot(b[0] + b[2] - w, b[1] + b[3] - h))
         return 1, self.embed(img, cv2.cvtColor(img, cv2.COLOR_BGR2GRAY), box)
 
-    def tiled(self, path):
-        img = cv2.imread(path)
+    def search(self, img):
+        """The scores and boxes in a picture and in its tiles; one smaller than a tile is looked at as a whole."""
         h, w = img.shape[:2]
         # At 14 pixels of its input the detector sees a face. The tiles overlap by the smallest face that the whole photo shows.
         tw, th, o = int(320 * 40 / 14), int(240 * 40 / 14), int(w * 14 / 320)
         found = [self.look(img)]
+        if w <= tw and h <= th:
+            return found[0]
+        tw, th = min(tw, w), min(th, h)
         at = [(x, y) for y in np.linspace(0, h - th, int(np.ceil((h - o) / (th - o)))).astype(int)
               for x in np.linspace(0, w - tw, int(np.ceil((w - o) / (tw - o)))).astype(int)]
         for i in range(0, len(at), 8):
@@ -107,7 +110,11 @@ class Peer:
                 cut = ((b[:, 0] < 5) & (x > 0)) | ((b[:, 1] < 5) & (y > 0)) \
                     | ((b[:, 2] > tw - 5) & (x < w - tw)) | ((b[:, 3] > th - 5) & (y < h - th))
                 found.append((s[~cut], b[~cut] + [x, y, x, y]))
-        scores, boxes = np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
+
+    def tiled(self, path):
+        img = cv2.imread(path)
+        scores, boxes = self.search(img)
         grey = cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
         e = [self.embed(img, grey, boxes[i]) for i in nms(boxes, scores, 0.3)]
         return len(e), sum(e)

@@ -1,5 +1,6 @@
 """The plain Python server that faceid serve is measured against: waitress, with as many threads as there are cores, runs the
-pipeline of bench/pipeline/peer.py on every face and searches all of the gallery by one matrix product.
+pipeline of bench/pipeline/peer.py on every face and searches all of the gallery by one matrix product. Faces are looked for
+down to the size that faceid serve finds: in a large photo by tiles, too.
 
 Usage: pyserver.py PORT THREADS VECTORS.f32 DIM DETECTOR.onnx LANDMARKS.onnx EMBEDDER.onnx
 POST a JPEG to any path; the answer is JSON, the five nearest of each face.
@@ -25,7 +26,7 @@ def main():
 
     def identify(body):
         img = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)
-        scores, boxes = peer.look(img)
+        scores, boxes = peer.search(img)
         grey = cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
         faces = []
         for i in nms(boxes, scores, 0.3):
