@@ -9,12 +9,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"faceid/bench/internal/peers"
-	"faceid/internal/onnxgraph"
 )
 
 //go:embed peer.py
@@ -53,7 +51,7 @@ func startPython(pack string, mirror bool, threads int, mode string) (*python, e
 	for _, name := range []string{pk.Detector, pk.Landmarks, pk.Embedder} {
 		path, err := s.Path(context.Background(), name)
 		if err == nil && mode == "tiles" && name == pk.Detector {
-			path, err = freed(path, dir)
+			path, err = peers.FreeBatch(path, dir)
 		}
 		if err != nil {
 			return nil, err
@@ -87,23 +85,6 @@ func startPython(pack string, mirror bool, threads int, mode string) (*python, e
 	}
 	fmt.Printf("Python peer %s: %s\n", p.label, strings.TrimPrefix(p.out.Text(), "ready "))
 	return p, nil
-}
-
-// freed writes a copy of a model whose batch is free, as any tool for ONNX files makes it, and returns its path.
-func freed(path, dir string) (string, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	m, err := onnxgraph.Parse(b)
-	if err == nil {
-		err = m.FreeBatch()
-	}
-	if err != nil {
-		return "", err
-	}
-	path = filepath.Join(dir, filepath.Base(path))
-	return path, os.WriteFile(path, m.Bytes(), 0o600)
 }
 
 // run returns the seconds that the peer took and the faces it found.

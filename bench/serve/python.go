@@ -43,6 +43,9 @@ func startPython(ctx context.Context, r *recognize.Recognizer, dir string, clien
 		fmt.Sprint(runtime.GOMAXPROCS(0)), vectors, fmt.Sprint(p.Model().Dim)}
 	for _, name := range []string{p.Pack.Detector, p.Pack.Landmarks, p.Pack.Embedder} {
 		path, err := r.Models().Path(ctx, name)
+		if err == nil && name == p.Pack.Detector {
+			path, err = peers.FreeBatch(path, dir) // for several tiles in a run
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -130,8 +130,10 @@ async function flows(size, scheme) {
   await seen('dialog.photo img', 1, 'photo')
   await look('photo')
   await answer('Close')
-  await upload(0, photo('ada3'))
+  await upload(0, ...Array(27).fill(photo('ada3')), photo('none')) // in two requests
   await has('1 face added', 'more photos')
+  await has('the others were there already', 'more photos')
+  await has('none.jpg', 'more photos')
   await page.reload()
   await has('3 faces', 'person')
   await page.click('tbody input[type=checkbox]')

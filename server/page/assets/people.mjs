@@ -1,8 +1,9 @@
 // The people of a collection, and one of them.
 
-import { all, at, call, form, Problem, watch } from './api.mjs'
+import { all, at, call } from './api.mjs'
 import { cover, shown } from './pictures.mjs'
-import { drop, h, initials, plural, receipt, rejected, say, score, sure, working } from './dom.mjs'
+import { drop, h, initials, plural, receipt, say, sure } from './dom.mjs'
+import { enrol } from './enrol.mjs'
 
 function picture(p) {
   const e = h('span', { class: 'initials', 'aria-hidden': 'true' }, initials(p.name))
@@ -89,40 +90,6 @@ function newPerson(open, added) {
     box,
     result,
   )
-}
-
-// enrol sends photos, and shows which were used and why others were not.
-async function enrol(path, values, photos, result) {
-  try {
-    const r = await working(`Looking at ${plural(photos.length, 'photo', 'photos')} …`, progress =>
-      watch('POST', path, form(values, 'images', photos), { progress }),
-    )
-    const fresh = r.faces.filter(f => !f.duplicate).length
-    result.replaceChildren(
-      h(
-        'p',
-        { class: 'good' },
-        `${plural(fresh, 'face', 'faces')} added to `,
-        h('a', { href: `#person/${r.person.id}` }, r.person.name),
-        fresh < r.faces.length ? '; the others were there already' : '',
-      ),
-      ...r.alike.map(l =>
-        h(
-          'p',
-          { class: 'bad' },
-          l.same_photo ? 'The same photo is enrolled for ' : 'Perhaps one person twice: looks like ',
-          h('a', { href: `#person/${l.person_id}` }, l.name),
-          ` (score ${score(l.score)})`,
-        ),
-      ),
-      ...[rejected(r.rejected_images)].filter(Boolean),
-    )
-    return r
-  } catch (e) {
-    if (!(e instanceof Problem)) throw e
-    say(e.message, true)
-    result.replaceChildren(...[rejected(e.details?.rejected_images ?? [])].filter(Boolean))
-  }
 }
 
 export async function person(id) {
@@ -246,10 +213,7 @@ async function renamed(path, name, p, again) {
   } catch (e) {
     if (e.code !== 'name_taken') throw e
     if (
-      !(await sure(
-        `${name} is there already. Are they the same person? Their faces become one person's.`,
-        'Merge',
-      ))
+      !(await sure(`${name} is there already. Are they the same person? Their faces become one person's.`, 'Merge'))
     )
       return
     await call('POST', at(`/people/${e.details.id}/merge`), { from: [p.id] })
