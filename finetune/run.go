@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"faceid/finetune/dense"
+	"faceid/finetune/gate"
 	"faceid/internal/atomicfile"
 )
 
@@ -31,6 +32,9 @@ type RunOptions struct {
 	Model string   // the base model's name, for the report
 	Force bool     // write the tuned model and its head even if the gate refuses them
 	Notes []string // what the reader of the report should know, such as photos that were left out
+
+	// Thresholds finds the thresholds of the tuned model by the gate, for the report. Nil: there are none.
+	Thresholds func(*Gate) []Threshold
 
 	// Page writes report.html: finetune/report.Write does. Nil: there is no page.
 	Page func(io.Writer, *Report) error
@@ -57,11 +61,25 @@ type Report struct {
 	Reasons   []string   `json:"reasons"` // of the verdict, in words
 	Gate      *Gate      `json:"gate"`    // null where nobody could be kept out
 	HeadTests []HeadTest `json:"head_tests"`
+	// the base model's thresholds, and those of the tuned one
+	Thresholds []Threshold `json:"thresholds,omitempty"`
 
 	Written     bool     `json:"written"`                // whether the tuned model and its head were
 	Forced      bool     `json:"forced"`                 // written although it is not better
 	Files       []string `json:"files"`                  // names in the folder
 	TunedSHA256 string   `json:"tuned_sha256,omitempty"` // of tuned.onnx, lower-case hex; head.safetensors holds it too
+}
+
+// Threshold is one of the base model's, and its successor for the tuned model, with the rates at which strangers among
+// the people kept out pass.
+type Threshold struct {
+	FAR    float64       `json:"far"`    // that the base model's is shipped for
+	Before float64       `json:"before"` // the base model's score
+	After  float64       `json:"after"`  // the tuned model's
+	Base   gate.Interval `json:"far_before"`
+	Kept   gate.Interval `json:"far_unmoved"` // of the tuned model at the base model's score
+	Tuned  gate.Interval `json:"far_after"`
+	How    string        `json:"how"` // what it rests on, in words
 }
 
 // Counts say what a dataset held and how it was divided. A person with a row counts.
@@ -137,6 +155,10 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 			r.Gate = t.Refused // whoever has it written wants to know what it is
 		}
 		r.Reasons = r.Gate.Decision.Reasons
+		if o.Thresholds != nil {
+			r.Thresholds = o.Thresholds(r.Gate)
+		}
+		r.Gate.Strangers = nil // they have served
 	}
 	if r.Better || o.Force {
 		err = r.writeModel(o.Out, model, t)

@@ -80,6 +80,8 @@ type Gate struct {
 	Folds    int      `json:"folds"`  // above 1 by cross-fitting: each person is judged by a layer trained without it
 	Decision Decision `json:"decision"`
 	Domains  []Domain `json:"domains"` // "clean" first
+
+	Strangers []Strangers `json:"-"` // one clean pair of every two people that met, for whoever calibrates thresholds
 }
 
 // Options tune Measure; nil means the zero value.
@@ -128,6 +130,9 @@ func Judge(d *dense.Dataset, before dense.Layer, after []dense.Layer, rounds [][
 		b, a := p.with(before), p.with(after...)
 		rb, ra := b.read(), a.read()
 		g.Domains = append(g.Domains, *domain(b, a, rb, ra))
+		if k == 0 {
+			g.Strangers = p.strangers(before, a)
+		}
 		if k > 0 || len(all) == 1 {
 			target[0], target[1] = append(target[0], rb.mean), append(target[1], ra.mean)
 			g.Decision.Kinds = append(g.Decision.Kinds, p.kind)

@@ -26,6 +26,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"points": points,
 	"score":  func(v float64) string { return fmt.Sprintf("%.3f", v) },
 	"judged": judgedCurve,
+	"rate":   rate,
 	"join":   strings.Join,
 }).Parse(pageText))
 

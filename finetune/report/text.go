@@ -30,10 +30,24 @@ func WriteText(w io.Writer, r *finetune.Report) error {
 				change(d.TAR1e2), change(d.TAR1e3), change(d.EER))
 		}
 	}
+	for _, t := range r.Thresholds {
+		if t.Base.Value > 0 {
+			fmt.Fprintf(&b, "  threshold for FAR %g: %.4f -> %.4f; strangers among these people pass in %s, tuned %s "+
+				"(%s at the old one)\n", t.FAR, t.Before, t.After, rate(t.Base), rate(t.Tuned), rate(t.Kept))
+		}
+	}
 	_, err := b.WriteTo(w)
 	return err
 }
 
 func change(c gate.Change) string {
 	return fmt.Sprintf("%.2f %% -> %.2f %%", 100*c.Before.Value, 100*c.After.Value)
+}
+
+// rate writes a false accept rate with its interval.
+func rate(v gate.Interval) string {
+	if v.Value == 0 {
+		return "–" // not measured
+	}
+	return fmt.Sprintf("%.2g [%.1g, %.1g]", v.Value, v.Low, v.High)
 }

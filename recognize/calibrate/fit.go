@@ -48,10 +48,11 @@ func student(people int) float64 {
 // setsFitted is the number of sets of people that prior and noise come from.
 const setsFitted = 9
 
-// New fits the scores of a sample. It returns ErrFew for fewer than MinPeople people, fewer than half of their pairs,
-// or scores that are all equal, and ErrScore for one that is not in [-1, 1] (a little more for rounding).
+// New fits the scores of a sample. It returns ErrFew for fewer than MinPeople people, or where a person met fewer than
+// half of the others and fewer than five; for scores that are all equal; and ErrScore for one that is not in [-1, 1] (a
+// little more for rounding).
 func New(ref Reference, s Sample) (*Fit, error) {
-	if s.People < MinPeople || 4*len(s.Pairs) < s.People*(s.People-1) {
+	if s.People < MinPeople || 4*len(s.Pairs) < s.People*min(s.People-1, 10) {
 		return nil, fmt.Errorf("%w: %d pairs of %d", ErrFew, len(s.Pairs), s.People)
 	}
 	if ref != (Reference{}) && !(ref.SD > 0 && !math.IsInf(ref.SD, 1) && math.Abs(ref.Mean) <= 1) {

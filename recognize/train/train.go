@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -192,37 +191,4 @@ func FromGallery(ctx context.Context, r *recognize.Recognizer) (*Set, error) {
 	data, err := fromGallery(ctx, e)
 	return &Set{Data: data, Model: entry, Mean: true,
 		Notes: []string{"trained from the trunk features of the gallery"}}, err
-}
-
-// AddTuned puts the tuned model that a run wrote to the folder out on the list of models under a name, with thresholds
-// moved from those of the model it started from. It does nothing if the run wrote none, or the base model itself.
-func AddTuned(ctx context.Context, r *recognize.Recognizer, base models.Entry, report *finetune.Report,
-	out, name string) error {
-	if !report.Written || report.TunedSHA256 == base.SHA256 {
-		return nil
-	}
-	e := base
-	e.Name, e.File, e.Aliases, e.Sources, e.SHA256, e.Size, e.SelfTest = name, "", nil, nil, "", 0, nil
-	e.Thresholds = nil
-	for _, t := range base.Thresholds {
-		e.Thresholds = append(e.Thresholds, tunedThreshold(t, base.Name, report.Gate))
-	}
-	if _, err := r.Models().Add(ctx, filepath.Join(out, finetune.TunedFile), e); err != nil {
-		return fmt.Errorf("the tuned model is written, but not on the list of models: %w", err)
-	}
-	return nil
-}
-
-// tunedThreshold is a threshold of the base model for the tuned one. Its TAR is not known.
-func tunedThreshold(t models.Threshold, base string, g *finetune.Gate) models.Threshold {
-	if g != nil {
-		if score, ok := g.Threshold(t.Score); ok {
-			t.On = fmt.Sprintf("%s's %.4f, moved as the mean and standard deviation of %d impostor scores of %d "+
-				"people kept out; measured for %s on: %s", base, t.Score, g.Domains[0].Impostor, g.People, base, t.On)
-			t.Score, t.TAR = math.Ceil(score*1e4)/1e4, 0
-			return t
-		}
-	}
-	t.On = "not measured for the tuned model, taken from " + base + ": " + t.On
-	return t
 }

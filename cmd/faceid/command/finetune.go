@@ -123,9 +123,8 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 		}
 		b.show(p.Step, p.Steps)
 	}
-	done, err := finetune.Run(ctx, data, onnx, o.config, &finetune.RunOptions{
-		Out: o.out, Model: set.Model.Name, Force: o.force, Notes: set.Notes, Page: o.page(ctx),
-	})
+	done, err := finetune.Run(ctx, data, onnx, o.config, &finetune.RunOptions{Out: o.out, Model: set.Model.Name,
+		Force: o.force, Notes: set.Notes, Page: o.page(ctx), Thresholds: train.Thresholds(set.Model)})
 	if errors.Is(err, context.Canceled) {
 		return withHint(fmt.Errorf("interrupted; what was learnt is in %s", o.out),
 			"the same command with --resume goes on")
