@@ -38,8 +38,8 @@
 //     proven for another. Ten people prove a large gain only; below five nothing is proven.
 //   - With three people or more each person judges once, by layers that were not trained on it. The interval is that of
 //     their layers' mean gain; the layer written was trained on more people, and on LFW gained a little more.
-//   - Scores of the tuned layer spread wider than before: thresholds have to follow. RunOptions.Thresholds finds them, by
-//     the scores of strangers in Gate.Strangers; recognize/train calibrates as a gallery is calibrated.
+//   - Scores of the tuned layer spread wider than before: thresholds have to follow. RunOptions.Thresholds finds them
+//     by the scores of strangers in Gate.Strangers; recognize/train does so as a gallery is calibrated.
 //   - Head.KnownDistance rests on people kept out, so it is only as good as they are like the strangers to come.
 //   - The softmax probability of a head is among the trained people: a stranger gets one too. That is what the distance
 //     is for.
