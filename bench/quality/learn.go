@@ -47,37 +47,29 @@ func learn(p *embed.Pipeline, lfw string, n int) error {
 	if err != nil {
 		return err
 	}
-	var x [][]float32
-	var y []float64
-	for _, e := range sharp {
-		x, y = append(x, e.Trunk), append(y, math.Log(2e-3))
-	}
+	var sets []lesson
 	for _, k := range lessons {
 		for s := range 5 {
 			es, err := embedded(p, base, &k, s, false)
 			if err != nil {
 				return err
 			}
-			rates := falseMatches(es, threshold)
+			l := lesson{k.name, s + 1, es, falseMatches(es, threshold)}
 			mean := 0.0
-			for i, e := range es {
-				x, y = append(x, e.Trunk), append(y, math.Log(rates[i]+1e-3))
-				mean += rates[i] / float64(len(es))
+			for _, r := range l.rates {
+				mean += r / float64(len(es))
 			}
-			fmt.Fprintf(os.Stderr, "%-8s %d  false accept rate %.4f\n", k.name, s+1, mean)
+			fmt.Fprintf(os.Stderr, "%-8s %d  false accept rate %.4f\n", l.kind, l.strength, mean)
+			sets = append(sets, l)
 		}
 	}
-	w, err := ridge(x, y, 300)
+	w, limit, err := weights(sharp, clean, sets)
 	if err != nil {
 		return err
 	}
-	var q []float64
-	for _, e := range clean {
-		q = append(q, dot(w, e.Trunk))
+	if err := unseen(sharp, clean, sets, threshold); err != nil {
+		return err
 	}
-	slices.Sort(q)
-	// Usable is 1/(1 + exp(w·trunk − limit)); w·trunk is the logarithm of a rate, up to a constant.
-	limit := q[int(float64(len(q))*(1-refused))]
 	top := 0.0
 	for _, v := range w {
 		top = max(top, math.Abs(v))
@@ -98,6 +90,38 @@ const (
 	further = 1000  // clean photos that say what is normal
 	refused = 0.006 // of those lie below the limit
 )
+
+// lesson is one way of spoiling: faces of different people, and for each its own rate of false matches among them.
+type lesson struct {
+	kind     string
+	strength int
+	faces    []embed.Embedding
+	rates    []float64
+}
+
+// weights learns from lessons and from faces that are not spoilt. Usable is 1/(1 + exp(w·trunk − limit)); w·trunk is
+// the logarithm of a rate, up to a constant.
+func weights(sharp, clean []embed.Embedding, sets []lesson) (w []float64, limit float64, err error) {
+	var x [][]float32
+	var y []float64
+	for _, e := range sharp {
+		x, y = append(x, e.Trunk), append(y, math.Log(2e-3))
+	}
+	for _, l := range sets {
+		for i, e := range l.faces {
+			x, y = append(x, e.Trunk), append(y, math.Log(l.rates[i]+1e-3))
+		}
+	}
+	if w, err = ridge(x, y, 300); err != nil {
+		return nil, 0, err
+	}
+	var q []float64
+	for _, e := range clean {
+		q = append(q, dot(w, e.Trunk))
+	}
+	slices.Sort(q)
+	return w, q[int(float64(len(q))*(1-refused))], nil
+}
 
 // pose is a photo and where its face is.
 type pose struct {

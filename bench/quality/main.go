@@ -4,11 +4,11 @@
 //	go run ./bench/quality [-lfw DIR] [-pack default] [-n 300] [-share 1] [-parts poor,turned,view2,crops,scenes]
 //	go run ./bench/quality -learn
 //
-// The photos are of LFW's View 1 test people, and View 2's where that is the protocol; settings were chosen on View 1's
-// training people and, for the quality figure and embed.Caution, on other kinds of spoiling (-learn makes the one;
-// -parts taught is poor on what they were chosen on). What was embedded is kept in the cache until the program or the
-// models change, so that a run that was stopped goes on where it was. The last line is JSON, of the parts that were
-// measured:
+// The photos are of LFW's View 1 test people, and View 2's where that is the protocol; settings were chosen on View
+// 1's training people and, for the quality figure and embed.Caution, on other kinds of spoiling (-learn makes the
+// one and shows what the other does; -parts taught is poor on what they were chosen on). What was embedded is kept
+// in the cache until the program or the models change, so that a run that was stopped goes on where it was. The last
+// line is JSON, of the parts that were measured:
 //
 //	far_ratio_worst  the highest false accept rate of a kind and strength, of the pairs that still get an answer at
 //	                 the threshold for 1e-3, divided by 1e-3; sets with fewer than 1,000 such pairs count as none
