@@ -39,8 +39,10 @@ type result struct {
 	Clean3After  float64  `json:"clean_tar_1e3_after"`
 	Splits       *spread  `json:"splits"`
 	Few          []fewRow `json:"few"`
-	VsTorch      *float64 `json:"train_vs_torch"`
-	Migrate      *float64 `json:"migrate_100k_s"`
+
+	Templates []templateRow `json:"templates"`
+	VsTorch   *float64      `json:"train_vs_torch"`
+	Migrate   *float64      `json:"migrate_100k_s"`
 }
 
 type options struct {
@@ -49,6 +51,7 @@ type options struct {
 	closed           bool
 	rounds, migrate  int
 	splits, few      int
+	templates        int
 	groups           string
 	split, trainSeed uint64
 }
@@ -66,6 +69,7 @@ func main() {
 	flag.BoolVar(&o.small, "small", true, "the case of ten people")
 	flag.IntVar(&o.splits, "splits", 5, "divisions of the people for the first loss; 0: none")
 	flag.IntVar(&o.few, "few", 10, "draws of 10, 15 and 30 people; 0: none")
+	flag.IntVar(&o.templates, "templates", 5, "draws of galleries with several photos of a person; 0: none")
 	flag.StringVar(&o.groups, "groups", "", "folder of embeddings of people unlike LFW's (default data/groups below "+
 		"FACEID_SHARED, else ../shared)")
 	flag.IntVar(&o.rounds, "rounds", 2, "trainings of either side beside PyTorch")
@@ -129,6 +133,11 @@ func run(o options) (err error) {
 	}
 	if o.few > 0 {
 		if r.Few, err = few(ctx, o, data, start); err != nil {
+			return err
+		}
+	}
+	if o.templates > 0 {
+		if r.Templates, err = templates(ctx, o, data, start); err != nil {
 			return err
 		}
 	}
