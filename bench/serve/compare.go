@@ -26,13 +26,14 @@ func compareAll(ctx context.Context, r *recognize.Recognizer, s *served, dir str
 		if i > 0 {
 			o.rounds = max(o.rounds/2, 2) // they take long
 		}
-		var one figures
+		one := figures{}
 		if err := compare(ctx, r, s, py, k, o, &one); err != nil {
 			return err
 		}
 		if err := latency(ctx, s, k, o, &one); err != nil {
 			return err
 		}
+		f.Kinds[k.name] = kindFigures{one.ServeVsCLI, one.VsPython, one.P99OverP50, one.PerS}
 		if i == 0 {
 			f.ServeVsCLI, f.VsPython, f.P99OverP50 = one.ServeVsCLI, one.VsPython, one.P99OverP50
 		}

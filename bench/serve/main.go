@@ -48,6 +48,15 @@ type figures struct {
 	Acked      int     `json:"acknowledged"`
 	Refused    float64 `json:"refused"`
 	Failed     int     `json:"failed"`
+
+	Kinds map[string]kindFigures `json:"kinds"` // of each kind of photo alone
+}
+
+type kindFigures struct {
+	ServeVsCLI float64 `json:"serve_vs_cli"`
+	VsPython   float64 `json:"serve_vs_python"`
+	P99OverP50 float64 `json:"p99_over_p50"`
+	PerS       float64 `json:"requests_per_s"`
 }
 
 // kind is a kind of photo.
@@ -108,7 +117,7 @@ func run(ctx context.Context, files []string, o options) error {
 		return err
 	}
 	defer s.stop()
-	f := figures{ReadyS: s.ready.Seconds()}
+	f := figures{ReadyS: s.ready.Seconds(), Kinds: map[string]kindFigures{}}
 	fmt.Printf("ready after %.2f s with %d people\n", f.ReadyS, o.people)
 	if err := compareAll(ctx, r, s, dir, kinds, o, &f); err != nil {
 		return err

@@ -16,6 +16,13 @@
 // that is taken before the body is read, so that memory is bounded by places times the largest body; who finds no place
 // is told to come back. Rejected: a queue without bound, in which all wait until all give up.
 //
+// Searches of concurrent requests are not put together into one scan. Among 100,000 people a search is 3.8 ms of a core
+// beside 21 ms of models for a small photo and 190 ms for one of 12 megapixels; two probes in a scan cost as much as
+// two scans (4.0 ms each), and eight, which cost 1.8, never meet: two cores finish an embedding every 11 ms and a scan
+// takes 2. Waiting for eight would cost more time than it saves. Among 1,000,000 people a search is 24 ms, and 11 in
+// eights: up to 1.4 times the requests a second, where more clients wait than there are cores and a search gives up its
+// slot of the pool meanwhile. Whoever has a million people may want that; it is not built.
+//
 // A collection is one gallery, a file in a folder. Its models are shared with the other collections of the same model.
 // Rejected: one file for all, since a gallery has one model, one calibration and one owner.
 //
