@@ -12,10 +12,10 @@ import (
 
 // IdentifyOptions tune IdentifyWith; nil means the zero value.
 type IdentifyOptions struct {
-	Target  Target       // default FAR: DefaultIdentifyFAR
-	K       int          // people in Answer.Nearest at most; 0: two
-	Rank    gallery.Rank // how a person's score is made from those of the templates
-	Largest bool         // only the largest face of each photo
+	Target  Target  // default FAR: DefaultIdentifyFAR
+	K       int     // people in Answer.Nearest at most; 0: two
+	Score   Scoring // how a person's score is made from those of the templates
+	Largest bool    // only the largest face of each photo
 }
 
 // Answer is the answer for one face, or for a photo without one.
@@ -105,7 +105,7 @@ func identify(ctx context.Context, e gallery.Engine, p *Pipeline, photo embed.Ph
 		probes[i] = f.Embedding
 	}
 	k := max(o.K, 2)
-	found, err := e.Search(ctx, probes, &gallery.SearchOptions{K: k + besides, Rank: o.Rank})
+	found, err := o.Score.search(ctx, e, p, probes, k+besides)
 	if err != nil {
 		return nil, err
 	}

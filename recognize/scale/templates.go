@@ -42,7 +42,8 @@ func Templates(ctx context.Context, r *recognize.Recognizer, a recognize.Answer,
 			}
 			m := Beside(p, *a.Face, t)
 			m.Name, m.Not = person.Name, slices.Contains(a.Not, person.Name)
-			if t.ID == person.TemplateID { // whose score the search has said
+			// What Identify says of the person is said of the nearest template, and of no other more.
+			if m.Score = min(m.Score, person.Score); t.ID == person.TemplateID {
 				m.Score = person.Score
 			}
 			all = append(all, m)

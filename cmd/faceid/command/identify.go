@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"faceid/gallery"
 	"faceid/internal/pathlist"
 	"faceid/internal/words"
 	"faceid/recognize"
@@ -21,7 +20,7 @@ import (
 type identifyOptions struct {
 	target  recognize.Target
 	k       int
-	mean    bool
+	score   recognize.Scoring
 	largest bool
 	view    viewFlags
 	head    string
@@ -56,11 +55,11 @@ Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 	cmd.MarkFlagsMutuallyExclusive("fpir", "far")
 	cmd.MarkFlagsMutuallyExclusive("fpir", "threshold")
 	f.IntVarP(&o.k, "top", "k", 1, "people to show per face, best first")
-	f.BoolVar(&o.mean, "mean", false, "rank people by the mean of their templates' scores, not by the best")
+	f.TextVar(&o.score, "score", o.score, "score people by their templates `together`, by the nearest, or by the mean score")
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
 	f.StringVar(&o.head, "head", "", "rank by the trained head in `FILE` (head.safetensors) instead of the gallery")
 	o.view.add(f)
-	for _, other := range []string{"threshold", "far", "fpir", "mean"} {
+	for _, other := range []string{"threshold", "far", "fpir", "score"} {
 		// a head has a threshold of its own, and no templates
 		cmd.MarkFlagsMutuallyExclusive("head", other)
 	}
@@ -79,10 +78,7 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 	if err != nil {
 		return err
 	}
-	search := &recognize.IdentifyOptions{Target: o.target, K: o.k, Largest: o.largest}
-	if o.mean {
-		search.Rank = gallery.RankMean
-	}
+	search := &recognize.IdentifyOptions{Target: o.target, K: o.k, Largest: o.largest, Score: o.score}
 	var last recognize.Answer
 	answers := r.IdentifyWith(ctx, pathlist.Inputs(a.photo, paths), search)
 	end := eachAnswer(a, len(paths), answers, func(answer recognize.Answer) (at int, known bool, err error) {

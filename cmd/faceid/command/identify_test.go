@@ -9,8 +9,8 @@ import (
 func TestIdentifyFlags(t *testing.T) {
 	testFlags(t, newIdentify, []flagCase[identifyOptions]{
 		{args: "a.jpg", want: &identifyOptions{args: []string{"a.jpg"}, k: 1, target: recognize.Target{FAR: 1e-4}}},
-		{args: "-k 5 --mean --largest --far 1e-3 a -", want: &identifyOptions{args: []string{"a", "-"}, k: 5,
-			mean: true, largest: true,
+		{args: "-k 5 --score mean --largest --far 1e-3 a -", want: &identifyOptions{args: []string{"a", "-"}, k: 5,
+			score: recognize.ScoreMean, largest: true,
 			target: recognize.Target{FAR: 1e-3}}},
 		{args: "--head h.safetensors --top 2 --detector yunet a", want: &identifyOptions{args: []string{"a"}, k: 2,
 			head: "h.safetensors", target: recognize.Target{FAR: 1e-4}, view: viewFlags{detector: "yunet"}}},
@@ -23,6 +23,6 @@ func TestIdentifyFlags(t *testing.T) {
 		{args: "--workers -1 a", bad: "--workers -1: at least 0"},
 		{args: "--head h --threshold 0.3 a", bad: "none of the others can be"},
 		{args: "--head h --far 0.3 a", bad: "none of the others can be"},
-		{args: "--head h --mean a", bad: "none of the others can be"},
+		{args: "--head h --score mean a", bad: "none of the others can be"},
 	})
 }
