@@ -110,6 +110,22 @@ func (o takenOut) fnir(t float64) *float64 {
 	return &missed
 }
 
+// besides are how many others are scored by all their templates when one is searched for.
+const besides = 5
+
+// together is gallery.Together's score of a probe and a person of these templates.
+func together(probe []float32, templates [][]float32) float64 {
+	nearest := math.Inf(-1)
+	mean := make([]float32, len(probe))
+	for _, t := range templates {
+		nearest = math.Max(nearest, eval.Cosine(t, probe))
+		for i, x := range t {
+			mean[i] += x
+		}
+	}
+	return float64(gallery.TogetherScore(float32(nearest), probe, mean))
+}
+
 func takeOut(ctx context.Context, e gallery.Engine, g *Census, alone []bool) (takenOut, error) {
 	var who []int
 	for i := range g.ids {
@@ -125,7 +141,8 @@ func takeOut(ctx context.Context, e gallery.Engine, g *Census, alone []bool) (ta
 		for k, i := range chunk {
 			probes[k] = g.photos[i][0]
 		}
-		found, err := e.Search(ctx, probes, &gallery.SearchOptions{K: 2})
+		// As Identify scores, of which Usable's weights are left out; the first is the person searched for.
+		found, err := gallery.Together(ctx, e, probes, &gallery.SearchOptions{K: besides + 1}, nil)
 		if err != nil {
 			return out, err
 		}
@@ -140,12 +157,8 @@ func takeOut(ctx context.Context, e gallery.Engine, g *Census, alone []bool) (ta
 				continue // removed meanwhile
 			}
 			out.best = append(out.best, math.Min(1, best))
-			own := math.Inf(-1)
-			for _, p := range g.photos[i][1:] {
-				own = math.Max(own, eval.Cosine(p, probes[k]))
-			}
-			if !math.IsInf(own, -1) {
-				out.mated = append(out.mated, [2]float64{own, best})
+			if others := g.photos[i][1:]; len(others) > 0 {
+				out.mated = append(out.mated, [2]float64{together(probes[k], others), best})
 			}
 		}
 	}
