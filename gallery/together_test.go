@@ -54,7 +54,8 @@ func TestTogether(t *testing.T) {
 				}
 				w := want[m.PersonID]
 				if math.Abs(float64(m.Score)-w.score) > 1e-6 {
-					t.Errorf("%s: person %d of %d templates: %v, want %v", name, m.PersonID, w.templates, m.Score, w.score)
+					t.Errorf("%s: person %d of %d templates: %v, want %v", name, m.PersonID, w.templates, m.Score,
+						w.score)
 				}
 				if math.Abs(w.score-w.nearest) > 1e-3 {
 					changed++

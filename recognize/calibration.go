@@ -211,7 +211,7 @@ func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine,
 		if photo.Err != nil || len(photo.Faces) == 0 || poor(photo.Faces[0]) != nil { // never gets a name
 			continue
 		}
-		found, err := ScoreTogether.search(ctx, e, p, [][]float32{photo.Faces[0].Embedding}, besides)
+		found, err := gallery.ScoreTogether.Search(ctx, e, [][]float32{photo.Faces[0].Embedding}, besides, p.weight)
 		if err != nil {
 			return nil, err
 		}

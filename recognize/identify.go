@@ -12,10 +12,10 @@ import (
 
 // IdentifyOptions tune IdentifyWith; nil means the zero value.
 type IdentifyOptions struct {
-	Target  Target  // default FAR: DefaultIdentifyFAR
-	K       int     // people in Answer.Nearest at most; 0: two
-	Score   Scoring // how a person's score is made from those of the templates
-	Largest bool    // only the largest face of each photo
+	Target  Target          // default FAR: DefaultIdentifyFAR
+	K       int             // people in Answer.Nearest at most; 0: two
+	Score   gallery.Scoring // how a person's score is made from those of the templates
+	Largest bool            // only the largest face of each photo
 }
 
 // Answer is the answer for one face, or for a photo without one.
@@ -105,7 +105,7 @@ func identify(ctx context.Context, e gallery.Engine, p *Pipeline, photo embed.Ph
 		probes[i] = f.Embedding
 	}
 	k := max(o.K, 2)
-	found, err := o.Score.search(ctx, e, p, probes, k+besides)
+	found, err := o.Score.Search(ctx, e, probes, k+besides, p.weight)
 	if err != nil {
 		return nil, err
 	}
@@ -178,14 +178,19 @@ func (a Answer) TiedNames() string {
 	return strings.Join(names, " or ")
 }
 
+// weight is what a template counts for beside others of the same person.
+func (p *Pipeline) weight(t gallery.Template) float32 {
+	if t.Trunk == nil {
+		return 1
+	}
+	return p.Embedder.Usable(t.Trunk)
+}
+
 // usable is embed.Quality.Usable of the template that m was found by; 1 where the gallery does not tell.
 func (p *Pipeline) usable(ctx context.Context, e gallery.Engine, m *gallery.Match) (float32, error) {
 	for t, err := range e.Templates(ctx, m.PersonID) {
-		if err != nil {
-			return 0, err
-		}
-		if t.ID == m.TemplateID && t.Trunk != nil {
-			return p.Embedder.Usable(t.Trunk), nil
+		if err != nil || t.ID == m.TemplateID {
+			return p.weight(t), err
 		}
 	}
 	return 1, nil

@@ -30,8 +30,10 @@ func TestScoring(t *testing.T) {
 	}
 	good, poor := trunkOf(p, 0.9), trunkOf(p, 0.3)
 	_, err = e.Enrol(ctx, []gallery.Enrolment{
-		{Name: "Ada", Templates: []gallery.Template{{Embedding: unit(0), Trunk: good}, {Embedding: unit(1), Trunk: good}}},
-		{Name: "Bob", Templates: []gallery.Template{{Embedding: unit(3), Trunk: good}, {Embedding: unit(4), Trunk: poor}}},
+		{Name: "Ada", Templates: []gallery.Template{
+			{Embedding: unit(0), Trunk: good}, {Embedding: unit(1), Trunk: good}}},
+		{Name: "Bob", Templates: []gallery.Template{
+			{Embedding: unit(3), Trunk: good}, {Embedding: unit(4), Trunk: poor}}},
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +50,7 @@ func TestScoring(t *testing.T) {
 		{"mean", 0, (1 + math.Cos(1)) / 2},
 		{"together", 3, (1 + math.Cos(3-bob)) / 2},
 	} {
-		var s Scoring
+		var s gallery.Scoring
 		if err := s.UnmarshalText([]byte(c.way)); err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +68,7 @@ func TestScoring(t *testing.T) {
 			t.Errorf("%s at %.0f: %.4f, want %.4f", c.way, c.at, got[0].Score, c.want)
 		}
 	}
-	if new(Scoring).UnmarshalText([]byte("worst")) == nil {
+	if new(gallery.Scoring).UnmarshalText([]byte("worst")) == nil {
 		t.Error("worst is a way")
 	}
 }

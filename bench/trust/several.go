@@ -25,12 +25,12 @@ func scores(probe []float32, templates [][]float32, mean []float32) (s [3]float3
 	return s
 }
 
-// several prints, for 2 to 8 enrolled photos of each person, which share of the photos of people enrolled gets the right
-// name where 1 % of strangers get one, and which share of strangers gets one at the threshold t. It returns the least
-// gain of scoring templates together over the nearest, in points.
+// several prints, for 2 to 8 enrolled photos of each person, which share of the photos of people enrolled gets the
+// right name where 1 % of strangers get one, and which share of strangers gets one at the threshold t. It returns the
+// least gain of scoring templates together over the nearest, in points.
 func several(sets []set, t float32) float64 {
-	fmt.Printf("\nseveral templates per person: right names (TPIR) where 1 %% of strangers get one; strangers who get one "+
-		"at %.3f (FPIR)\n", t)
+	fmt.Printf("\nseveral templates per person: right names (TPIR) where 1 %% of strangers get one; strangers who get "+
+		"one at %.3f (FPIR)\n", t)
 	gain := 100.0
 	for _, s := range sets {
 		for _, n := range []int{2, 3, 5, 8} {

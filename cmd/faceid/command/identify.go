@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"faceid/gallery"
 	"faceid/internal/pathlist"
 	"faceid/internal/words"
 	"faceid/recognize"
@@ -20,7 +21,7 @@ import (
 type identifyOptions struct {
 	target  recognize.Target
 	k       int
-	score   recognize.Scoring
+	score   gallery.Scoring
 	largest bool
 	view    viewFlags
 	head    string
@@ -55,7 +56,8 @@ Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 	cmd.MarkFlagsMutuallyExclusive("fpir", "far")
 	cmd.MarkFlagsMutuallyExclusive("fpir", "threshold")
 	f.IntVarP(&o.k, "top", "k", 1, "people to show per face, best first")
-	f.TextVar(&o.score, "score", o.score, "score people by their templates `together`, by the nearest, or by the mean score")
+	f.TextVar(&o.score, "score", o.score,
+		"score people by their templates `together`, by the nearest, or by the mean score")
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
 	f.StringVar(&o.head, "head", "", "rank by the trained head in `FILE` (head.safetensors) instead of the gallery")
 	o.view.add(f)

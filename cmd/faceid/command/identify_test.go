@@ -3,6 +3,7 @@ package command
 import (
 	"testing"
 
+	"faceid/gallery"
 	"faceid/recognize"
 )
 
@@ -10,7 +11,7 @@ func TestIdentifyFlags(t *testing.T) {
 	testFlags(t, newIdentify, []flagCase[identifyOptions]{
 		{args: "a.jpg", want: &identifyOptions{args: []string{"a.jpg"}, k: 1, target: recognize.Target{FAR: 1e-4}}},
 		{args: "-k 5 --score mean --largest --far 1e-3 a -", want: &identifyOptions{args: []string{"a", "-"}, k: 5,
-			score: recognize.ScoreMean, largest: true,
+			score: gallery.ScoreMean, largest: true,
 			target: recognize.Target{FAR: 1e-3}}},
 		{args: "--head h.safetensors --top 2 --detector yunet a", want: &identifyOptions{args: []string{"a"}, k: 2,
 			head: "h.safetensors", target: recognize.Target{FAR: 1e-4}, view: viewFlags{detector: "yunet"}}},

@@ -1,19 +1,17 @@
-package recognize
+package gallery
 
 import (
 	"context"
 	"fmt"
 	"slices"
 	"strings"
-
-	"faceid/gallery"
 )
 
 // Scoring says how a person's score is made from those of the person's templates.
 type Scoring int
 
 const (
-	ScoreTogether Scoring = iota // by the nearest template and the mean of all, weighted by Usable; gallery.Together
+	ScoreTogether Scoring = iota // by the nearest template and the mean of all; see Together
 	ScoreNearest                 // by the nearest template alone
 	ScoreMean                    // the mean of all scores
 )
@@ -33,19 +31,14 @@ func (s *Scoring) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// search finds the k people most similar to each probe.
-func (s Scoring) search(ctx context.Context, e gallery.Engine, p *Pipeline, probes [][]float32,
-	k int) ([][]gallery.Match, error) {
+// Search finds the k people most similar to each probe. weight is for Together.
+func (s Scoring) Search(ctx context.Context, e Engine, probes [][]float32, k int,
+	weight func(Template) float32) ([][]Match, error) {
 	switch s {
 	case ScoreMean:
-		return e.Search(ctx, probes, &gallery.SearchOptions{K: k, Rank: gallery.RankMean})
+		return e.Search(ctx, probes, &SearchOptions{K: k, Rank: RankMean})
 	case ScoreNearest:
-		return e.Search(ctx, probes, &gallery.SearchOptions{K: k})
+		return e.Search(ctx, probes, &SearchOptions{K: k})
 	}
-	return gallery.Together(ctx, e, probes, &gallery.SearchOptions{K: k}, func(t gallery.Template) float32 {
-		if t.Trunk == nil {
-			return 1
-		}
-		return p.Embedder.Usable(t.Trunk)
-	})
+	return Together(ctx, e, probes, &SearchOptions{K: k}, weight)
 }
