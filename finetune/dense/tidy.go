@@ -160,7 +160,7 @@ func (f *Findings) suspects(d *Dataset, e *Embedded, out []bool) (photos []int32
 		return nil
 	}
 	// What strangers have in common: the mean cosines with other people's photos, most of which are right.
-	common := newQuantiles()
+	common, own := newQuantiles(), newQuantiles()
 	type candidate struct {
 		row        int
 		other      int32
@@ -184,14 +184,19 @@ func (f *Findings) suspects(d *Dataset, e *Embedded, out []bool) (photos []int32
 				c.other, c.score = int32(q), m
 			}
 		}
+		own.add(c.own)
 		if c.other >= 0 && c.score > c.own {
 			list = append(list, c)
 		}
 	})
 	middle := common.at(0.5)
 	limit := middle + 4*(common.at(0.84)-middle) // four standard deviations, of which wrong labels move little
+	// The nearest of thousands of strangers comes as near as that. So it must also be as near as photos of one person
+	// mostly are, which the upper half of them says, that wrong labels are not in.
+	half := own.at(0.5)
+	limit = max(limit, half-2*(own.at(0.84)-half))
 	for _, c := range list {
-		if c.score > limit {
+		if c.score > limit && c.own < limit { // else one photo of theirs under another's name would accuse many
 			ph := e.Photo[c.row]
 			photos = append(photos, ph)
 			f.Suspects = append(f.Suspects, Suspect{d.Photos[ph], d.People[e.Person[c.row]], d.People[c.other], c.own,

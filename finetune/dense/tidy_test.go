@@ -102,3 +102,23 @@ func TestTidy(t *testing.T) {
 		t.Errorf("in words: %q", f.Words())
 	}
 }
+
+// TestOnePhotoAccusesNobody: a photo of a person alone under another name is nearer to some of theirs than they are to
+// each other on average. They are right all the same.
+func TestOnePhotoAccusesNobody(t *testing.T) {
+	world := synthetic.Crowd{Clean: 0.55, Poor: 0.6, D: 48}
+	for seed := range uint64(10) {
+		d := world.Draw(rand.New(rand.NewPCG(7, seed)), 20)
+		l, _ := world.Layers()
+		ph := d.Photo[0]
+		d.People = append(d.People, "another name")
+		for i, p := range d.Photo {
+			if p == ph {
+				d.Person[i] = int32(len(d.People) - 1)
+			}
+		}
+		if _, f := d.Tidy(l, false, false); len(f.Suspects) != 0 {
+			t.Errorf("seed %d: %+v", seed, f.Suspects)
+		}
+	}
+}
