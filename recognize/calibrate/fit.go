@@ -35,6 +35,14 @@ type draw struct {
 // is left between the family and the sets measured.
 const ratioShape = 8
 
+// known is by how much better the moments of so many people tell the curve than those of few: inside an interval so
+// much less is left to what they do not tell. Counted in full, as where the expected rate is sought, intervals of 50
+// people and more held the truth at 1e-4 in all galleries drawn; with a square in place of the cube those of 100 people
+// did in 99 of 100, and too few of 20 people whose curve is unlike LFW's.
+func known(people int) float64 { return 1 + math.Pow(float64(people)/knownPeople, 3) }
+
+const knownPeople = 50
+
 // student is how much farther than a normal curve's the 97.5 % point of Student's t lies: the deviations of prior and
 // noise were themselves estimated, from nine sets, and the next one's interval has 9 − 2 degrees of freedom (Higgins,
 // Thompson and Spiegelhalter, "A re-evaluation of random-effects meta-analysis", 2009). They rise as the people's own
@@ -76,18 +84,23 @@ func New(ref Reference, s Sample) (*Fit, error) {
 	if ref == (Reference{}) {
 		ref = Reference{f.Moments.Mean, f.Moments.SD}
 	}
+	f.draws = drawn(ref, mean, cov, residual, 1)
+	f.wide = drawn(ref, mean, cov, residual/known(s.People), student(s.People))
+	return f, nil
+}
+
+// drawn are the cloud's points as possibilities, spread times as far from the mean; rest is the deviation of λ that the
+// posterior does not have.
+func drawn(ref Reference, mean [dims]float64, posterior *mat.SymDense, rest, spread float64) []draw {
+	cov := mat.NewSymDense(dims, nil)
+	cov.CopySym(posterior)
+	cov.SetSym(dims-1, dims-1, cov.At(dims-1, dims-1)+rest*rest)
 	var chol mat.Cholesky
 	if !chol.Factorize(cov) {
 		panic("calibrate: the posterior is not a covariance")
 	}
 	var l mat.TriDense
 	chol.LTo(&l)
-	f.draws, f.wide = drawn(ref, mean, &l, 1), drawn(ref, mean, &l, student(s.People))
-	return f, nil
-}
-
-// drawn are the cloud's points as possibilities, spread times as far from the mean.
-func drawn(ref Reference, mean [dims]float64, l *mat.TriDense, spread float64) []draw {
 	out := make([]draw, len(cloud))
 	for k, z := range cloud {
 		x := mean
@@ -150,12 +163,14 @@ func (f *Fit) FAR(t float64) (rate, low, high float64) {
 	// The moments, by which the family is chosen, are of the same pairs: what these say twice is counted once, until
 	// the count speaks alone.
 	hits := w * rate * float64(len(f.scores))
-	w *= hits / (hits + ratioShape)
+	// Where the count is silent, λ and the ratio stand for the same: how the tail goes on beyond what was seen.
+	shape := ratioShape * (1 + (known(f.People)-1)*math.Exp(-2*hits))
+	w *= hits / (hits + shape)
 	k, n := w*float64(f.counted(t)), w*float64(len(f.scores))
 	r := make([]float64, len(f.wide))
 	for i, d := range f.wide {
 		m := d.rate(t)
-		g := distuv.Gamma{Alpha: ratioShape + k, Beta: ratioShape + n*m}
+		g := distuv.Gamma{Alpha: shape + k, Beta: shape + n*m}
 		r[i] = m * g.Quantile(d.u)
 	}
 	slices.Sort(r)

@@ -78,7 +78,6 @@ func posterior(ref Reference, m Moments, n int, scatter *mat.SymDense) (mean [di
 			cov.SetSym(i, j, p.At(i, j)-(less.At(i, j)+less.At(j, i))/2)
 		}
 	}
-	cov.SetSym(dims-1, dims-1, cov.At(dims-1, dims-1)+residual*residual)
 	return mean, cov
 }
 
