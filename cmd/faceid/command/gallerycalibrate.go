@@ -30,6 +30,7 @@ It runs by itself after an enrolment, an import or a removal. At least ten peopl
 
 With --strangers, photos of people who are certainly not enrolled (one each), the share of strangers
 who are taken for somebody is counted on them, which is better than taking enrolled people out in turn.
+Photos among them that look like somebody enrolled are left out and listed.
 That count is of the gallery as it is: give the photos again after people came or went.`,
 		Example: `  faceid gallery calibrate
   faceid gallery calibrate --strangers visitors/`,
