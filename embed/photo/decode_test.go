@@ -389,3 +389,23 @@ func tap(i int, f float64, n int) (int, int, float32) {
 	k := int(math.Floor(s))
 	return max(0, min(k, n-1)), max(0, min(k+1, n-1)), float32(s - float64(k))
 }
+
+// The media type is that of the content, whatever the file's name, and of what is no photo there is none.
+func TestMediaType(t *testing.T) {
+	kinds := map[string]string{".jfif": "image/jpeg", ".tif": "image/tiff"}
+	for name, b := range pictures(t) {
+		want := kinds[filepath.Ext(name)]
+		if want == "" {
+			want = "image/" + filepath.Ext(name)[1:]
+		}
+		if got := MediaType(b); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, bad := range []string{"", "\xff", "hello", "<svg/>", "<html>", "%PDF-1.7",
+		"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00"} {
+		if got := MediaType([]byte(bad)); got != "" {
+			t.Errorf("%q: %q", bad, got)
+		}
+	}
+}

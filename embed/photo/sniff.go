@@ -88,6 +88,16 @@ func Begins(head []byte) bool {
 	return len(head) > 0 && (head[0] >= 0x80 || bytes.IndexByte(head, 0) >= 0)
 }
 
+// MediaType is the media type of a photo by its first bytes, as image/jpeg, whatever its name; empty where it is none
+// of Formats. A raw file of a camera is of TIFF's kind. Nothing is decoded: what follows may be broken.
+func MediaType(b []byte) string {
+	f, err := sniff(b)
+	if err != nil {
+		return ""
+	}
+	return "image/" + strings.ToLower(f.name)
+}
+
 // startsAny tells whether b is the beginning of one of the magics, or begins with one.
 func startsAny(b []byte, magics ...string) bool {
 	for _, m := range magics {

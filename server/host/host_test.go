@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -180,6 +181,27 @@ func TestFaultOf(t *testing.T) {
 		f := FaultOf(x.err)
 		if f.Status != x.status || f.Code != x.code || strings.Contains(f.Message+f.Hint, "ada") {
 			t.Errorf("%v: %+v", x.err, f)
+		}
+	}
+}
+
+// A photo is answered with its own media type, also one of those that net/http does not know; nothing that a browser
+// would run is.
+func TestReplyPhoto(t *testing.T) {
+	const other = "application/octet-stream"
+	for name, want := range map[string]string{"soft420.avif": "image/avif", "soft420.heic": "image/heic",
+		"packbits.tif": "image/tiff", "<svg onload=alert(1)>": other, "": other} {
+		b := []byte(name)
+		if strings.HasPrefix(want, "image/") {
+			var err error
+			if b, err = os.ReadFile("../../embed/photo/testdata/pictures/" + name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := httptest.NewRecorder()
+		ReplyPhoto(w, b)
+		if got := w.Header().Get("Content-Type"); got != want || !bytes.Equal(w.Body.Bytes(), b) {
+			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
+
+	"faceid/embed/photo"
 )
 
 // retryAfter is the time in seconds that a client is told to wait.
@@ -27,14 +28,14 @@ func Reply(w http.ResponseWriter, status int, v any) {
 }
 
 // ReplyPhoto writes a photo as it was sent, nothing where there is none.
-func ReplyPhoto(w http.ResponseWriter, photo []byte) {
-	kind := http.DetectContentType(photo)
-	if !strings.HasPrefix(kind, "image/") { // HEIC and the like; nothing that a browser would run
+func ReplyPhoto(w http.ResponseWriter, sent []byte) {
+	kind := photo.MediaType(sent)
+	if kind == "" { // nothing that a browser would run
 		kind = "application/octet-stream"
 	}
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(http.StatusOK)
-	w.Write(photo)
+	w.Write(sent)
 }
 
 // ErrorBody is an error as the native API says it.
