@@ -12,7 +12,7 @@ import (
 
 // photo analyses the one photo of the request.
 func (c *call) photo() (photo embed.Photo, err error) {
-	u, err := c.form.Photo("image", "file")
+	u, err := c.form.Photo(fields("image")...)
 	if err != nil {
 		return photo, err
 	}
@@ -97,9 +97,6 @@ func (c *call) verify() error {
 	if err != nil {
 		return err
 	}
-	if t.FPIR != 0 {
-		return host.Bad("fpir is a rate of identify: give far or threshold")
-	}
 	if c.form.Has("source_embedding") || c.form.Has("target_embedding") {
 		return c.verifyEmbeddings(t)
 	}
@@ -107,11 +104,11 @@ func (c *call) verify() error {
 	if err != nil {
 		return err
 	}
-	a, err := c.form.Photo("source", "source_image")
+	a, err := c.form.Photo(fields("source")...)
 	if err != nil {
 		return err
 	}
-	b, err := c.form.Photo("target", "target_image")
+	b, err := c.form.Photo(fields("target")...)
 	if err != nil {
 		return err
 	}
@@ -173,7 +170,7 @@ func (c *call) identify() error {
 	if err != nil {
 		return err
 	}
-	u, err := c.form.Photo("image", "file")
+	u, err := c.form.Photo(fields("image")...)
 	if err != nil {
 		return err
 	}

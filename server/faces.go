@@ -55,7 +55,7 @@ func (c *call) addFaces() error {
 }
 
 func (c *call) enrol(whom host.Whom) error {
-	photos, err := c.form.Photos("images", "image", "images[]", "file")
+	photos, err := c.form.Photos(fields("images")...)
 	if err != nil {
 		return err
 	}

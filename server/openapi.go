@@ -52,7 +52,7 @@ var parameters = map[string]struct {
 	"any_quality": {"take faces that are too poor to tell, too. UNSAFE: they collect strangers as poor", aFlag},
 	"limit":       {"of a page", object{"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
 	"cursor":      {"next of the page before", aString},
-	"name":        {"exactly this one", aString},
+	"name":        {"the person's, exactly", aString},
 	"numbers":     {"vectors as numbers, not in base64", aFlag},
 	"no_trunk":    {"without trunk features", aFlag},
 }
@@ -113,7 +113,7 @@ var docs = map[string]doc{
 	"GET " + onePath + "/people": {says: "The people, by ascending id", query: []string{"limit", "cursor", "name"},
 		answer: peopleJSON{}},
 	"POST " + onePath + "/people": {says: "Enrol photos of a person, who is created if nobody has the name",
-		query: []string{"largest", "strict", "unique", "any_quality"}, files: []string{"images"},
+		query: []string{"name", "largest", "strict", "unique", "any_quality"}, files: []string{"images"},
 		body: object{"name": aString, "metadata": anObject}, status: 201, answer: enrolledJSON{}},
 	"GET " + onePath + "/people/{person}": {says: "A person", answer: personJSON{}},
 	"PATCH " + onePath + "/people/{person}": {says: "Change name or metadata",

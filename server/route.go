@@ -97,6 +97,9 @@ func (rt route) run(c *call) (err error) {
 	if err := c.who.May(rt.scope, c.name); err != nil {
 		return err
 	}
+	if err := c.knows(docs[rt.pattern]); err != nil {
+		return err
+	}
 	return rt.do(c)
 }
 

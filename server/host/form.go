@@ -158,6 +158,20 @@ func (f *Form) Has(name string) bool {
 	return inJSON || len(f.values[name]) > 0
 }
 
+// Names are those of all values and files that are given, each once or more often.
+func (f *Form) Names() (names []string) {
+	for name := range f.values {
+		names = append(names, name)
+	}
+	for name := range f.json {
+		names = append(names, name)
+	}
+	for _, u := range f.files {
+		names = append(names, u.Field)
+	}
+	return names
+}
+
 // Object is a value that is a JSON object, nil where it is not given or null.
 func (f *Form) Object(name string) (json.RawMessage, error) {
 	var raw json.RawMessage
