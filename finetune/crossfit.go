@@ -241,7 +241,7 @@ func (f *fitter) judge(chosen []int) *Gate {
 }
 
 // refused judges one candidate for all rounds, by the layers of the way and epoch that the layer returned has. The
-// verdict stays the gate's: this one's people have chosen what they judge.
+// verdict stays the gate's, with its reasons and their figures: this one's people have chosen what they judge.
 func (f *fitter) refused(g *Gate, a Attempt, candidate int) *Gate {
 	r := f.judge(slices.Repeat([]int{candidate}, len(f.rounds)))
 	what := string(a.Way)
@@ -249,9 +249,10 @@ func (f *fitter) refused(g *Gate, a Attempt, candidate int) *Gate {
 		what = fmt.Sprintf("%s, epoch %d", what, a.Epoch)
 	}
 	r.Decision.Better = false
-	r.Decision.Reasons = append(slices.Clone(g.Decision.Reasons), "the figures shown are of what was written all the "+
-		"same ("+what+"), by layers that had not seen those who judge; as the same people chose it, they flatter it "+
-		"a little")
+	r.Decision.Reasons = slices.Concat([]string{"the figures of these reasons are of the layers that the folds " +
+		"chose, each by the people of the others"}, g.Decision.Reasons, []string{"all other figures of this report " +
+		"are of what was written all the same (" + what + "), by layers that had not seen those who judge; as the " +
+		"same people chose it, they flatter it a little"})
 	return r
 }
 

@@ -151,6 +151,7 @@ func TestRunRefuses(t *testing.T) {
 	if err != nil || !bytes.Contains(page, []byte("The tuned model is not better")) {
 		t.Errorf("the page: %v", err)
 	}
+	refused := r.Reasons
 	r, err = finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out, Force: true})
 	if err != nil || r.Better || !r.Written || !r.Forced {
 		t.Fatalf("forced: better %v, written %v, %v", r.Better, r.Written, err)
@@ -161,8 +162,12 @@ func TestRunRefuses(t *testing.T) {
 			t.Errorf("the written layer reaches %v, the report says %v", a.Target, r.Gate.Decision.Change.After)
 		}
 	}
-	if r.Gate.Decision.Better || !strings.Contains(strings.Join(r.Reasons, " "), "what was written") {
-		t.Errorf("the verdict on what was forced: %+v, %q", r.Gate.Decision, r.Reasons)
+	// The reasons are those of the verdict on what the folds chose, and say so; the last says whose the others are.
+	n := len(r.Reasons) - 1
+	if r.Gate.Decision.Better || !slices.Equal(r.Reasons[1:n], refused) ||
+		!strings.Contains(r.Reasons[0], "layers that the folds chose") ||
+		!strings.Contains(r.Reasons[n], "all other figures of this report are of what was written") {
+		t.Errorf("the verdict on what was forced: %+v, %q, unforced %q", r.Gate.Decision, r.Reasons, refused)
 	}
 	r, err = finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out})
 	if err != nil || !strings.Contains(strings.Join(r.Warnings, " "), "earlier run") {

@@ -153,6 +153,10 @@ func verdict(r *finetune.Report) string {
 	if r.Better {
 		return "The tuned model is better: " + facts + wrote
 	}
+	if r.Forced {
+		wrote += " These figures are of the layer that was written; the verdict rests on those below, of the layers " +
+			"that the folds chose."
+	}
 	return "The tuned model is not better: " + facts + wrote
 }
 

@@ -121,6 +121,13 @@ func TestVerdict(t *testing.T) {
 		"forced": {func(r *finetune.Report) {
 			r.Better, r.Forced = false, true
 		}, "because you asked for it", "was not written"},
+		// the reasons have another layer's figures
+		"forced layer": {func(r *finetune.Report) {
+			r.Better, r.Forced = false, true
+		}, "These figures are of the layer that was written; the verdict rests on those below", "was not written"},
+		"layer": {func(r *finetune.Report) {
+			r.Better, r.Written = false, false
+		}, "Measured on", "These figures are of the layer"},
 		"no gate": {func(r *finetune.Report) {
 			r.Gate, r.Better, r.Written = nil, false, false
 		}, "Nobody knows whether the tuned model is better", "Measured on"},
