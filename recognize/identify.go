@@ -3,8 +3,8 @@ package recognize
 import (
 	"context"
 	"iter"
+	"math"
 	"slices"
-	"strings"
 
 	"faceid/embed"
 	"faceid/gallery"
@@ -57,7 +57,7 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 			yield(Answer{}, err)
 			return
 		}
-		fpir, _, err := r.Strangers(ctx, at)
+		fpir, err := r.strangers(ctx, at, o.Score)
 		if err != nil {
 			yield(Answer{}, err)
 			return
@@ -169,15 +169,6 @@ func (a *Answer) decide(ctx context.Context, e gallery.Engine, p *Pipeline) erro
 	return nil
 }
 
-// TiedNames is "Ada or Kofi".
-func (a Answer) TiedNames() string {
-	var names []string
-	for _, m := range a.Tied {
-		names = append(names, m.Name)
-	}
-	return strings.Join(names, " or ")
-}
-
 // weight is what a template counts for beside others of the same person.
 func (p *Pipeline) weight(t gallery.Template) float32 {
 	if t.Trunk == nil {
@@ -194,6 +185,15 @@ func (p *Pipeline) usable(ctx context.Context, e gallery.Engine, m *gallery.Matc
 		}
 	}
 	return 1, nil
+}
+
+// strangers is Strangers, of which nothing is known where people are not scored as a calibration scores them.
+func (r *Recognizer) strangers(ctx context.Context, at Point, s gallery.Scoring) (float64, error) {
+	share, _, err := r.Strangers(ctx, at)
+	if s != gallery.ScoreTogether {
+		share = math.NaN()
+	}
+	return share, err
 }
 
 // Strangers is the share of strangers whom Identify would take for somebody at this point (FPIR): by the gallery's

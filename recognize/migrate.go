@@ -53,7 +53,7 @@ func (r *Recognizer) Migrate(ctx context.Context, model string, progress func(do
 		return Migrated{}, err
 	}
 	to := gallery.Model{Name: entry.Name, SHA256: entry.SHA256, Dim: entry.Output.Dim, Views: info.Model.Views}
-	err = g.Migrate(ctx, to, l.W, l.B, &sqlite.MigrateOptions{Progress: progress})
+	err = r.Settled(ctx, g.Migrate(ctx, to, l.W, l.B, &sqlite.MigrateOptions{Progress: progress}))
 	return Migrated{info.Model.Name, entry.Name, info.Templates}, err
 }
 

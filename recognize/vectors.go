@@ -41,7 +41,7 @@ func (r *Recognizer) IdentifyEmbeddings(
 	if err != nil || len(probes) == 0 {
 		return nil, err
 	}
-	fpir, _, err := r.Strangers(ctx, at)
+	fpir, err := r.strangers(ctx, at, o.Score)
 	if err != nil {
 		return nil, err
 	}

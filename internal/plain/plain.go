@@ -138,6 +138,17 @@ func Fprintf(w io.Writer, format string, args ...any) {
 	fmt.Fprintf(w, format, clean...)
 }
 
+// Shell is an argument as a POSIX shell takes it, whatever it holds: for commands that are printed to be pasted.
+func Shell(s string) string {
+	safe := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-./,:+@%", r)
+	}
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !safe(r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 // Quoted is a path or a name where it might be mistaken: in quotes where it is empty or holds what cannot be printed.
 func Quoted(s string) string {
 	if s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os/exec"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -97,4 +98,19 @@ func FuzzWriter(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What a shell makes of Shell is what was given.
+func TestShell(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no shell here")
+	}
+	for _, in := range []string{"", "Ada", "Ada Lovelace", "O'Neil", "''", "$(touch x)", "`id`", "$HOME", "a!b", `\`, `"`,
+		"#2", "*", "~", "a;b", "a&b", "né", "-x"} {
+		out, err := exec.Command(sh, "-c", "printf %s "+Shell(in)).Output()
+		if err != nil || string(out) != in {
+			t.Errorf("%q: %s becomes %q, %v", in, Shell(in), out, err)
+		}
+	}
 }

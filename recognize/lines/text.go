@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
 	"faceid/embed"
 	"faceid/internal/plain"
@@ -42,7 +43,7 @@ func verdictOf(r recognize.Answer) string {
 		return fmt.Sprintf("%s  (nearest is %s with %.3f, which says nothing of such a face)", r.Poor, best, r.Score)
 	case r.Tied != nil:
 		return fmt.Sprintf("%s  (scores %.3f to %.3f, too near to tell; faceid gallery doctor may say why)",
-			r.TiedNames(), r.Tied[0].Score, r.Tied[len(r.Tied)-1].Score)
+			tied(r), r.Tied[0].Score, r.Tied[len(r.Tied)-1].Score)
 	case r.Person == nil:
 		return fmt.Sprintf("unknown  (nearest is %s with %.3f, threshold %.3f)", best, r.Score, r.Threshold)
 	case len(r.Nearest) == 1:
@@ -54,6 +55,15 @@ func verdictOf(r recognize.Answer) string {
 	}
 	return fmt.Sprintf("%s  (score %.3f, threshold %.3f; next %s with %.3f)", r.Person.Name, r.Score, r.Threshold,
 		next.Name, next.Score)
+}
+
+// tied is "Ada or Kofi".
+func tied(r recognize.Answer) string {
+	var names []string
+	for _, m := range r.Tied {
+		names = append(names, m.Name)
+	}
+	return strings.Join(names, " or ")
 }
 
 // WriteByHead writes a head's answer for a face, and all nearest people where k is more than one.

@@ -3,11 +3,11 @@ package command
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"faceid/gallery"
+	"faceid/internal/plain"
 	"faceid/recognize/curate"
 )
 
@@ -50,7 +50,7 @@ func (a *app) galleryMerge(ctx context.Context, o *galleryMergeOptions) error {
 		if name == m.Person.Name { // whom a new one of that name could not be told from
 			name += " (2)"
 		}
-		return fmt.Sprintf("%s --new %s", spaced(h.Templates), strconv.Quote(name))
+		return fmt.Sprintf("%s --new %s", spaced(h.Templates), plain.Shell(name))
 	})
 }
 

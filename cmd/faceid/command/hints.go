@@ -36,7 +36,7 @@ func hintOf(err error) string {
 	switch {
 	case errors.As(err, &folders):
 		return fmt.Sprintf("people: faceid enroll %s; one person: faceid enroll --name %s %[1]s",
-			plain.Quoted(folders.Dir), plain.Quoted(filepath.Base(folders.Dir)))
+			plain.Shell(folders.Dir), plain.Shell(filepath.Base(folders.Dir)))
 	case errors.As(err, &poor):
 		return "take another photo: sharp, lit, the face towards the camera and 60 pixels wide or more; enroll takes " +
 			"it with --any-quality"

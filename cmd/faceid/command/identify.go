@@ -61,6 +61,7 @@ Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
 	f.StringVar(&o.head, "head", "", "rank by the trained head in `FILE` (head.safetensors) instead of the gallery")
 	o.view.add(f)
+	cmd.MarkFlagsMutuallyExclusive("fpir", "score") // a calibration's are scores together
 	for _, other := range []string{"threshold", "far", "fpir", "score"} {
 		// a head has a threshold of its own, and no templates
 		cmd.MarkFlagsMutuallyExclusive("head", other)
