@@ -106,8 +106,8 @@ func TestShell(t *testing.T) {
 	if err != nil {
 		t.Skip("no shell here")
 	}
-	for _, in := range []string{"", "Ada", "Ada Lovelace", "O'Neil", "''", "$(touch x)", "`id`", "$HOME", "a!b", `\`, `"`,
-		"#2", "*", "~", "a;b", "a&b", "né", "-x"} {
+	for _, in := range []string{"", "Ada", "Ada Lovelace", "O'Neil", "''", "$(touch x)", "`id`", "$HOME", "a!b",
+		`\`, `"`, "#2", "*", "~", "a;b", "a&b", "né", "-x"} {
 		out, err := exec.Command(sh, "-c", "printf %s "+Shell(in)).Output()
 		if err != nil || string(out) != in {
 			t.Errorf("%q: %s becomes %q, %v", in, Shell(in), out, err)
