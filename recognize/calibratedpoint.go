@@ -3,7 +3,6 @@ package recognize
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"faceid/gallery"
 	"faceid/models"
@@ -20,8 +19,10 @@ func (r *Recognizer) point(ctx context.Context, e gallery.Engine, i gallery.Info
 		return Point{}, err
 	case c != nil:
 		return CalibratedPoint(c, i.People, t)
+	case t.FPIR != 0 && t.Threshold == nil && i.People >= MinCalibrated:
+		return Point{}, ErrUncalibrated
 	case t.FPIR != 0 && t.Threshold == nil:
-		return Point{}, &TooFewError{"a threshold by FPIR needs a calibrated gallery", i.People, MinCalibrated}
+		return Point{}, &TooFewError{"a threshold by FPIR needs a calibrated gallery", i.People, MinCalibrated, false}
 	}
 	return PointOf(m, t)
 }
@@ -58,11 +59,8 @@ func CalibratedPoint(c *gallery.Calibration, enrolled int, t Target) (Point, err
 		want := t.FPIR * float64(c.Enrolled) / float64(max(enrolled, 1))
 		threshold, ok := census.AtRate(c.FPIR, want)
 		if !ok {
-			need := int(math.Ceil(1/want - 1e-9))
-			if c.Strangers {
-				need = int(math.Ceil(3/want - 1e-9))
-			}
-			return p, &TooFewError{fmt.Sprintf("an FPIR of %g", t.FPIR), c.Searches, need}
+			return p, &TooFewError{fmt.Sprintf("an FPIR of %g", t.FPIR), c.Searches,
+				census.Needed(want, c.Strangers), c.Strangers}
 		}
 		p.Threshold = threshold
 	default:
@@ -81,18 +79,4 @@ func CalibratedPoint(c *gallery.Calibration, enrolled int, t Target) (Point, err
 	}
 	p.FAR, p.Low, p.High = census.AtThreshold(c.FAR, p.Threshold)
 	return p, nil
-}
-
-// strangersAt is the share of strangers taken for somebody among so many people, by the calibration.
-func strangersAt(c *gallery.Calibration, enrolled int, t float64) float64 {
-	if len(c.FPIR) == 0 {
-		far, _, _ := census.AtThreshold(c.FAR, t)
-		return FalsePositive(far, enrolled)
-	}
-	rate, _, _ := census.AtThreshold(c.FPIR, t)
-	if last := c.FPIR[len(c.FPIR)-1]; t > last.Threshold { // beyond what searches show: no more than pairs have
-		far, _, _ := census.AtThreshold(c.FAR, t)
-		return math.Min(last.Rate, FalsePositive(far, enrolled))
-	}
-	return math.Min(1, rate*float64(enrolled)/float64(max(c.Enrolled, 1)))
 }

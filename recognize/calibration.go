@@ -9,41 +9,46 @@ import (
 
 	"faceid/embed"
 	"faceid/gallery"
+	"faceid/internal/words"
 	"faceid/models"
 	"faceid/recognize/calibrate"
 	"faceid/recognize/census"
 	"faceid/recognize/tidy"
 )
 
-const (
-	// MinCalibrated is the least number of people from whom a threshold is set: with fewer, the shipped one says more.
-	MinCalibrated = 10
+// MinCalibrated is the least number of people from whom a threshold is set: with fewer, the shipped one says more.
+const MinCalibrated = 10
 
-	alwaysAnew = 500 // people up to whom every change calibrates anew, which takes less than the change
-)
-
-// TooFewError is the refusal to say a figure that takes more people.
+// TooFewError is the refusal to say a figure that takes more people or strangers.
 type TooFewError struct {
 	What       string // the figure
-	Have, Need int    // people, or strangers
+	Have, Need int
+	Strangers  bool // it takes strangers searched for, see CalibrateOptions; else people enrolled
 }
 
 func (e *TooFewError) Error() string {
-	return fmt.Sprintf("%s: %d people, %d are needed", e.What, e.Have, e.Need)
+	have := words.Plural(e.Have, "person", "people")
+	if e.Strangers {
+		have = words.Plural(e.Have, "stranger was", "strangers were") + " searched for"
+	}
+	return fmt.Sprintf("%s: %s, %d are needed", e.What, have, e.Need)
 }
 
 // CalibrateOptions tune Calibrate; nil means the zero value.
 type CalibrateOptions struct {
 	// Strangers are photos of people who are certainly not enrolled, one each; the largest face counts. Searched, they
-	// say the FPIR better than enrolled people taken out. Photos without a face are passed over, those that look like
-	// somebody enrolled left out and listed in the calibration.
+	// say the FPIR better than enrolled people taken out. Those that look like somebody enrolled are left out and
+	// listed in the calibration.
 	Strangers iter.Seq[embed.Input]
+	// Left, if any, is told of the strangers' photos that say nothing, and why: what is wrong with the file, ErrNoFace,
+	// a *PoorError, or census.ErrMet where the same photo, or one hardly different, was counted before.
+	Left func(*PhotoError)
 }
 
 // Calibrate finds thresholds from the scores between the people enrolled, and keeps them with the gallery; Identify and
 // Verify go by them from then on. A gallery's people say what no model's maker can know: how alike they and their
 // photos are. It returns a *TooFewError for fewer than MinCalibrated people, whose calibration, if there was one, is
-// removed.
+// removed, and for too few strangers, which changes nothing.
 func (r *Recognizer) Calibrate(ctx context.Context, o *CalibrateOptions) (*gallery.Calibration, error) {
 	if o == nil {
 		o = &CalibrateOptions{}
@@ -58,13 +63,13 @@ func (r *Recognizer) Calibrate(ctx context.Context, o *CalibrateOptions) (*galle
 	}
 	var strangers []census.Stranger
 	if o.Strangers != nil {
-		if strangers, err = r.searchStrangers(ctx, e, o.Strangers); err != nil {
+		if strangers, err = r.searchStrangers(ctx, e, o.Strangers, o.Left); err != nil {
 			return nil, err
 		}
 	}
 	c, err := r.calibrated(ctx, e, strangers)
 	if err != nil {
-		if few := (*TooFewError)(nil); errors.As(err, &few) {
+		if few := (*TooFewError)(nil); errors.As(err, &few) && !few.Strangers {
 			if stale, _ := keep.Calibration(ctx); stale != nil {
 				err = errors.Join(err, keep.SetCalibration(ctx, nil))
 			}
@@ -104,7 +109,7 @@ func (r *Recognizer) Recalibrate(ctx context.Context) error {
 		return err
 	}
 	c, err := keep.Calibration(ctx)
-	if err == nil && (info.People < MinCalibrated && c == nil || c != nil && !outdated(c, info)) {
+	if err == nil && (info.People < MinCalibrated && c == nil || c != nil && !census.Outdated(c, info)) {
 		return nil
 	}
 	_, err = r.Calibrate(ctx, nil)
@@ -113,20 +118,6 @@ func (r *Recognizer) Recalibrate(ctx context.Context) error {
 	}
 	return err
 }
-
-// outdated says whether the gallery changed so much since c that it is worth the time to calibrate anew.
-func outdated(c *gallery.Calibration, i gallery.Info) bool {
-	if !c.Model.Same(i.Model) {
-		return true
-	}
-	people, templates := abs(c.Enrolled-i.People), abs(c.Templates-i.Templates)
-	if i.People <= alwaysAnew {
-		return people > 0 || templates > 0
-	}
-	return 20*people > i.People || 5*templates > i.Templates
-}
-
-func abs(n int) int { return max(n, -n) }
 
 // calibrated does the work of Calibrate.
 func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers []census.Stranger) (
@@ -137,13 +128,13 @@ func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers
 		return nil, err
 	}
 	if g.Enrolled < MinCalibrated {
-		return nil, &TooFewError{"calibration", g.Enrolled, MinCalibrated}
+		return nil, &TooFewError{"calibration", g.Enrolled, MinCalibrated, false}
 	}
 	c, err := g.Calibration(ctx, e, r.reference(g.Info.Model), strangers)
 	if err != nil || !c.Strangers || c.Searches >= fewestStrangers {
 		return c, err
 	}
-	return nil, &TooFewError{"FPIR by strangers" + census.LeftOut(c), c.Searches, fewestStrangers}
+	return nil, &TooFewError{"FPIR by strangers" + census.LeftOut(c), c.Searches, fewestStrangers, true}
 }
 
 func takeCensus(ctx context.Context, e gallery.Engine) (*census.Census, error) {
@@ -191,7 +182,7 @@ func (r *Recognizer) Curve(ctx context.Context, e gallery.Engine, m gallery.Mode
 		}
 	}
 	if ref == (calibrate.Reference{}) {
-		return nil, &TooFewError{"which scores are usual between people, by this model", n, calibrate.MinPeople}
+		return nil, &TooFewError{"which scores are usual between people, by this model", n, calibrate.MinPeople, false}
 	}
 	return ref, nil
 }
@@ -199,19 +190,32 @@ func (r *Recognizer) Curve(ctx context.Context, e gallery.Engine, m gallery.Mode
 // fewestStrangers can say something of one rate: one in two.
 var fewestStrangers = calibrate.MinStrangers(0.5)
 
-// searchStrangers returns what each stranger's search found first.
-func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine,
-	in iter.Seq[embed.Input]) ([]census.Stranger, error) {
+// searchStrangers returns what each stranger's search found first; left, if any, is told of photos that say nothing.
+func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine, in iter.Seq[embed.Input],
+	left func(*PhotoError)) ([]census.Stranger, error) {
 	_, _, p, err := r.enrolled(ctx)
 	if err != nil {
 		return nil, err
 	}
-	best := []census.Stranger{}
+	best, met := []census.Stranger{}, census.Faces{}
 	for photo := range p.Run(ctx, in) {
-		if photo.Err != nil || len(photo.Faces) == 0 || poor(photo.Faces[0]) != nil { // never gets a name
+		if ctx.Err() != nil {
+			break
+		}
+		face, err := OneFace(photo, SeveralLargest)
+		if err == nil {
+			err = poor(face) // never gets a name
+		}
+		if err == nil {
+			err = met.Meet(face.Embedding)
+		}
+		if err != nil {
+			if left != nil {
+				left(&PhotoError{photo.Path, err})
+			}
 			continue
 		}
-		found, err := gallery.ScoreTogether.Search(ctx, e, [][]float32{photo.Faces[0].Embedding}, besides, p.weight)
+		found, err := gallery.ScoreTogether.Search(ctx, e, [][]float32{face.Embedding}, besides, p.weight)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/internal/golden"
+	"faceid/recognize/census"
 )
 
 // crowd makes embeddings of people who are about as alike as faces: two photos each of those with an even number.
@@ -85,7 +87,7 @@ func TestCalibrate(t *testing.T) {
 		t.Fatalf("not calibrated: %+v, %v", before, err)
 	}
 	var few *TooFewError
-	if _, err := r.point(ctx, e, info, m, Target{FPIR: 0.1}); !errors.As(err, &few) {
+	if _, err := r.point(ctx, e, info, m, Target{FPIR: 0.1}); !errors.Is(err, ErrUncalibrated) {
 		t.Errorf("FPIR of a gallery that is not calibrated: %v", err)
 	}
 	c, err := r.Calibrate(ctx, nil)
@@ -341,7 +343,35 @@ func TestCalibrateStrangersEnrolled(t *testing.T) {
 	}
 	_, err = r.Calibrate(ctx, &CalibrateOptions{Strangers: embed.Files(append(enrolled, strangers[0])...)})
 	var few *TooFewError
-	if !errors.As(err, &few) || !strings.Contains(err.Error(), "look like somebody enrolled") {
+	if !errors.As(err, &few) || !few.Strangers || !strings.Contains(err.Error(), "look like somebody enrolled") ||
+		!strings.Contains(err.Error(), "stranger was searched for, 6 are needed") {
 		t.Errorf("nearly all are enrolled: %v", err)
+	}
+	kept, err := r.Calibration(ctx)
+	if err != nil || !kept.Strangers || kept.Searches != mixed.Searches {
+		t.Errorf("too few strangers took the calibration away: %+v, %v", kept, err)
+	}
+	// Copies, and a photo that is not one, count for nothing and are told.
+	bad := filepath.Join(t.TempDir(), "bad.jpg")
+	if err := os.WriteFile(bad, []byte("no photo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var unread, copies int
+	twice, err := r.Calibrate(ctx, &CalibrateOptions{Strangers: embed.Files(slices.Concat(strangers, []string{bad},
+		strangers)...), Left: func(p *PhotoError) {
+		switch {
+		case errors.Is(p, census.ErrMet):
+			copies++
+		case p.Path == bad && errors.Is(p, embed.ErrFormat):
+			unread++
+		}
+	}})
+	if err != nil || twice.Searches != alone.Searches || copies != alone.Searches || unread != 1 {
+		t.Errorf("each twice: %+v, %d copies, %d unread, %v", twice, copies, unread, err)
+	}
+	share := Target{FPIR: 0.01}
+	if _, err := CalibratedPoint(twice, people, share); !errors.As(err, &few) || err.Error() !=
+		fmt.Sprintf("an FPIR of 0.01: %d strangers were searched for, 300 are needed", alone.Searches) {
+		t.Errorf("too strict: %v", err)
 	}
 }

@@ -26,6 +26,9 @@ var (
 	ErrPlain = errors.New("photos are compared in the way they were enrolled")
 	// ErrExample is the refusal to name, extend or merge an entry that Reject made.
 	ErrExample = errors.New("is an example of whom somebody is not, and not a person")
+	// ErrUncalibrated is the refusal of an FPIR by a gallery that could be calibrated.
+	ErrUncalibrated = errors.New("a share of strangers (FPIR) needs a calibrated gallery: this one's calibration is " +
+		"missing, or of another model")
 	// ErrNothing is returned where there is nothing to train on.
 	ErrNothing = errors.New("nothing to train on")
 )

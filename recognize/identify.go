@@ -8,6 +8,7 @@ import (
 
 	"faceid/embed"
 	"faceid/gallery"
+	"faceid/recognize/census"
 )
 
 // IdentifyOptions tune IdentifyWith; nil means the zero value.
@@ -209,7 +210,7 @@ func (r *Recognizer) Strangers(ctx context.Context, at Point) (share float64, pe
 	}
 	c, err := calibrationOf(ctx, e, info)
 	if err == nil && c != nil {
-		return strangersAt(c, info.People, at.Threshold), info.People, nil
+		return census.StrangersAt(c, info.People, at.Threshold), info.People, nil
 	}
 	return FalsePositive(at.FAR, info.People), info.People, err
 }

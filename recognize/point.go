@@ -7,6 +7,7 @@ import (
 
 	"faceid/internal/words"
 	"faceid/models"
+	"faceid/recognize/census"
 )
 
 // Defaults of a false accept rate, that of a pair. Strict for a single pair as well: on people unlike those that a
@@ -90,5 +91,5 @@ func (t Target) or(far float64) Target {
 // FalsePositive is the chance that a stranger passes among n people when one comparison passes with rate far: 1 − (1 −
 // far)^n, as if comparisons were independent.
 func FalsePositive(far float64, n int) float64 {
-	return -math.Expm1(float64(n) * math.Log1p(-far))
+	return census.FalsePositive(far, n)
 }

@@ -41,6 +41,23 @@ func (g *Census) Calibration(ctx context.Context, e gallery.Engine, ref calibrat
 	return c, openSet(ctx, e, g, fit, alone, strangers, c)
 }
 
+// alwaysAnew are people up to whom every change calibrates anew, which takes less than the change.
+const alwaysAnew = 500
+
+// Outdated says whether the gallery changed so much since c that it is worth the time to calibrate anew.
+func Outdated(c *gallery.Calibration, i gallery.Info) bool {
+	if !c.Model.Same(i.Model) {
+		return true
+	}
+	people, templates := abs(c.Enrolled-i.People), abs(c.Templates-i.Templates)
+	if i.People <= alwaysAnew {
+		return people > 0 || templates > 0
+	}
+	return 20*people > i.People || 5*templates > i.Templates
+}
+
+func abs(n int) int { return max(n, -n) }
+
 // rates are those whose thresholds are kept: 0.5, 0.2, 0.1, … down to least. What is asked for between them is
 // interpolated.
 func rates(least float64) []float64 {

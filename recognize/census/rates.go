@@ -45,3 +45,40 @@ func AtThreshold(list []gallery.CalibratedRate, t float64) (rate, low, high floa
 	}
 	return between(a.Rate, b.Rate), between(a.Low, b.Low), between(a.High, b.High)
 }
+
+// StrangersAt is the share of strangers taken for somebody among so many people, by the calibration.
+func StrangersAt(c *gallery.Calibration, enrolled int, t float64) float64 {
+	if len(c.FPIR) == 0 {
+		far, _, _ := AtThreshold(c.FAR, t)
+		return FalsePositive(far, enrolled)
+	}
+	rate, _, _ := AtThreshold(c.FPIR, t)
+	if last := c.FPIR[len(c.FPIR)-1]; t > last.Threshold { // beyond what searches show: no more than pairs have
+		far, _, _ := AtThreshold(c.FAR, t)
+		return math.Min(last.Rate, FalsePositive(far, enrolled))
+	}
+	return math.Min(1, rate*float64(enrolled)/float64(max(c.Enrolled, 1)))
+}
+
+// FalsePositive is the chance that a stranger passes among n people when one comparison passes with rate far: 1 − (1 −
+// far)^n, as if comparisons were independent.
+func FalsePositive(far float64, n int) float64 {
+	return -math.Expm1(float64(n) * math.Log1p(-far))
+}
+
+// Needed is how many people taken out in turn, or strangers, it takes for a threshold by an FPIR to be kept: that of
+// the next rate kept that is not above it.
+func Needed(fpir float64, strangers bool) int {
+	rule := 1.0
+	if strangers {
+		rule = 3
+	}
+	fpir = math.Max(fpir, 1e-8)
+	for _, kept := range rates(fpir / 3) {
+		if kept <= fpir*(1+1e-3) {
+			fpir = kept
+			break
+		}
+	}
+	return int(math.Ceil(rule/fpir - 1e-9))
+}

@@ -10,6 +10,7 @@ import (
 
 	"faceid/eval"
 	"faceid/gallery"
+	"faceid/internal/words"
 	"faceid/recognize/calibrate"
 )
 
@@ -85,8 +86,8 @@ func LeftOut(c *gallery.Calibration) string {
 		return ""
 	}
 	l := c.LookEnrolled[0]
-	return fmt.Sprintf(", without %d photos that look like somebody enrolled (%s like #%d, score %.3f)",
-		len(c.LookEnrolled), l.Photo, l.PersonID, l.Score)
+	return fmt.Sprintf(", without %s like somebody enrolled (%s like #%d, score %.3f)",
+		words.Plural(len(c.LookEnrolled), "photo that looks", "photos that look"), l.Photo, l.PersonID, l.Score)
 }
 
 // takenOut is what searches for enrolled people found when they were taken out of the gallery.

@@ -45,6 +45,7 @@ var codes = []struct {
 	{recognize.ErrNoGallery, "no_gallery"},
 	{recognize.ErrNoneYet, "nobody_enrolled"},
 	{recognize.ErrNobody, "nobody_enrolled"},
+	{recognize.ErrUncalibrated, "not_calibrated"},
 	{gallery.ErrNoPerson, "person_not_found"},
 	{gallery.ErrNoTemplate, "face_id_not_found"},
 	{gallery.ErrNameTaken, "name_taken"},

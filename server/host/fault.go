@@ -81,6 +81,7 @@ var known = []struct {
 	{embed.ErrTruncated, 422, "photo_cut_off", "send the whole photo", ""},
 	{embed.ErrFormat, 415, "not_a_photo", "send a JPEG, PNG, GIF, BMP, TIFF or WebP file", ""},
 	{io.ErrUnexpectedEOF, 400, "body_cut_off", "send the whole body", ""},
+	{recognize.ErrUncalibrated, 409, "not_calibrated", "calibrate the collection, or ask by far", ""},
 	{fs.ErrNotExist, 409, "nobody_enrolled", "enrol somebody first", "nobody is enrolled"},
 }
 
@@ -131,11 +132,15 @@ func FaultOf(err error) *Fault {
 		return &Fault{422, "rate_unknown", text, "ask for a rate that was measured, or for a threshold",
 			map[string]any{"known": rate.Known}, err}
 	case errors.As(err, &few):
+		next := "enrol more people"
+		if few.Strangers {
+			next = "ask for a larger share, or calibrate with photos of more people who are not enrolled"
+		}
 		return &Fault{
 			409,
 			"too_few_people",
 			text,
-			"enrol more people",
+			next,
 			map[string]any{"have": few.Have, "need": few.Need},
 			err,
 		}

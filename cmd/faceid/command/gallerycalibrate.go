@@ -30,7 +30,8 @@ It runs by itself after an enrolment, an import or a removal. At least ten peopl
 
 With --strangers, photos of people who are certainly not enrolled (one each), the share of strangers
 who are taken for somebody is counted on them, which is better than taking enrolled people out in turn.
-Photos among them that look like somebody enrolled are left out and listed.
+Photos among them that look like somebody enrolled are left out and listed; copies, and photos that
+hardly differ, count once. Photos that cannot be read are reported, and the exit code is 2.
 That count is of the gallery as it is: give the photos again after people came or went.`,
 		Example: `  faceid gallery calibrate
   faceid gallery calibrate --strangers visitors/`,
@@ -77,5 +78,34 @@ func (a *app) calibration(ctx context.Context, r *recognize.Recognizer,
 		}
 		c.Strangers = embed.Files(paths...)
 	}
+	var left measure.StrangersLeft
+	c.Left = func(p *recognize.PhotoError) {
+		if !left.Add(p) {
+			a.problem(p.Path, p)
+			a.badArgs++
+		}
+	}
+	defer func() {
+		if s := left.String(); s != "" {
+			a.remark("strangers' photos left out: %s", s)
+		}
+	}()
 	return r.Calibrate(ctx, &c)
+}
+
+// moreNeeded is the next step where people or strangers are too few.
+func moreNeeded(few *recognize.TooFewError) string {
+	larger := few.Need > recognize.MinCalibrated // a share was asked for
+	switch {
+	case few.Strangers && larger:
+		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER; or ask " +
+			"for a larger share"
+	case few.Strangers:
+		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER"
+	case larger:
+		return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery calibrate " +
+			"--strangers FOLDER"
+	}
+	return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW",
+		recognize.MinCalibrated)
 }

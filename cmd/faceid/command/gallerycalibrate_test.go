@@ -104,3 +104,57 @@ func TestGalleryCalibrate(t *testing.T) {
 		t.Errorf("after a removal:\n%s", out)
 	}
 }
+
+// TestGalleryCalibrateStrangers: a photo that cannot be read is named and the exit code says so, what else is left out
+// is counted, and where strangers are too few more of them are asked for.
+func TestGalleryCalibrateStrangers(t *testing.T) {
+	photos := testPeople(t)
+	path := filepath.Join(t.TempDir(), "g.db")
+	madeUp(t, path, 24)
+	call := func(args ...string) (int, string, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append([]string{"--gallery", path}, args...), streams{in: strings.NewReader(""),
+			out: &out, err: &errs})
+		return code, out.String(), errs.String()
+	}
+	says := func(what, text string, wants ...string) {
+		t.Helper()
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q in\n%s", what, want, text)
+			}
+		}
+	}
+	one := filepath.Join(photos, "people", "P000", "a.jpg")
+	code, out, errs := call("identify", "--fpir", "0.1", one)
+	if code != exitError {
+		t.Errorf("not calibrated: %d\n%s", code, out)
+	}
+	says("not calibrated", errs, "calibration is missing, or of another model\n  faceid gallery calibrate\n")
+	code, out, errs = call("gallery", "calibrate", "--strangers", one, "--strangers", one)
+	if code != exitError {
+		t.Errorf("one stranger: %d\n%s", code, out)
+	}
+	says("one stranger", errs, "1 stranger was searched for, 6 are needed",
+		"give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER\n",
+		"1 the same as another, or nearly so")
+	bad := filepath.Join(photos, "notes.jpg")
+	code, out, errs = call("gallery", "calibrate", "--strangers", filepath.Join(photos, "people"), "--strangers", bad,
+		"--strangers", filepath.Join(photos, "noface.jpg"), "--strangers", one)
+	if code != exitError {
+		t.Errorf("one that is no photo: %d\n%s", code, out)
+	}
+	says("strangers", out, " strangers searched)")
+	says("strangers", errs, "faceid: "+bad+": ", "strangers' photos left out: 1 without a face; ",
+		" the same as another, or nearly so\n")
+	if code, again, errs := call("gallery", "calibrate", "--show"); code != exitMatch || again != out {
+		t.Errorf("shown %d\n%s%s", code, again, errs)
+	}
+	code, out, errs = call("identify", "--fpir", "0.001", one)
+	if code != exitError {
+		t.Errorf("too strict: %d\n%s", code, out)
+	}
+	says("too strict", errs, "an FPIR of 0.001: ", " strangers were searched for, 3000 are needed",
+		"give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER; or ask for a "+
+			"larger share\n")
+}

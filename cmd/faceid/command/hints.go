@@ -41,12 +41,7 @@ func hintOf(err error) string {
 		return "take another photo: sharp, lit, the face towards the camera and 60 pixels wide or more; enroll takes " +
 			"it with --any-quality"
 	case errors.As(err, &few):
-		if few.Need > recognize.MinCalibrated {
-			return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery " +
-				"calibrate --strangers FOLDER"
-		}
-		return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW",
-			recognize.MinCalibrated)
+		return moreNeeded(few)
 	case errors.As(err, &held):
 		return fmt.Sprintf("if they are one person: faceid gallery merge '#%d' '#%d'; if they are two: --namesake",
 			held.Other.ID, held.Person.ID)
@@ -88,6 +83,7 @@ var hints = []struct {
 }{
 	{recognize.ErrNoGallery, "set HOME, XDG_DATA_HOME or FACEID_GALLERY, or give --gallery FILE"},
 	{recognize.ErrNoneYet, "faceid enroll NAME PHOTO..."},
+	{recognize.ErrUncalibrated, "faceid gallery calibrate"},
 	{recognize.ErrNobody, "faceid enroll NAME PHOTO..."},
 	{recognize.ErrNoFace, "the face should be upright, lit, and at least 20 pixels wide; faceid detect --draw shows " +
 		"what is seen"},
