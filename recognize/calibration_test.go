@@ -103,6 +103,11 @@ func TestCalibrate(t *testing.T) {
 		!(p.Low < 1e-4 && p.High > 1e-4) || p.On != "" {
 		t.Errorf("%+v, %v; before %+v", p, err, before)
 	}
+	tuned := info // as after a migration, which leaves the calibration of the model before
+	tuned.Model.SHA256 = strings.Repeat("ab", 32)
+	if _, err := r.point(ctx, e, tuned, m, Target{FPIR: 0.1}); !errors.Is(err, ErrUncalibrated) {
+		t.Errorf("FPIR by a calibration of another model: %v", err)
+	}
 	// The pairs counted at 1e-2 are about as many as promised.
 	p, err = r.point(ctx, e, info, m, Target{FAR: 1e-2})
 	if err != nil {
