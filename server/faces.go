@@ -179,7 +179,7 @@ func (c *call) photoOf() error {
 		}
 		var b []byte
 		if cover {
-			b, err = c.h.Cover(c.ctx, c.name, t)
+			b, err = c.h.Cover(c.ctx, r, c.name, t)
 		} else {
 			b, err = c.h.Photo(c.name, t)
 		}

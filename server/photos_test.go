@@ -6,15 +6,21 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"image"
 	"image/jpeg"
+	"image/png"
 	"io"
 	"io/fs"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/disintegration/imaging"
+
+	"faceid/embed"
 	"faceid/gallery"
 	"faceid/gallery/pictures"
 	"faceid/models"
@@ -168,6 +174,52 @@ func TestKeepPhotos(t *testing.T) {
 	if got := found(t, dir, a.Photos[0]); len(got) != 0 {
 		t.Errorf("a deleted collection's photo is in %v", got)
 	}
+}
+
+// The cover of a face whose photo lies on its side, or stands on its head, without a word of EXIF stands upright: it is
+// that of the upright photo, turned. One that stands stays as it is.
+func TestCoverStands(t *testing.T) {
+	c, _ := serve(t, host.Options{KeepPhotos: true, Gallery: filepath.Join(t.TempDir(), "g.db")})
+	const one = "/v1/collections/default"
+	for _, p := range hosttest.People(t, 3) {
+		m, err := embed.DecodeBytes(p.Photos[0], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var covers [4]*embed.Image
+		for quarters, lies := range []*image.NRGBA{m.NRGBA(), imaging.Rotate90(m.NRGBA()), imaging.Rotate180(m.NRGBA()),
+			imaging.Rotate270(m.NRGBA())} {
+			var b bytes.Buffer
+			if err := png.Encode(&b, lies); err != nil {
+				t.Fatal(err)
+			}
+			got := c.post(201, one+"/people", map[string]string{"name": p.Name}, "images", b.Bytes())
+			if turn := at(got, "faces.0.face.turn"); turn != float64(90*quarters) {
+				t.Errorf("%s: turned by %v, want %d", p.Name, turn, 90*quarters)
+			}
+			s, _, cover := c.raw(fmt.Sprintf("%s/faces/%d/photo?cover=true", one, id(got, "faces.0.id")))
+			if covers[quarters], err = embed.DecodeBytes(cover, nil); s != 200 || err != nil {
+				t.Fatal(s, err)
+			}
+		}
+		up := imaging.Resize(covers[0].NRGBA(), 16, 16, imaging.Box)
+		for quarters, m := range covers {
+			if got := imaging.Resize(m.NRGBA(), 16, 16, imaging.Box); apart(got, up) > 20 {
+				t.Errorf("%s, %d quarters: %.1f grey levels from the upright one", p.Name, quarters, apart(got, up))
+			}
+			if got := imaging.Resize(imaging.Rotate90(m.NRGBA()), 16, 16, imaging.Box); apart(got, up) < 20 {
+				t.Errorf("%s: the measure tells nothing: %.1f", p.Name, apart(got, up))
+			}
+		}
+	}
+}
+
+// apart is the mean difference of two pictures of one size.
+func apart(a, b *image.NRGBA) (mean float64) {
+	for i, v := range a.Pix {
+		mean += math.Abs(float64(v)-float64(b.Pix[i])) / float64(len(a.Pix))
+	}
+	return mean
 }
 
 func (c *client) rekognition(op string, in any) map[string]any {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"faceid/embed"
 	"faceid/embed/photo"
 	"faceid/embed/resample"
 	"faceid/gallery"
@@ -60,8 +61,9 @@ func (h *Host) Photo(name string, t gallery.Template) ([]byte, error) {
 // coverSide is that of a cover in pixels, at least; the longer is less than twice that.
 const coverSide = 192
 
-// Cover is the face of a template in its photo, with a margin, as a small JPEG; or fs.ErrNotExist.
-func (h *Host) Cover(ctx context.Context, name string, t gallery.Template) ([]byte, error) {
+// Cover is the face of a template in its photo, with a margin and upright, as a small JPEG; or fs.ErrNotExist. It
+// computes, so that the caller has a slot of the pool.
+func (h *Host) Cover(ctx context.Context, r *recognize.Recognizer, name string, t gallery.Template) ([]byte, error) {
 	sent, err := h.Photo(name, t)
 	if err != nil {
 		return nil, err
@@ -84,10 +86,39 @@ func (h *Host) Cover(ctx context.Context, name string, t gallery.Template) ([]by
 	if !(box.Side() >= 1) { // an import may say what it wants
 		box = whole
 	}
+	box = box.Scale(1 / float32(m.Times()))
+	turn, err := turnOf(ctx, r, m, box)
+	if err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
-	part := resample.NewWindow(m, box.Scale(1/float32(m.Times())), 0, coverSide)
+	part := resample.NewWindow(m, box, turn, coverSide)
 	err = jpeg.Encode(&out, part.NRGBA(), &jpeg.Options{Quality: 85})
 	return out.Bytes(), err
+}
+
+// turnOf looks again how the face in the part b of m lies, since templates do not tell: the quarters clockwise that
+// stand it upright. The embedder has its say as at enrolment: by the detector alone a face in four that stands on its
+// head is taken for an upright one.
+func turnOf(ctx context.Context, r *recognize.Recognizer, m *photo.Image, b photo.Box) (int, error) {
+	p, err := r.Pipeline(ctx)
+	if err != nil {
+		return 0, err
+	}
+	look := *p.Pipeline
+	look.Mirror, look.Views, look.Select = false, nil, embed.SelectAll
+	w := resample.NewWindow(m, b.Square(2), 0, 2*coverSide)
+	faces, err := look.Faces(w.Image)
+	if err != nil {
+		return 0, err
+	}
+	turn, most := 0, float32(0)
+	for _, f := range faces {
+		if o := photo.Overlap(w.Back.Box(f.Box), b); o > most {
+			turn, most = f.Turn/90, o
+		}
+	}
+	return turn, nil
 }
 
 // Tidy deletes the photos that a killed server, or another program, left without a template or without a gallery.
