@@ -95,6 +95,9 @@ func tidiedUp(t *testing.T, db string, acked map[string]int) {
 			must[s.Source.SHA256] = must[s.Source.SHA256] || acked[p.Name] > 0
 		}
 	}
+	if err := os.MkdirAll(db+".photos", 0o700); err != nil { // it may have been killed with a gallery and no photo yet
+		t.Fatal(err)
+	}
 	orphan := filepath.Join(db+".photos", strings.Repeat("0", 64))
 	if err := os.WriteFile(orphan, []byte("of a killed server"), 0o600); err != nil {
 		t.Fatal(err)
