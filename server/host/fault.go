@@ -79,7 +79,7 @@ var known = []struct {
 	{gallery.ErrDiskFull, 507, "disk_full", "", "the disk is full"},
 	{embed.ErrTooLarge, 413, "photo_too_large", "shrink the photo", ""},
 	{embed.ErrTruncated, 422, "photo_cut_off", "send the whole photo", ""},
-	{embed.ErrFormat, 415, "not_a_photo", "send a JPEG, PNG, GIF, BMP, TIFF or WebP file", ""},
+	{embed.ErrFormat, 415, "not_a_photo", "send a JPEG, HEIC, AVIF, PNG, GIF, BMP, TIFF or WebP file", ""},
 	{io.ErrUnexpectedEOF, 400, "body_cut_off", "send the whole body", ""},
 	{recognize.ErrUncalibrated, 409, "not_calibrated", "calibrate the collection, or ask by far", ""},
 	{fs.ErrNotExist, 409, "nobody_enrolled", "enrol somebody first", "nobody is enrolled"},
