@@ -77,22 +77,9 @@ func start(ctx context.Context, dir, db string, clients int) (*served, error) {
 	s := &served{cmd: exec.CommandContext(
 		ctx,
 		bin,
-		"serve",
-		"--listen",
-		"127.0.0.1:0",
-		"--gallery",
-		db,
-		"--data",
-		filepath.Join(
-			dir,
-			"data",
-		),
-		"--keys",
-		filepath.Join(dir, "keys.json"),
-		"--offline",
-		"--queue",
-		fmt.Sprint(clients),
-	)}
+		"serve", "--listen", "127.0.0.1:0", "--gallery", db, "--data", filepath.Join(dir, "data"),
+		"--keys", filepath.Join(dir, "keys.json"), "--audit", filepath.Join(dir, "audit.jsonl"), "--offline",
+		"--queue", fmt.Sprint(clients))}
 	s.http.Transport = &http.Transport{MaxIdleConnsPerHost: 4 * clients}
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {

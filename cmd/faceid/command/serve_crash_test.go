@@ -130,7 +130,7 @@ func tidiedUp(t *testing.T, db string, acked map[string]int) {
 func startServe(t *testing.T, db string) (*exec.Cmd, string) {
 	t.Helper()
 	cmd := faceidCmd(t, "serve", "--listen", "127.0.0.1:0", "--gallery", db, "--keys", db+".keys", "--offline",
-		"--keep-photos")
+		"--audit", db+".audit", "--data", db+".collections", "--keep-photos")
 	pipe, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
