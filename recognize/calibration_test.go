@@ -301,15 +301,7 @@ func TestCalibrateStrangersEnrolled(t *testing.T) {
 	if of == nil {
 		t.Skip("LFW is not here (FACEID_SHARED)")
 	}
-	r := open(t, Options{Gallery: filepath.Join(t.TempDir(), "g.db")})
-	p, err := r.Pipeline(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := r.GalleryFor(ctx, p.Model())
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, p, e := emptyGallery(t)
 	for _, who := range of[:people] {
 		f := p.Photo(ctx, embed.Input{Path: who[0]})
 		if f.Err != nil || len(f.Faces) == 0 {

@@ -3,7 +3,6 @@ package recognize
 import (
 	"errors"
 	"math"
-	"path/filepath"
 	"testing"
 
 	"faceid/embed"
@@ -45,15 +44,7 @@ func trunkOf(p *Pipeline, usable float32) []float32 {
 func TestDecide(t *testing.T) {
 	needPhotos(t)
 	ctx := t.Context()
-	r := open(t, Options{Gallery: filepath.Join(t.TempDir(), "g.db")})
-	p, err := r.Pipeline(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := r.GalleryFor(ctx, p.Model())
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p, e := emptyGallery(t)
 	// Ada's template is blurred, Bob's is good; a probe scores what its components say.
 	unit := func(a, b float64) []float32 {
 		v := make([]float32, p.Model().Dim)
@@ -64,7 +55,7 @@ func TestDecide(t *testing.T) {
 	if u := p.Embedder.Usable(good); u < 0.96 || u > 0.98 {
 		t.Fatalf("usable %.3f", u)
 	}
-	_, err = e.Enrol(ctx, []gallery.Enrolment{
+	_, err := e.Enrol(ctx, []gallery.Enrolment{
 		{Name: "Ada", Templates: []gallery.Template{{Embedding: unit(1, 0), Trunk: trunkOf(p, 0.55)}}},
 		{Name: "Bob", Templates: []gallery.Template{{Embedding: unit(0, 1), Trunk: good}}},
 	}, nil)

@@ -14,6 +14,7 @@ import (
 	"github.com/disintegration/imaging"
 
 	"faceid/embed"
+	"faceid/gallery"
 	"faceid/internal/golden"
 	"faceid/models"
 )
@@ -163,4 +164,19 @@ func writeJPEG(path string, m image.Image) error {
 	}
 	defer f.Close()
 	return jpeg.Encode(f, m, &jpeg.Options{Quality: 92})
+}
+
+// emptyGallery is a new gallery of the default pack, with the models loaded.
+func emptyGallery(t *testing.T) (*Recognizer, *Pipeline, gallery.Engine) {
+	t.Helper()
+	r := open(t, Options{Gallery: filepath.Join(t.TempDir(), "g.db")})
+	p, err := r.Pipeline(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := r.GalleryFor(t.Context(), p.Model())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, p, e
 }

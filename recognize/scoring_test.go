@@ -2,7 +2,6 @@ package recognize
 
 import (
 	"math"
-	"path/filepath"
 	"testing"
 
 	"faceid/embed"
@@ -14,22 +13,14 @@ import (
 func TestScoring(t *testing.T) {
 	needPhotos(t)
 	ctx := t.Context()
-	r := open(t, Options{Gallery: filepath.Join(t.TempDir(), "g.db")})
-	p, err := r.Pipeline(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := r.GalleryFor(ctx, p.Model())
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p, e := emptyGallery(t)
 	unit := func(angle float64) []float32 {
 		v := make([]float32, p.Model().Dim)
 		v[0], v[1] = float32(math.Cos(angle)), float32(math.Sin(angle))
 		return v
 	}
 	good, poor := trunkOf(p, 0.9), trunkOf(p, 0.3)
-	_, err = e.Enrol(ctx, []gallery.Enrolment{
+	_, err := e.Enrol(ctx, []gallery.Enrolment{
 		{Name: "Ada", Templates: []gallery.Template{
 			{Embedding: unit(0), Trunk: good}, {Embedding: unit(1), Trunk: good}}},
 		{Name: "Bob", Templates: []gallery.Template{

@@ -76,12 +76,17 @@ func compare(ctx context.Context, r *recognize.Recognizer, s, py *served, k kind
 			continue // the warm-up
 		}
 		ratios, times = append(ratios, here.Seconds()/there.Seconds()), append(times, there.Seconds())
-		peer = append(peer, other.Seconds()/there.Seconds())
+		if py != nil {
+			peer = append(peer, other.Seconds()/there.Seconds())
+		}
 	}
-	f.ServeVsCLI, f.VsPython, f.PerS = median(ratios), median(peer), float64(len(k.photos))/median(times)
+	f.ServeVsCLI, f.PerS = median(ratios), float64(len(k.photos))/median(times)
 	fmt.Printf("%s, %d photos a round: %.1f requests a second from %d clients on %d cores; time in the process by "+
-		"time over HTTP %.3f, time of a Python server by ours %.2f\n", k.name, len(k.photos), f.PerS, o.clients,
-		runtime.GOMAXPROCS(0), f.ServeVsCLI, f.VsPython)
+		"time over HTTP %.3f\n", k.name, len(k.photos), f.PerS, o.clients, runtime.GOMAXPROCS(0), f.ServeVsCLI)
+	if py != nil {
+		f.VsPython = median(peer)
+		fmt.Printf("%s: time of a Python server by ours %.2f\n", k.name, f.VsPython)
+	}
 	return nil
 }
 

@@ -36,7 +36,7 @@ type options struct {
 // figures are what is measured.
 type figures struct {
 	ServeVsCLI float64 `json:"serve_vs_cli"`
-	VsPython   float64 `json:"serve_vs_python"`
+	VsPython   float64 `json:"serve_vs_python,omitzero"`
 	P99OverP50 float64 `json:"p99_over_p50"`
 	RSSGrowth  float64 `json:"rss_growth"`
 	Lost       int     `json:"lost"`
@@ -54,7 +54,7 @@ type figures struct {
 
 type kindFigures struct {
 	ServeVsCLI float64 `json:"serve_vs_cli"`
-	VsPython   float64 `json:"serve_vs_python"`
+	VsPython   float64 `json:"serve_vs_python,omitzero"`
 	P99OverP50 float64 `json:"p99_over_p50"`
 	PerS       float64 `json:"requests_per_s"`
 }
