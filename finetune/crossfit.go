@@ -142,7 +142,7 @@ func (f *fitter) run() (*Fitted, error) {
 	if out.Result, err = f.train(f.data, "", choice, false); err != nil {
 		return nil, err
 	}
-	out.Head.KnownDistance = f.knownDistance(choice)
+	f.openSet(choice, out.Head)
 	out.Seconds = f.secs
 	for e := range out.History {
 		out.History[e].Val = list[e+1].Score
@@ -254,19 +254,6 @@ func (f *fitter) refused(g *Gate, a Attempt, candidate int) *Gate {
 		"are of what was written all the same (" + what + "), by layers that had not seen those who judge; as the " +
 		"same people chose it, they flatter it a little"})
 	return r
-}
-
-// knownDistance is Head.KnownDistance by everybody, each a stranger to the layer of its own fold.
-func (f *fitter) knownDistance(candidate int) float64 {
-	var near []float64
-	for k := range f.folds { // one repeat has everybody
-		l, seen := f.trails[k][candidate], f.without(k)
-		h := &Head{Labels: seen.People, D: l.D, Centers: dense.MeanEmbeddings(seen, l)}
-		unseen := f.data.Select(func(i int) bool { return f.rounds[k][f.data.Person[i]] })
-		near = append(near, h.nearest(strangers(unseen, l, &f.cfg))...)
-	}
-	slices.Sort(near)
-	return near[len(near)/100]
 }
 
 // headTests trains once more, with the first fold's people as strangers and a photo of each person that has four kept

@@ -47,6 +47,52 @@ func TestCrossFit(t *testing.T) {
 	}
 }
 
+// TestHeadOpenSet: of strangers whom nobody has seen, as many are taken for one of the head's people as it says, in the
+// kind of photos where they are most.
+func TestHeadOpenSet(t *testing.T) {
+	c := synthetic.Crowd{Clean: 0.4, Poor: 0.5, Uneven: 0.2, D: 16, Nuisance: 20}
+	const draws = 6
+	ratio := map[float64]float64{}
+	for k := range uint64(draws) {
+		d := c.Draw(rand.New(rand.NewPCG(13, k)), 60)
+		before, _ := c.Layers()
+		f, err := CrossFit(context.Background(), d, before, quick())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Head.Strangers != 60 || f.Head.KnownDistance != f.Head.OpenSet[len(f.Head.OpenSet)-1].Distance {
+			t.Errorf("%d strangers, known below %v of %v", f.Head.Strangers, f.Head.KnownDistance, f.Head.OpenSet)
+		}
+		others := c.Draw(rand.New(rand.NewPCG(14, k)), 400)
+		for _, p := range []float64{0.1, 0.2} {
+			at, err := f.Head.AtFPIR(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			worst := 0.0
+			for _, kind := range others.TestKinds() {
+				v, taken := others.Views(kind, false), 0
+				for i := range v.Len() {
+					e := make([]float32, f.Layer.D)
+					f.Layer.Embed(e, v.Row(i))
+					if who, err := at.Identify(e, 1); err != nil {
+						t.Fatal(err)
+					} else if who[0].Known {
+						taken++
+					}
+				}
+				worst = max(worst, float64(taken)/float64(v.Len()))
+			}
+			ratio[p] += worst / p / draws
+		}
+	}
+	for p, r := range ratio {
+		if r < 0.6 || r > 1.6 {
+			t.Errorf("true FPIR / asked at %v: %.2f", p, r)
+		}
+	}
+}
+
 // TestFolds: in each repeat everybody is in one fold, those with several photos evenly.
 func TestFolds(t *testing.T) {
 	c := synthetic.Crowd{Clean: 0.4, Poor: 0.8, D: 4}

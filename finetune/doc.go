@@ -40,7 +40,8 @@
 //     their layers' mean gain; the layer written was trained on more people, and on LFW gained a little more.
 //   - Scores of the tuned layer spread wider than before: thresholds have to follow. RunOptions.Thresholds finds them
 //     by the scores of strangers in Gate.Strangers; recognize/train does so as a gallery is calibrated.
-//   - Head.KnownDistance rests on people kept out, so it is only as good as they are like the strangers to come.
+//   - Head.KnownDistance and Head.OpenSet rest on people kept out of training in turn, so they are only as good as
+//     these are like the strangers to come. bench/finetune -heads counts on LFW.
 //   - The softmax probability of a head is among the trained people: a stranger gets one too. That is what the distance
 //     is for.
 //   - Equal bits for equal seeds hold on one kind of machine; another processor may round otherwise.

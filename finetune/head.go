@@ -11,6 +11,7 @@ import (
 
 	"faceid/arcface"
 	"faceid/centerloss"
+	"faceid/finetune/openset"
 	"faceid/internal/atomicfile"
 	"faceid/internal/f32"
 	"faceid/internal/gemm"
@@ -29,10 +30,14 @@ type Head struct {
 	Scale  float64
 	Model  string // SHA-256 of the tuned ONNX file, lower-case hex; embeddings of another model mean nothing here
 
-	// KnownDistance is the squared distance to the nearest centre below which at most 1 % of the templates of people
-	// kept out of training came: from there on somebody is likely nobody we know. 0 if there was nobody to measure it
-	// on.
+	// KnownDistance is the squared distance to the centre from which on the person with the best cosine is likely
+	// nobody we know: by people kept out of training, of whom at most 1 %, or one where they are fewer than 100, came
+	// below it. 0 if there was nobody to measure it on.
 	KnownDistance float64
+	// OpenSet are thresholds by the share of strangers who pass, falling, and Strangers the number of people that it
+	// rests on. Without cross-fitting, and in older files, there are none.
+	OpenSet   openset.Curve
+	Strangers int
 }
 
 // Candidate is one person for an embedding.
@@ -101,7 +106,8 @@ func (h *Head) Identify(embedding []float32, k int) ([]Candidate, error) {
 const headFormat = "faceid-head-1"
 
 // WriteTo writes the head as safetensors: tensors "weights" and "centers" (classes × D, F32); metadata "format",
-// "labels" (a JSON list), "loss", "margin", "scale", "model_sha256" and "known_distance".
+// "labels" (a JSON list), "loss", "margin", "scale", "model_sha256", "known_distance", and where it has them "open_set"
+// (a JSON list of openset.Rate) and "strangers".
 func (h *Head) WriteTo(w io.Writer) (int64, error) {
 	labels, err := json.Marshal(h.Labels)
 	if err != nil {
@@ -117,6 +123,13 @@ func (h *Head) WriteTo(w io.Writer) (int64, error) {
 			"scale":        num(h.Scale),
 			"model_sha256": h.Model, "known_distance": num(h.KnownDistance),
 		},
+	}
+	if h.OpenSet != nil {
+		rates, err := json.Marshal(h.OpenSet)
+		if err != nil {
+			return 0, fmt.Errorf("finetune: open set: %w", err)
+		}
+		s.Metadata["open_set"], s.Metadata["strangers"] = string(rates), strconv.Itoa(h.Strangers)
 	}
 	s.Seal()
 	return s.WriteTo(w)
@@ -167,6 +180,17 @@ func ParseHead(data []byte) (*Head, error) {
 			return nil, fmt.Errorf("%w: %s is %q", ErrFormat, f.key, m[f.key])
 		}
 		*f.dst = v
+	}
+	if m["open_set"] != "" {
+		if h.Strangers, err = strconv.Atoi(m["strangers"]); err != nil {
+			return nil, fmt.Errorf("%w: strangers is %q", ErrFormat, m["strangers"])
+		}
+		if err := json.Unmarshal([]byte(m["open_set"]), &h.OpenSet); err != nil {
+			return nil, fmt.Errorf("%w: open_set: %v", ErrFormat, err)
+		}
+		if err := h.OpenSet.Check(); err != nil || h.Strangers < 1 {
+			return nil, fmt.Errorf("%w: %v; strangers is %d", ErrFormat, err, h.Strangers)
+		}
 	}
 	w, err := s.F32("weights", len(h.Labels), -1)
 	if err != nil {

@@ -8,9 +8,13 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"faceid/finetune"
+	"faceid/finetune/openset"
+	"faceid/internal/golden"
+	"faceid/internal/hint"
 )
 
 // Two people with class weights along the axes. The embedding (3, 4) has the unit vector (0.6, 0.8), so the cosines
@@ -40,6 +44,8 @@ func TestHeadFile(t *testing.T) {
 		Labels: []string{"Ann", `B"é<a`}, D: 3, Weights: []float32{1, 2, 3, 4, 5, 6},
 		Centers: []float32{6, 5, 4, 3, 2, 1},
 		Loss:    finetune.CosFace, Margin: 0.2, Scale: 30, Model: "abc", KnownDistance: 0.7,
+		Strangers: 12, OpenSet: openset.Curve{{FPIR: 0.5, Low: 0.1, High: 0.8, Distance: 0.9}, {FPIR: 0.2, High: 0.5,
+			Distance: 0.7}},
 	}
 	path := filepath.Join(t.TempDir(), "head")
 	if err := h.Save(path); err != nil {
@@ -53,6 +59,10 @@ func TestHeadFile(t *testing.T) {
 		"labels":  func(h *finetune.Head) { h.Labels = h.Labels[:1] },
 		"weights": func(h *finetune.Head) { h.Weights = []float32{1, 2, 3, 4, 5, float32(math.NaN())} },
 		"scale":   func(h *finetune.Head) { h.Scale = -1 },
+		"open set": func(h *finetune.Head) {
+			h.OpenSet = openset.Curve{h.OpenSet[1], h.OpenSet[0]}
+		},
+		"strangers": func(h *finetune.Head) { h.Strangers = 0 },
 	} {
 		bad := *h
 		spoil(&bad)
@@ -63,6 +73,50 @@ func TestHeadFile(t *testing.T) {
 		if _, err := finetune.ParseHead(b.Bytes()); !errors.Is(err, finetune.ErrFormat) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// The threshold of a head is the one for the share of strangers asked for; where too few people were kept out to say
+// it, that is said.
+func TestAtFPIR(t *testing.T) {
+	h := &finetune.Head{Labels: []string{"Ann"}, D: 2, Weights: []float32{1, 0}, Centers: []float32{1, 0}, Scale: 10,
+		KnownDistance: 0.4, Strangers: 20, OpenSet: openset.Curve{{FPIR: 0.5, Low: 0.1, High: 0.8, Distance: 0.9},
+			{FPIR: 0.05, High: 0.2, Distance: 0.4}}}
+	x := []float32{0.7, 0.714} // 0.6 from her centre
+	for fpir, known := range map[float64]bool{0: false, 0.05: false, 0.1: false, 0.5: true, 0.9: true} {
+		at, err := h.AtFPIR(fpir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := at.Identify(x, 1); err != nil || got[0].Known != known {
+			t.Errorf("%v: %+v, %v", fpir, got, err)
+		}
+		if r := at.FPIR(); fpir >= 0.05 && fpir <= 0.5 && math.Abs(r.FPIR-fpir) > 1e-9 {
+			t.Errorf("%v: %+v", fpir, r)
+		}
+	}
+	_, err := h.AtFPIR(0.01)
+	if !errors.Is(err, finetune.ErrTooFew) || !strings.Contains(err.Error(), "125 are needed") ||
+		!strings.Contains(hint.Of(err), "0.05") {
+		t.Error(err)
+	}
+	h.KnownDistance, h.OpenSet = 0, nil
+	if r := h.FPIR(); r.FPIR != 1 {
+		t.Errorf("everybody gets a name: %+v", r)
+	}
+}
+
+// TestOldHead: a head written before heads knew their FPIR says that it does not.
+func TestOldHead(t *testing.T) {
+	h, err := finetune.LoadHead(golden.Path(t, "formats", "head-1.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := h.FPIR(); !math.IsNaN(r.FPIR) {
+		t.Errorf("%+v", r)
+	}
+	if _, err := h.AtFPIR(0.1); !errors.Is(err, finetune.ErrTooFew) || hint.Of(err) == "" {
+		t.Error(err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"faceid/embed"
 	"faceid/finetune"
+	"faceid/finetune/openset"
 )
 
 // HeadAnswer is the answer of a trained head for one face, or for a photo without one.
@@ -16,40 +17,47 @@ type HeadAnswer struct {
 	Face    *embed.Face          // nil: the photo has no face
 	Person  *finetune.Candidate  // nil: nobody the head knows
 	Nearest []finetune.Candidate // best first
+	FPIR    openset.Rate         // share of strangers whom the head takes for somebody; NaN: not known
 }
 
 // IdentifyByHead ranks the people that a head was trained on by its cosines; the Center Loss distance says whether it
-// is anyone known. The sequence is as Identify's. Without Options.Model the head's own model is used; a head of another
-// model than the one named is an error.
+// is anyone known, by o.Target.FPIR where it is given: see finetune.Head.AtFPIR. The sequence is as Identify's. Without
+// Options.Model the head's own model is used; a head of another model than the one named is an error.
 func (r *Recognizer) IdentifyByHead(ctx context.Context, h *finetune.Head, in iter.Seq[embed.Input],
 	o *IdentifyOptions) iter.Seq2[HeadAnswer, error] {
 	if o == nil {
 		o = &IdentifyOptions{}
 	}
 	return func(yield func(HeadAnswer, error) bool) {
-		p, err := r.pipelineOf(ctx, h)
+		h, err := h.AtFPIR(o.Target.FPIR)
+		var p *Pipeline
+		if err == nil {
+			p, err = r.pipelineOf(ctx, h)
+		}
 		if err != nil {
 			yield(HeadAnswer{}, err)
 			return
 		}
+		fpir := h.FPIR()
 		for photo := range p.Run(ctx, in) {
 			if photo.Err != nil {
 				if ctx.Err() != nil {
 					break
 				}
-				if !yield(HeadAnswer{Photo: photo}, &PhotoError{photo.Path, photo.Err}) {
+				if !yield(HeadAnswer{Photo: photo, FPIR: fpir}, &PhotoError{photo.Path, photo.Err}) {
 					return
 				}
 				continue
 			}
-			if len(photo.Faces) == 0 && !yield(HeadAnswer{Photo: photo}, nil) {
+			if len(photo.Faces) == 0 && !yield(HeadAnswer{Photo: photo, FPIR: fpir}, nil) {
 				return
 			}
-			for i := range photo.Faces {
-				if i > 0 && o.Largest {
-					break
-				}
-				a := HeadAnswer{Photo: photo, Number: i + 1, Face: &photo.Faces[i]}
+			faces := photo.Faces
+			if o.Largest {
+				faces = faces[:min(1, len(faces))]
+			}
+			for i := range faces {
+				a := HeadAnswer{Photo: photo, Number: i + 1, Face: &photo.Faces[i], FPIR: fpir}
 				a.Nearest, err = h.Identify(a.Face.Embedding, max(o.K, 1))
 				if err == nil && a.Nearest[0].Known {
 					a.Person = &a.Nearest[0]

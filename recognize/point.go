@@ -88,8 +88,5 @@ func (t Target) or(far float64) Target {
 	return t
 }
 
-// FalsePositive is the chance that a stranger passes among n people when one comparison passes with rate far: 1 − (1 −
-// far)^n, as if comparisons were independent.
-func FalsePositive(far float64, n int) float64 {
-	return census.FalsePositive(far, n)
-}
+// FalsePositive is census.FalsePositive, for doors.
+func FalsePositive(far float64, n int) float64 { return census.FalsePositive(far, n) }

@@ -41,6 +41,7 @@ type result struct {
 	Few          []fewRow `json:"few"`
 
 	Templates []templateRow `json:"templates"`
+	Heads     []headRow     `json:"heads"`
 	VsTorch   *float64      `json:"train_vs_torch"`
 	Migrate   *float64      `json:"migrate_100k_s"`
 }
@@ -51,7 +52,7 @@ type options struct {
 	closed           bool
 	rounds, migrate  int
 	splits, few      int
-	templates        int
+	templates, heads int
 	groups           string
 	split, trainSeed uint64
 }
@@ -70,6 +71,7 @@ func main() {
 	flag.IntVar(&o.splits, "splits", 5, "divisions of the people for the first loss; 0: none")
 	flag.IntVar(&o.few, "few", 10, "draws of 10, 15 and 30 people; 0: none")
 	flag.IntVar(&o.templates, "templates", 5, "draws of galleries with several photos of a person; 0: none")
+	flag.IntVar(&o.heads, "heads", 5, "draws of heads that strangers are shown to; 0: none")
 	flag.StringVar(&o.groups, "groups", "", "folder of embeddings of people unlike LFW's (default data/groups below "+
 		"FACEID_SHARED, else ../shared)")
 	flag.IntVar(&o.rounds, "rounds", 2, "trainings of either side beside PyTorch")
@@ -138,6 +140,11 @@ func run(o options) (err error) {
 	}
 	if o.templates > 0 {
 		if r.Templates, err = templates(ctx, o, data, start); err != nil {
+			return err
+		}
+	}
+	if o.heads > 0 {
+		if r.Heads, err = heads(ctx, o, data, start); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"faceid/embed"
+	"faceid/finetune"
 	"faceid/gallery"
 	"faceid/models"
 	"faceid/recognize"
@@ -64,6 +65,7 @@ var codes = []struct {
 	{syscall.ENOSPC, "disk_full"},
 	{gallery.ErrDamaged, "damaged"},
 	{gallery.ErrNotGallery, "not_a_gallery"},
+	{finetune.ErrTooFew, "too_few_people"},
 	{models.ErrUnknown, "model_not_found"},
 	{models.ErrMissing, "model_missing"},
 	{models.ErrLicense, "license"},

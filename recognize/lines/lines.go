@@ -109,12 +109,18 @@ type ByHead struct {
 	Box     [4]float32           `json:"box"`
 	Person  *finetune.Candidate  `json:"person"`
 	Nearest []finetune.Candidate `json:"nearest"`
+	FPIR    *float64             `json:"fpir"`
+	Low     *float64             `json:"fpir_low"`
+	High    *float64             `json:"fpir_high"`
 }
 
 // ByHeadOf is the line of a head's answer.
 func ByHeadOf(a recognize.HeadAnswer) ByHead {
 	l := ByHead{Path: a.Photo.Path, Face: a.Number, Person: a.Person,
 		Nearest: append([]finetune.Candidate{}, a.Nearest...)}
+	if l.FPIR = known(a.FPIR.FPIR); l.FPIR != nil {
+		l.Low, l.High = &a.FPIR.Low, &a.FPIR.High
+	}
 	if a.Face != nil {
 		l.Box = *boxOf(*a.Face)
 	}

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"faceid/embed"
+	"faceid/finetune/openset"
 	"faceid/internal/plain"
 	"faceid/internal/words"
 	"faceid/recognize"
@@ -89,6 +91,19 @@ func WriteByHead(w io.Writer, r recognize.HeadAnswer, k int) error {
 	}
 	_, err := b.WriteTo(w)
 	return err
+}
+
+// HeadStrangers says what answers of a head of so many people are worth.
+func HeadStrangers(r openset.Rate, people int) string {
+	switch {
+	case r.FPIR == 1:
+		return "nobody was kept out when this head was trained, so it cannot tell strangers: everybody gets a name"
+	case math.IsNaN(r.FPIR):
+		return "how many strangers this head takes for somebody is not known: an older version trained it"
+	}
+	return fmt.Sprintf("with %s in the head, about %s (%s) of strangers like those kept out of its training would be "+
+		"taken for somebody", words.Plural(people, "person", "people"), words.Percent(r.FPIR),
+		words.Interval(r.Low, r.High))
 }
 
 // WriteDetected writes the faces of a photo.

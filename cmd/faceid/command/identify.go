@@ -39,6 +39,7 @@ Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 		Example: `  faceid identify group.jpg
   faceid identify --far 1e-3 --top 5 camera/
   faceid identify --fpir 0.01 door.jpg   # one stranger in 100 may be taken for somebody
+  faceid identify --head tuned/head.safetensors --fpir 0.01 door.jpg
   find . -name '*.jpg' | faceid identify --json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: parsed(&o, run, func(args []string) error {
@@ -51,8 +52,8 @@ Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 	}
 	f := cmd.Flags()
 	addTarget(f, &o.target, recognize.DefaultIdentifyFAR)
-	f.Float64Var(&o.target.FPIR, "fpir", 0,
-		"the `SHARE` of strangers who may be taken for somebody, in place of --far; needs a calibrated gallery")
+	f.Float64Var(&o.target.FPIR, "fpir", 0, "the `SHARE` of strangers who may be taken for somebody, in place of "+
+		"--far; needs a head, or a calibrated gallery")
 	cmd.MarkFlagsMutuallyExclusive("fpir", "far")
 	cmd.MarkFlagsMutuallyExclusive("fpir", "threshold")
 	f.IntVarP(&o.k, "top", "k", 1, "people to show per face, best first")
@@ -61,9 +62,8 @@ Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 	f.BoolVar(&o.largest, "largest", false, "only the largest face of each photo")
 	f.StringVar(&o.head, "head", "", "rank by the trained head in `FILE` (head.safetensors) instead of the gallery")
 	o.view.add(f)
-	cmd.MarkFlagsMutuallyExclusive("fpir", "score") // a calibration's are scores together
-	for _, other := range []string{"threshold", "far", "fpir", "score"} {
-		// a head has a threshold of its own, and no templates
+	cmd.MarkFlagsMutuallyExclusive("fpir", "score")               // a calibration's are scores together
+	for _, other := range []string{"threshold", "far", "score"} { // a head's threshold is a distance
 		cmd.MarkFlagsMutuallyExclusive("head", other)
 	}
 	return cmd

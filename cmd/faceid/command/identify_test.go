@@ -15,6 +15,8 @@ func TestIdentifyFlags(t *testing.T) {
 			target: recognize.Target{FAR: 1e-3}}},
 		{args: "--head h.safetensors --top 2 --detector yunet a", want: &identifyOptions{args: []string{"a"}, k: 2,
 			head: "h.safetensors", target: recognize.Target{FAR: 1e-4}, view: viewFlags{detector: "yunet"}}},
+		{args: "--head h --fpir 0.05 a", want: &identifyOptions{args: []string{"a"}, k: 1, head: "h",
+			target: recognize.Target{FAR: 1e-4, FPIR: 0.05}}},
 		{args: "--threshold 0.5 a", want: &identifyOptions{args: []string{"a"}, k: 1,
 			target: recognize.Target{FAR: 1e-4, Threshold: ptr(0.5)}}},
 		{args: "", bad: "requires at least 1 arg(s)"},

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"faceid/finetune"
+	"faceid/finetune/openset"
 	"faceid/internal/pathlist"
 	"faceid/recognize"
 	"faceid/recognize/lines"
@@ -20,13 +21,16 @@ func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []st
 	if err != nil {
 		return err
 	}
-	if h.KnownDistance == 0 {
-		a.remark("nobody was kept out when this head was trained, so it cannot tell strangers: everybody gets a name")
-	}
-	answers := r.IdentifyByHead(ctx, h, pathlist.Inputs(a.photo, paths),
-		&recognize.IdentifyOptions{K: o.k, Largest: o.largest})
-	return eachAnswer(a, len(paths), answers, func(answer recognize.HeadAnswer) (at int, known bool, err error) {
+	var rate openset.Rate
+	search := &recognize.IdentifyOptions{Target: o.target, K: o.k, Largest: o.largest}
+	answers := r.IdentifyByHead(ctx, h, pathlist.Inputs(a.photo, paths), search)
+	end := eachAnswer(a, len(paths), answers, func(answer recognize.HeadAnswer) (at int, known bool, err error) {
+		rate = answer.FPIR
 		return answer.Photo.Index, answer.Person != nil, a.print(lines.ByHeadOf(answer),
 			func(w io.Writer) error { return lines.WriteByHead(w, answer, o.k) })
 	})
+	if rate.FPIR != 0 && (end == nil || isAnswer(end)) { // 0: no photo could be read
+		a.remark("%s", lines.HeadStrangers(rate, len(h.Labels)))
+	}
+	return end
 }
