@@ -105,6 +105,8 @@ type Match struct {
 	Name       string  `json:"name"`
 	TemplateID int64   `json:"template_id"` // the person's best template
 	Score      float32 `json:"score"`       // cosine similarity in [-1, 1]; no threshold is applied
+	// the score normalised by a cohort, see package snorm; nil: there is none, as in all that an Engine returns
+	Normalised *float32 `json:"normalised,omitempty"`
 }
 
 // Engine is a gallery, wherever it lives. All methods are safe for concurrent use.
