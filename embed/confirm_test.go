@@ -99,14 +99,7 @@ func TestCloseUp(t *testing.T) {
 			if err != nil || len(whole) != 1 {
 				t.Fatal(len(whole), err)
 			}
-			b := whole[0].Box.Grown(1.1)
-			x, y := max(0, int(b.X0)), max(0, int(b.Y0))
-			w, h := min(m.W, int(b.X1))-x, min(m.H, int(b.Y1))-y
-			cut := NewImage(w, h)
-			for i := range h {
-				copy(cut.Pix[3*i*w:3*(i+1)*w], m.Pix[3*((y+i)*m.W+x):])
-			}
-			f, err := p.Faces(cut)
+			f, err := p.Faces(cut(m, whole[0].Box.Grown(1.1)))
 			if err != nil || len(f) != 1 {
 				t.Errorf("%s, %s: %d faces in the crop, %v", pack, r.Image, len(f), err)
 				continue
@@ -120,6 +113,42 @@ func TestCloseUp(t *testing.T) {
 			t.Logf("%s: %.3f", pack, mean)
 		}
 	}
+}
+
+// TestAgain: of crops in which a detector boxes a part of the face, or the face too high, the aligned face is still
+// that of the whole photo.
+func TestAgain(t *testing.T) {
+	dir := golden.Shared(t, "data", "lfw", "images")
+	p := open(t, "default", nil)
+	p.Select = SelectCentral
+	for _, name := range []string{"James_Blake/James_Blake_0003.jpg", "Antony_Leung/Antony_Leung_0003.jpg",
+		"Bill_Nelson/Bill_Nelson_0001.jpg", "Kim_Dae-jung/Kim_Dae-jung_0002.jpg"} {
+		m, err := DecodeBytes(readFile(t, filepath.Join(dir, filepath.FromSlash(name))), nil)
+		need(t, err)
+		whole, err := p.Faces(m)
+		if err != nil || len(whole) != 1 {
+			t.Fatal(len(whole), err)
+		}
+		f, err := p.Faces(cut(m, whole[0].Box.Grown(1.1)))
+		if err != nil || len(f) != 1 {
+			t.Errorf("%s: %d faces in the crop, %v", name, len(f), err)
+			continue
+		}
+		if c := cosine(f[0].Embedding, whole[0].Embedding); c < 0.8 || f[0].Turn != 0 {
+			t.Errorf("%s: the crop is like the photo by %.3f, turned by %d", name, c, f[0].Turn)
+		}
+	}
+}
+
+// cut is the part b of m.
+func cut(m *Image, b Box) *Image {
+	x, y := max(0, int(b.X0)), max(0, int(b.Y0))
+	w, h := min(m.W, int(b.X1))-x, min(m.H, int(b.Y1))-y
+	d := NewImage(w, h)
+	for i := range h {
+		copy(d.Pix[3*i*w:3*(i+1)*w], m.Pix[3*((y+i)*m.W+x):])
+	}
+	return d
 }
 
 // TestConfirmAsks: callers that ask for weaker faces get at least those that others get.

@@ -78,7 +78,11 @@ func (p *Pipeline) standing(m *Image) ([]sight, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.align(m, pick(p, found, func(d Detection) Box { return d.Box }, m.W, m.H))
+	faces, err := p.align(m, pick(p, found, func(d Detection) Box { return d.Box }, m.W, m.H))
+	if err != nil {
+		return nil, err
+	}
+	return p.again(m, faces)
 }
 
 // align finds the points of faces, cuts their crops out and embeds them. What has points that no face can have is left

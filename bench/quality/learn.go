@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -262,10 +263,10 @@ func thresholdAt(p *embed.Pipeline, far float64) float64 {
 	return math.NaN()
 }
 
-// parallel calls f for 0 to n − 1 on two goroutines and returns the first error.
+// parallel calls f for 0 to n − 1 on all cores and returns the first error.
 func parallel(n int, f func(i int) error) error {
 	var wg sync.WaitGroup
-	errs := make([]error, 2)
+	errs := make([]error, runtime.GOMAXPROCS(0))
 	for g := range errs {
 		wg.Go(func() {
 			for i := g; i < n && errs[g] == nil; i += len(errs) {
