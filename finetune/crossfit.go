@@ -20,7 +20,7 @@ type Way string
 
 const (
 	WayNone Way = "untuned" // the layer as it was
-	WayWCCN Way = "wccn"    // the closed form alone
+	WayWCCN Way = "wccn"    // the closed form alone, with dense.Center
 	WayHead Way = "head"    // trained under a head, from the closed form on
 )
 
@@ -50,9 +50,9 @@ type Fitted struct {
 
 // CrossFit tunes the layer start to a dataset and judges the outcome on every person once, by a layer that was not
 // trained on that person: the people are divided into folds, and for each fold a layer is trained on all other people.
-// Tried are the layer as it is, WCCN in closed form, and from there on every epoch of Train's head. Which of them is
-// best for a fold is chosen by the people of the other folds, and for the layer that is returned, trained on everybody,
-// by all. So nobody judges what it has chosen.
+// Tried are the layer as it is, WCCN in closed form and centred, and from there on every epoch of Train's head. Which
+// of them is best for a fold is chosen by the people of the other folds, and for the layer that is returned, trained on
+// everybody, by all. So nobody judges what it has chosen.
 //
 // The gate's interval is over people. It holds for layers trained on the people of all but one fold; the one returned
 // was trained on more. That folds share training people makes their layers alike, not the people that judge them: for a
@@ -159,7 +159,10 @@ func (f *fitter) from(d *Dataset) (Layer, error) {
 	if errors.Is(err, ErrTooFew) {
 		return f.start, nil
 	}
-	return l, err
+	if err != nil {
+		return l, err
+	}
+	return dense.Center(d, l, dense.CenterShare), nil
 }
 
 // without returns the data of the people that are not in a round.

@@ -9,11 +9,12 @@
 // of photos is then a few matrix products, seconds on a laptop.
 //
 // dense.WCCN is the closed form that training starts from: it takes from the layer what varies between photos of one
-// person. [Train] goes on from there and minimises L_s + λ·L_c: L_s is the loss of an angular-margin head (ArcFace,
-// CosFace, normalised softmax, or focal on the margin logits; package arcface) or a linear softmax with bias, L_c the
-// Center Loss (package centerloss). [CrossFit] judges both on everybody, each person by layers trained without it,
-// chooses, and trains once more on all people. [Run] does all of it, leaves out copies first (Dataset.Tidy), and
-// writes tuned.onnx, head.safetensors, report.json, config.toml and report.html.
+// person, and dense.Center half of what all photos share. [Train] goes on from there and minimises L_s + λ·L_c: L_s is
+// the loss of an angular-margin head (ArcFace, CosFace, normalised softmax, or focal on the margin logits; package
+// arcface) or a linear softmax with bias, L_c the Center Loss (package centerloss). [CrossFit] judges both on
+// everybody, each person by layers trained without it, chooses, and trains once more on all people. [Run] does all of
+// it, leaves out copies first (Dataset.Tidy), and writes tuned.onnx, head.safetensors, report.json, config.toml and
+// report.html.
 //
 // The rooms below: dense has the trunk features and the layer, gate the comparison of two layers and its intervals,
 // report the page. This package has the training, what judges its outcome on everybody, the head and the files.

@@ -24,7 +24,7 @@ type fewRow struct {
 	People int     `json:"people"`
 	Before float64 `json:"untuned"`
 	Head   float64 `json:"head"`   // training alone from the layer as it is, the epoch by a fifth of the people
-	WCCN   float64 `json:"wccn"`   // the closed form alone
+	WCCN   float64 `json:"wccn"`   // the closed form alone, centred
 	Fit    float64 `json:"fitted"` // what CrossFit chose, written or not
 	Kept   float64 `json:"kept"`   // that where the gate let it through, else untuned
 	Passed int     `json:"passed"`
@@ -101,6 +101,7 @@ func fewDraw(ctx context.Context, given, others *finetune.Dataset, start finetun
 	if err != nil {
 		return r, err
 	}
+	closed = dense.Center(given, closed, dense.CenterShare)
 	fit, err := finetune.CrossFit(ctx, given, start, c)
 	if err != nil {
 		return r, err

@@ -19,8 +19,6 @@ type bench struct {
 	options
 	start finetune.Layer
 	data  *finetune.Dataset // of one kind
-	tuned finetune.Layer    // of the last fit on the most people, for coverage
-	size  int
 	null  share
 	power map[int]*share // by people given, of draws with a true gain above five points
 	few   [2]share       // TAR at FAR 1e-3 of few people's others, untuned and as decided
@@ -93,9 +91,6 @@ func (b *bench) draw(ctx context.Context, kind string, n int) (*line, error) {
 			l.kept.put(target.Before.Value)
 		}
 		l.change = append(l.change, distance(fit.Layer.W, b.start.W))
-		if n >= b.size && n <= 100 {
-			b.tuned, b.size = fit.Layer, n
-		}
 	}
 	var words []string
 	for _, w := range []finetune.Way{finetune.WayNone, finetune.WayWCCN, finetune.WayHead} {
@@ -184,14 +179,20 @@ func shuffle(d *finetune.Dataset, rng *rand.Rand) *finetune.Dataset {
 }
 
 // cover draws judges of one tuned layer, and counts how often their intervals hold the figure of everybody.
-func (b *bench) cover(context.Context) (float64, error) {
+func (b *bench) cover(ctx context.Context) (float64, error) {
 	lowest := 1.0
 	if b.coverage == 0 {
 		return 0, nil
 	}
+	given, _ := b.folder(stream(b.seed, "tuned", 80, 0), 80)
+	fit, err := finetune.CrossFit(ctx, given, b.start, config(1))
+	if err != nil {
+		return 0, err
+	}
+	tuned := fit.Layer
 	// Everybody with three photos or more, but for nobody: the layer is given, whom it was trained on plays no part.
 	whole, _ := b.folder(stream(b.seed, "whole", 0, 0), len(b.data.People))
-	truth, err := gate.Measure(whole, b.start, b.tuned, &gate.Options{Mirrored: true})
+	truth, err := gate.Measure(whole, b.start, tuned, &gate.Options{Mirrored: true})
 	if err != nil {
 		return 0, err
 	}
@@ -205,7 +206,7 @@ func (b *bench) cover(context.Context) (float64, error) {
 				in[p] = true
 			}
 			some := whole.Select(func(i int) bool { return in[whole.Person[i]] })
-			judged[k], err = gate.Measure(some, b.start, b.tuned, &gate.Options{Mirrored: true})
+			judged[k], err = gate.Measure(some, b.start, tuned, &gate.Options{Mirrored: true})
 			return err
 		})
 		if err != nil {

@@ -24,7 +24,6 @@ import (
 	"strings"
 	"time"
 
-	"faceid/bench/internal/lfw"
 	"faceid/finetune"
 	"faceid/finetune/gate"
 )
@@ -52,11 +51,15 @@ func main() {
 	var o options
 	flag.StringVar(&o.lfw, "lfw", "", "folder of LFW's photos (default FACEID_SHARED/data/lfw/images, else "+
 		"../shared/data/lfw/images)")
-	flag.IntVar(&o.draws, "draws", 40, "folders drawn for each number of people and kind of photos")
+	flag.IntVar(&o.draws, "draws", 40, "folders drawn for each number of people and kind of photos; 0: "+
+		"coverage alone")
 	flag.IntVar(&o.shuffled, "shuffled", 10, "fits on shuffled labels for each of 10 and 30 people and kind")
-	flag.IntVar(&o.coverage, "coverage", 200, "draws of judges for each number of them")
+	flag.IntVar(&o.coverage, "coverage", 200, "draws of judges for each number of them; 0: none")
 	people := flag.String("people", "10,30,80,200", "people of a folder")
 	kinds := flag.String("kinds", "lowres,mask", "kinds of spoilt photos")
+	flag.StringVar(&o.from, "features", "", "take features from this file, which -carry wrote, and not from photos")
+	flag.StringVar(&o.model, "model", "", "file of the model that -features are of")
+	carried := flag.String("carry", "", "write features to this file, for a machine without the photos, and stop")
 	flag.Parse()
 	for _, s := range strings.Split(*people, ",") {
 		n, err := strconv.Atoi(s)
@@ -75,13 +78,23 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *carried != "" {
+		data, _, err := o.features(ctx)
+		if err == nil {
+			err = carry(data, *carried)
+		}
+		if err != nil {
+			log.Fatal("bench/gate: ", err)
+		}
+		return
+	}
 	if err := run(ctx, o); err != nil {
 		log.Fatal("bench/gate: ", err)
 	}
 }
 
 type options struct {
-	lfw                       string
+	lfw, from, model          string
 	draws, shuffled, coverage int
 	people                    []int
 	kinds                     []string
@@ -90,11 +103,7 @@ type options struct {
 
 func run(ctx context.Context, o options) error {
 	began := time.Now()
-	all, model, _, err := lfw.Features(ctx, o.lfw)
-	if err != nil {
-		return err
-	}
-	start, err := finetune.LayerOf(model)
+	all, start, err := o.features(ctx)
 	if err != nil {
 		return err
 	}
@@ -129,33 +138,42 @@ func run(ctx context.Context, o options) error {
 func (b *bench) kinds(ctx context.Context, all *finetune.Dataset, r *result) error {
 	for k, kind := range b.options.kinds {
 		b.data = all.OnlyKinds(finetune.KindClean, finetune.KindMirror, kind, kind+"/mirror")
-		fmt.Printf("\ntrue gain on everybody else at FAR 1e-2, at 1e-3 and of the %s, in points\n", gate.DecidingFigure)
-		fmt.Printf("%-8s %6s  %9s %9s  %9s %9s %10s %5s  %8s %8s %6s  %s\n", "photos", "people", "at 1e-2", "at 1e-3",
-			"of figure", "estimated", "half width", "holds", "accepted", "of > 5", "worse", "ways")
-		for _, n := range b.people {
-			l, err := b.draw(ctx, kind, n)
-			if err != nil {
-				return err
-			}
-			if b.power[n] == nil {
-				b.power[n] = &share{}
-			}
-			b.power[n].add(l.large)
-			r.Accepted += l.accepted.hits
-			r.Worse += float64(l.worse)
-			if n <= 30 {
-				b.few[0].add(l.before)
-				b.few[1].add(l.kept)
-			}
-			if err := b.nulls(ctx, kind, n, l); err != nil {
+		if b.draws > 0 {
+			if err := b.sizes(ctx, kind, r); err != nil {
 				return err
 			}
 		}
-		if k > 0 {
-			continue
+		if k == 0 {
+			var err error
+			if r.Coverage, err = b.cover(ctx); err != nil {
+				return err
+			}
 		}
-		var err error
-		if r.Coverage, err = b.cover(ctx); err != nil {
+	}
+	return nil
+}
+
+// sizes draws folders of every size with photos of one kind.
+func (b *bench) sizes(ctx context.Context, kind string, r *result) error {
+	fmt.Printf("\ntrue gain on everybody else at FAR 1e-2, at 1e-3 and of the %s, in points\n", gate.DecidingFigure)
+	fmt.Printf("%-8s %6s  %9s %9s  %9s %9s %10s %5s  %8s %8s %6s  %s\n", "photos", "people", "at 1e-2", "at 1e-3",
+		"of figure", "estimated", "half width", "holds", "accepted", "of > 5", "worse", "ways")
+	for _, n := range b.people {
+		l, err := b.draw(ctx, kind, n)
+		if err != nil {
+			return err
+		}
+		if b.power[n] == nil {
+			b.power[n] = &share{}
+		}
+		b.power[n].add(l.large)
+		r.Accepted += l.accepted.hits
+		r.Worse += float64(l.worse)
+		if n <= 30 {
+			b.few[0].add(l.before)
+			b.few[1].add(l.kept)
+		}
+		if err := b.nulls(ctx, kind, n, l); err != nil {
 			return err
 		}
 	}
