@@ -50,9 +50,9 @@ type Fitted struct {
 
 // CrossFit tunes the layer start to a dataset and judges the outcome on every person once, by a layer that was not
 // trained on that person: the people are divided into folds, and for each fold a layer is trained on all other people.
-// Tried are the layer as it is, WCCN in closed form and centred, and from there on every epoch of Train's head. Which
-// of them is best for a fold is chosen by the people of the other folds, and for the layer that is returned, trained on
-// everybody, by all. So nobody judges what it has chosen.
+// Tried are the layer as it is, WCCN in closed form, and from there on every epoch of Train's head, the latter two
+// centred by dense.Center. Which of them is best for a fold is chosen by the people of the other folds, and for the layer
+// that is returned, trained on everybody, by all. So nobody judges what it has chosen.
 //
 // The gate's interval is over people. It holds for layers trained on the people of all but one fold; the one returned
 // was trained on more. That folds share training people makes their layers alike, not the people that judge them: for a
@@ -159,10 +159,7 @@ func (f *fitter) from(d *Dataset) (Layer, error) {
 	if errors.Is(err, ErrTooFew) {
 		return f.start, nil
 	}
-	if err != nil {
-		return l, err
-	}
-	return dense.Center(d, l, dense.CenterShare), nil
+	return l, err
 }
 
 // without returns the data of the people that are not in a round.
@@ -207,10 +204,14 @@ func (f *fitter) train(d *Dataset, name string, candidate int, trail bool) (*Res
 		return nil, err
 	}
 	t, err := train(f.ctx, split, from, &c, candidate-1, trail)
-	if err == nil {
-		f.secs += t.Seconds
+	if err != nil {
+		return nil, err
 	}
-	return t, err
+	f.secs += t.Seconds
+	if f.cfg.Shrink != 1 {
+		t.center()
+	}
+	return t, nil
 }
 
 // headPace is the share of Config.HeadLR that the class weights of so many people move at. The loss is a mean over

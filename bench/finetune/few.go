@@ -101,7 +101,7 @@ func fewDraw(ctx context.Context, given, others *finetune.Dataset, start finetun
 	if err != nil {
 		return r, err
 	}
-	closed = dense.Center(given, closed, dense.CenterShare)
+	closed = dense.Center(given, dense.CenterShare, closed)[0]
 	fit, err := finetune.CrossFit(ctx, given, start, c)
 	if err != nil {
 		return r, err

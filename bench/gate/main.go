@@ -30,18 +30,20 @@ import (
 
 // result is the last line. Powers are shares of the draws whose true gain is above five points, of all kinds.
 type result struct {
-	Power10   *float64 `json:"power_10,omitempty"`
-	Power30   *float64 `json:"power_30"`
-	Power80   *float64 `json:"power_80"`
-	Power200  *float64 `json:"power_200"`
-	Null      float64  `json:"null_accepted"`
-	NullRuns  int      `json:"null_trials"`
-	Worse     float64  `json:"accepted_worse"`
-	Accepted  int      `json:"accepted"`
-	Coverage  float64  `json:"coverage_min"`
-	Seconds   float64  `json:"seconds"`
-	FewBefore float64  `json:"tar_1e3_untuned_few"` // mean on people kept out, of 10 and 30 people
-	FewAfter  float64  `json:"tar_1e3_few"`         // of the layer that the gate let through, or the untuned one
+	Power10  *float64 `json:"power_10,omitempty"`
+	Power30  *float64 `json:"power_30"`
+	Power80  *float64 `json:"power_80"`
+	Power200 *float64 `json:"power_200"`
+	Null     float64  `json:"null_accepted"`
+	NullRuns int      `json:"null_trials"`
+	Worse    float64  `json:"accepted_worse"`
+	Accepted int      `json:"accepted"`
+	Coverage float64  `json:"coverage_min"`
+	// Ten is what ten judges prove of layers tuned on 10, 30, 80 and 300 other people.
+	Ten       []gainPower `json:"ten_judges,omitempty"`
+	Seconds   float64     `json:"seconds"`
+	FewBefore float64     `json:"tar_1e3_untuned_few"` // mean on people kept out, of 10 and 30 people
+	FewAfter  float64     `json:"tar_1e3_few"`         // of the layer that the gate let through, or the untuned one
 	// Ctrl-C came before all was drawn.
 	Interrupted bool `json:"interrupted,omitempty"`
 }
@@ -146,6 +148,9 @@ func (b *bench) kinds(ctx context.Context, all *finetune.Dataset, r *result) err
 		if k == 0 {
 			var err error
 			if r.Coverage, err = b.cover(ctx); err != nil {
+				return err
+			}
+			if r.Ten, err = b.ten(ctx); err != nil {
 				return err
 			}
 		}

@@ -4,14 +4,14 @@ package dense
 // photos clean and at low resolution: a half did as well as three quarters, both better than a quarter and than all.
 const CenterShare = 0.5
 
-// Center returns l with share of the mean embedding of d's views taken from its bias, those of the spoilt kinds where
-// there are any. Photos of one camera all lean one way, and photos without detail the more the less they show: so
+// Center returns layers with share of the mean embedding of d's views taken from their bias, those of the spoilt kinds
+// where there are any. Photos of one camera all lean one way, and photos without detail the more the less they show: so
 // strangers look alike, and by how much differs from photo to photo, where one threshold has to serve them all. A few
 // photos tell the mean; each person's views count the same in it, and each kind.
 //
 // Source: mean subtraction before length normalisation, Garcia-Romero and Espy-Wilson, "Analysis of i-vector length
 // normalization in speaker recognition systems", Interspeech 2011.
-func Center(d *Dataset, l Layer, share float64) Layer {
+func Center(d *Dataset, share float64, layers ...Layer) []Layer {
 	kinds := d.TestKinds()
 	if len(kinds) > 1 {
 		kinds = kinds[1:]
@@ -38,16 +38,18 @@ func Center(d *Dataset, l Layer, share float64) Layer {
 			}
 		}
 	}
-	out := l.Clone()
-	if some == 0 {
-		return out
-	}
-	for i := range out.B {
-		e := float64(l.B[i])
-		for j, w := range l.W[i*l.T : (i+1)*l.T] {
-			e += float64(w) * mean[j] / some
+	out := make([]Layer, len(layers))
+	for k, l := range layers {
+		out[k] = l.Clone()
+		for i := range l.B {
+			e := float64(l.B[i])
+			for j, w := range l.W[i*l.T : (i+1)*l.T] {
+				e += float64(w) * mean[j] / max(1, some)
+			}
+			if some > 0 {
+				out[k].B[i] -= float32(share * e)
+			}
 		}
-		out.B[i] -= float32(share * e)
 	}
 	return out
 }

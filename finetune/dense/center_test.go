@@ -59,14 +59,14 @@ func TestCenter(t *testing.T) {
 		kind  string
 		share float64
 	}{{d, d.TestKinds()[1], 0.5}, {d, d.TestKinds()[1], 1}, {clean, dense.KindClean, 0.5}, {clean, dense.KindClean, 0}} {
-		was, is := mean(x.d, x.kind, before), mean(x.d, x.kind, dense.Center(x.d, before, x.share))
+		was, is := mean(x.d, x.kind, before), mean(x.d, x.kind, dense.Center(x.d, x.share, before)[0])
 		for r := range was {
 			if math.Abs(is[r]-(1-x.share)*was[r]) > 1e-5 {
 				t.Errorf("%s, a share of %g: mean output %d is %g, it was %g", x.kind, x.share, r, is[r], was[r])
 			}
 		}
 	}
-	g, err := gate.Measure(others, before, dense.Center(d, before, dense.CenterShare), nil)
+	g, err := gate.Measure(others, before, dense.Center(d, dense.CenterShare, before)[0], nil)
 	if err != nil || !g.Decision.Better || g.Domains[0].TAR1e3.Diff.High < 0 {
 		t.Errorf("%+v, %v", g.Decision, err)
 	}

@@ -36,10 +36,12 @@ type figure struct {
 
 // With no error among n people the spread between people is not 0, it is unknown: one more person is added whose
 // variance is that of a rate with an intra-class correlation of priorICC, for a paired difference priorPaired.
-// TestCoverage is what they were chosen by.
+// For a difference that added person fades as the spread is seen: where it comes from all people alike, to 1/(1+seen) of
+// it. TestCoverage is what they were chosen by.
 const (
 	priorICC    = 0.3
 	priorPaired = 0.5
+	seen        = 10
 )
 
 // spread is the variance of the figure, with one person of the variance prior added.
@@ -110,13 +112,19 @@ func (f figure) erring() float64 {
 // minus is the paired difference f − g of two figures of the same people, with Student's interval.
 func (f figure) minus(g figure, level float64) Interval {
 	d := figure{value: f.value - g.value, psi: make([]float64, len(f.psi)), n: min(f.n, g.n)}
+	if f.own != nil && g.own != nil {
+		d.own = make([]float64, len(f.own))
+	}
 	for i := range d.psi {
 		d.psi[i] = f.psi[i] - g.psi[i]
+		if d.own != nil {
+			d.own[i] = f.own[i] - g.own[i]
+		}
 	}
 	if d.n < 2 {
 		return Interval{d.value, -1, 1}
 	}
-	v, dof := d.spread(priorPaired * (f.binomial() + g.binomial()) / 2)
+	v, dof := d.spread(priorPaired * (f.binomial() + g.binomial()) / 2 / (1 + seen*d.erring()/float64(d.n)))
 	half := quantile(level, dof) * math.Sqrt(v)
 	return Interval{d.value, max(-1, d.value-half), min(1, d.value+half)}
 }
