@@ -56,7 +56,7 @@ type Config struct {
 	Epochs    int       `json:"epochs" toml:"epochs"` // passes over the rows
 	Optimizer Optimizer `json:"optimizer" toml:"optimizer"`
 	LR        float64   `json:"lr" toml:"lr"`             // peak learning rate of W and b
-	HeadLR    float64   `json:"head_lr" toml:"head_lr"`   // peak learning rate of the class weights; CrossFit takes less of few people
+	HeadLR    float64   `json:"head_lr" toml:"head_lr"`   // peak rate of class weights; CrossFit lowers it
 	Momentum  float64   `json:"momentum" toml:"momentum"` // in [0, 1)
 	// ≥ 0, on the class weights, decoupled; W has KeepNear instead
 	WeightDecay float64 `json:"weight_decay" toml:"weight_decay"`

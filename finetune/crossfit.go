@@ -51,8 +51,8 @@ type Fitted struct {
 // CrossFit tunes the layer start to a dataset and judges the outcome on every person once, by a layer that was not
 // trained on that person: the people are divided into folds, and for each fold a layer is trained on all other people.
 // Tried are the layer as it is, WCCN in closed form, and from there on every epoch of Train's head, the latter two
-// centred by dense.Center. Which of them is best for a fold is chosen by the people of the other folds, and for the layer
-// that is returned, trained on everybody, by all. So nobody judges what it has chosen.
+// centred by dense.Center. Which of them is best for a fold is chosen by the people of the other folds, and for the
+// layer that is returned, trained on everybody, by all. So nobody judges what it has chosen.
 //
 // The gate's interval is over people. It holds for layers trained on the people of all but one fold; the one returned
 // was trained on more. That folds share training people makes their layers alike, not the people that judge them: for a
@@ -215,9 +215,9 @@ func (f *fitter) train(d *Dataset, name string, candidate int, trail bool) (*Res
 }
 
 // headPace is the share of Config.HeadLR that the class weights of so many people move at. The loss is a mean over
-// batches, so one of ten class weights is pulled ten times as hard as one of a hundred, and follows its few photos before
-// the layer does. LFW at low resolution, TAR at FAR 1e-3 on others: 15 people 17.0 % by the closed form, 16.6 % trained
-// at the full rate, 17.5 % at this; twice and half of it did the same.
+// batches, so one of ten class weights is pulled ten times as hard as one of a hundred, and follows its few photos
+// before the layer does. LFW at low resolution, TAR at FAR 1e-3 on others: 15 people 17.0 % by the closed form, 16.6 %
+// trained at the full rate, 17.5 % at this; twice and half of it did the same.
 func headPace(people int) float64 { return min(1, float64(people)/100) }
 
 func foldCheckpoint(path, name string) string {

@@ -26,6 +26,7 @@ import (
 	"faceid/finetune"
 	"faceid/finetune/dense"
 	"faceid/finetune/gate"
+	"faceid/models"
 	trainset "faceid/recognize/train"
 )
 
@@ -50,6 +51,7 @@ type options struct {
 	lfw, losses      string
 	torch, small     bool
 	closed           bool
+	from, model      string
 	rounds, migrate  int
 	splits, few      int
 	templates, heads int
@@ -74,6 +76,9 @@ func main() {
 	flag.IntVar(&o.heads, "heads", 5, "draws of heads that strangers are shown to; 0: none")
 	flag.StringVar(&o.groups, "groups", "", "folder of embeddings of people unlike LFW's (default data/groups below "+
 		"FACEID_SHARED, else ../shared)")
+	flag.StringVar(&o.from, "features", "", "take features from this file, which bench/gate -carry wrote, and not "+
+		"from photos")
+	flag.StringVar(&o.model, "model", "", "file of the model that -features are of")
 	flag.IntVar(&o.rounds, "rounds", 2, "trainings of either side beside PyTorch")
 	flag.IntVar(&o.migrate, "migrate", 100_000, "templates of the gallery to migrate; 0: none")
 	child := flag.String("train", "", "for the benchmark's own child process: train on the job in this folder")
@@ -109,7 +114,14 @@ func run(o options) (err error) {
 		return err
 	}
 	ctx := context.Background()
-	data, model, entry, err := lfw.Features(ctx, o.lfw)
+	var data *finetune.Dataset
+	var model []byte
+	var entry models.Entry
+	if o.from == "" {
+		data, model, entry, err = lfw.Features(ctx, o.lfw)
+	} else {
+		data, model, err = lfw.Carried(o.from, o.model)
+	}
 	if err != nil {
 		return err
 	}

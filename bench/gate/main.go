@@ -24,6 +24,7 @@ import (
 	"strings"
 	"time"
 
+	"faceid/bench/internal/lfw"
 	"faceid/finetune"
 	"faceid/finetune/gate"
 )
@@ -83,7 +84,7 @@ func main() {
 	if *carried != "" {
 		data, _, err := o.features(ctx)
 		if err == nil {
-			err = carry(data, *carried)
+			err = lfw.Carry(data, *carried)
 		}
 		if err != nil {
 			log.Fatal("bench/gate: ", err)
@@ -101,6 +102,20 @@ type options struct {
 	people                    []int
 	kinds                     []string
 	seed                      uint64
+}
+
+// features are those of LFW's photos or those of a file, with the model's last layer.
+func (o *options) features(ctx context.Context) (data *finetune.Dataset, start finetune.Layer, err error) {
+	var model []byte
+	if o.from == "" {
+		data, model, _, err = lfw.Features(ctx, o.lfw)
+	} else {
+		data, model, err = lfw.Carried(o.from, o.model)
+	}
+	if err == nil {
+		start, err = finetune.LayerOf(model)
+	}
+	return data, start, err
 }
 
 func run(ctx context.Context, o options) error {

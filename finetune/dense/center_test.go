@@ -58,7 +58,10 @@ func TestCenter(t *testing.T) {
 		d     *dense.Dataset
 		kind  string
 		share float64
-	}{{d, d.TestKinds()[1], 0.5}, {d, d.TestKinds()[1], 1}, {clean, dense.KindClean, 0.5}, {clean, dense.KindClean, 0}} {
+	}{
+		{d, d.TestKinds()[1], 0.5}, {d, d.TestKinds()[1], 1},
+		{clean, dense.KindClean, 0.5}, {clean, dense.KindClean, 0},
+	} {
 		was, is := mean(x.d, x.kind, before), mean(x.d, x.kind, dense.Center(x.d, x.share, before)[0])
 		for r := range was {
 			if math.Abs(is[r]-(1-x.share)*was[r]) > 1e-5 {

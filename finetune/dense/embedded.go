@@ -3,6 +3,7 @@ package dense
 import (
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"faceid/internal/f32"
 	"faceid/internal/gemm"
 )
 
@@ -64,6 +65,22 @@ func MeanEmbeddings(d *Dataset, l Layer) []float32 {
 			for j, v := range e[(i-lo)*l.D:][:l.D] {
 				row[j] += (v - row[j]) / n[p]
 			}
+		}
+	}
+	return out
+}
+
+// MeanLengths is the mean norm of each person's raw embeddings.
+func MeanLengths(d *Dataset, l Layer) []float32 {
+	const block = 4096
+	out, rows := make([]float32, len(d.People)), d.Rows()
+	e := make([]float32, min(block, d.Len())*l.D)
+	for lo := 0; lo < d.Len(); lo += block {
+		n := min(block, d.Len()-lo)
+		l.Affine(gemm.Matrix(e, n, l.D), gemm.Matrix(d.X[lo*d.T:(lo+n)*d.T], n, d.T))
+		for i := range n {
+			p := d.Person[lo+i]
+			out[p] += float32(f32.Unit(e[i*l.D:(i+1)*l.D])) / float32(rows[p])
 		}
 	}
 	return out

@@ -36,8 +36,8 @@ type figure struct {
 
 // With no error among n people the spread between people is not 0, it is unknown: one more person is added whose
 // variance is that of a rate with an intra-class correlation of priorICC, for a paired difference priorPaired.
-// For a difference that added person fades as the spread is seen: where it comes from all people alike, to 1/(1+seen) of
-// it. TestCoverage is what they were chosen by.
+// For a difference that added person fades as the spread is seen: where it comes from all people alike, to 1/(1+seen)
+// of it. TestCoverage is what they were chosen by.
 const (
 	priorICC    = 0.3
 	priorPaired = 0.5
