@@ -15,4 +15,8 @@
 // FAR 1e-2 to 1e-3 with more of them let more judges prove less. It is the mean TAR over a range of FARs: by TAR at FAR
 // 1e-2 alone two thirds of the folders of 30 people of LFW that gained 12 points at low resolution proved it, by the
 // mean all but one in thirty, and with shuffled labels as few as before.
+//
+// Ten judges prove little: a true gain of 7, 13, 19 and 24 points of that mean was proven by 33, 57, 81 and 95 of a
+// hundred draws of ten people of LFW (bench/gate), a little less where they come in folds. What ten people can teach a
+// layer about low resolution is 7 points.
 package gate
