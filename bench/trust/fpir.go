@@ -5,11 +5,12 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"faceid/gallery"
 	"faceid/recognize/calibrate"
 )
 
 // openSet draws galleries of n people, every photo of theirs enrolled, finds the threshold for an FPIR by taking each
-// person out, and counts which share of the others, one photo each, is taken for somebody.
+// person out, and counts which share of the others, one photo each, is taken for somebody, scored as Identify does.
 func (c *scored) openSet(ref calibrate.Reference, n, draws int, fpir float64) (ratios, error) {
 	r := ratios{set: c.name, people: n, far: fpir, r: make([]float64, draws), countable: true}
 	held := make([]float64, draws)
@@ -21,20 +22,12 @@ func (c *scored) openSet(ref calibrate.Reference, n, draws int, fpir float64) (r
 		for _, p := range order[:n] {
 			enrolled[p] = true
 		}
-		// The best score of one photo of each person among all photos of those enrolled.
+		// The best score of one photo of each person among all who are enrolled.
 		best := make([]float64, len(c.people))
 		probe := make([]int, len(c.people))
 		for p := range c.people {
-			best[p] = -1
 			probe[p] = c.first[p] + rng.IntN(c.first[p+1]-c.first[p])
-			for q := range c.people {
-				if q == p || !enrolled[q] {
-					continue
-				}
-				for j := c.first[q]; j < c.first[q+1]; j++ {
-					best[p] = math.Max(best[p], float64(c.s[max(j, probe[p])][min(j, probe[p])]))
-				}
-			}
+			best[p] = c.together(probe[p], p, enrolled)
 		}
 		s := calibrate.Sample{People: n}
 		var out, strangers []float64
@@ -79,4 +72,56 @@ func (c *scored) openSet(ref calibrate.Reference, n, draws int, fpir float64) (r
 	}
 	slices.Sort(r.r)
 	return r, nil
+}
+
+// rescored is how many of those whose nearest template is nearest to a probe are scored by all their templates.
+const rescored = 10
+
+// together is the best score of a photo among the people enrolled, but for one: as gallery.Together scores, with every
+// template of equal weight.
+func (c *scored) together(photo, but int, enrolled []bool) float64 {
+	type scores struct {
+		nearest, sum float64
+		person       int
+	}
+	var top []scores // the nearest first
+	for q := range c.people {
+		if q == but || !enrolled[q] {
+			continue
+		}
+		x := scores{nearest: -1, person: q}
+		for j := c.first[q]; j < c.first[q+1]; j++ {
+			s := float64(c.s[max(j, photo)][min(j, photo)])
+			x.nearest = math.Max(x.nearest, s)
+			x.sum += s
+		}
+		at := len(top)
+		for at > 0 && top[at-1].nearest < x.nearest {
+			at--
+		}
+		if at < rescored {
+			top = slices.Insert(top, at, x)[:min(len(top)+1, rescored)]
+		}
+	}
+	best := -1.0
+	for _, x := range top {
+		score := x.nearest
+		if c.first[x.person+1]-c.first[x.person] > 1 && x.nearest >= gallery.Apart {
+			score = (x.nearest + x.sum/c.length(x.person)) / 2
+		}
+		best = math.Max(best, score)
+	}
+	return best
+}
+
+// length is that of the sum of a person's embeddings.
+func (c *scored) length(person int) float64 {
+	sum := 0.0
+	for i := c.first[person]; i < c.first[person+1]; i++ {
+		sum++
+		for j := c.first[person]; j < i; j++ {
+			sum += 2 * float64(c.s[i][j])
+		}
+	}
+	return math.Sqrt(math.Max(sum, 1e-12))
 }

@@ -79,6 +79,27 @@ func lfw(ctx context.Context, dir string) (set, []calibrate.Point, error) {
 	return s, points, nil
 }
 
+// shipped is what is known of the default model's scores, without its file.
+func shipped() (calibrate.Reference, error) {
+	store, err := models.Open(nil)
+	if err != nil {
+		return calibrate.Reference{}, err
+	}
+	pack, err := store.Pack("default")
+	if err != nil {
+		return calibrate.Reference{}, err
+	}
+	e, err := store.Entry(pack.Embedder)
+	if err != nil {
+		return calibrate.Reference{}, err
+	}
+	var points []calibrate.Point
+	for _, t := range e.Thresholds {
+		points = append(points, calibrate.Point{FAR: t.FAR, Score: t.Score})
+	}
+	return calibrate.NewReference(points)
+}
+
 // firstOf keeps the first few photos of each person.
 func (s set) firstOf(n int) set {
 	out := set{name: s.name, names: s.names}
