@@ -170,14 +170,24 @@ func TestReadPairs(t *testing.T) {
 			t.Errorf("%+v, want %+v", got[i], want[i])
 		}
 	}
-	for _, bad := range []string{"a b\n", "a\tb\t2\n", "a,b,yes\n", "a\t\t1\n", "a\tb\x00\t1\n", "a,\"b,1\n",
+	for _, bad := range []string{"a b\n", "a\tb\t2\n", "a.jpg,b.jpg,yes\n", "a,b,1\na,b,yes\n",
+		"left,right,same\na,b,yes\n",
+		"left,right\na,b,1\n", "left,right,same\nleft,right,same\n", "a\t\t1\n", "a\tb\x00\t1\n", "a,\"b,1\n",
 		"a\tb\t1\t1\n", strings.Repeat("x", 1<<17)} {
 		if _, err := ReadPairs(strings.NewReader(bad)); !errors.Is(err, ErrFormat) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
-	if _, err := ReadPairs(strings.NewReader("# nothing\n")); !errors.Is(err, ErrEmpty) {
-		t.Error(err)
+	for _, nothing := range []string{"# nothing\n", "left,right,same\n"} {
+		if _, err := ReadPairs(strings.NewReader(nothing)); !errors.Is(err, ErrEmpty) {
+			t.Errorf("%q: %v", nothing, err)
+		}
+	}
+	for _, head := range []string{"left,right,same\n", "# x\n\nphoto a\tphoto b\tis one person\n",
+		"\"a\",\"b\",\"y\"\n"} {
+		if got, err := ReadPairs(strings.NewReader(head + in)); err != nil || len(got) != len(want) {
+			t.Errorf("%q: %v, %v", head, got, err)
+		}
 	}
 }
 

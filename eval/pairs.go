@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path"
 	"sort"
 	"strconv"
 	"strings"
@@ -19,14 +20,14 @@ type FilePair struct {
 
 // ReadPairs reads a user's own test set, one pair per line: path, path, and 1 for one person or 0 for two; separated by
 // tabs, commas (CSV, with quotes where a path has a comma) or, where a line has neither, spaces. Empty lines and lines
-// that begin with # are skipped. It returns ErrFormat, with the line, for anything else, and ErrEmpty if there is no
-// pair.
+// that begin with # are skipped, and so is a first line that names the columns: of three, the last no number, the others
+// without an extension. It returns ErrFormat, with the line, for anything else, and ErrEmpty if there is no pair.
 //
 // Paths are the user's own and may lead anywhere; only empty ones and control characters are refused. Read no file from
 // a stranger with them.
 func ReadPairs(r io.Reader) ([]FilePair, error) {
 	var out []FilePair
-	l := newLines(r)
+	l, first := newLines(r), true
 	for {
 		line := strings.TrimSpace(l.next())
 		if l.e {
@@ -35,7 +36,16 @@ func ReadPairs(r io.Reader) ([]FilePair, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		p, err := filePair(line)
+		f, err := columns(line)
+		if first && err == nil && names(f) {
+			first = false
+			continue
+		}
+		first = false
+		var p FilePair
+		if err == nil {
+			p, err = filePair(f)
+		}
 		if err == nil && len(out) == maxPairs {
 			err = fmt.Errorf("more than %d pairs", maxPairs)
 		}
@@ -53,17 +63,16 @@ func ReadPairs(r io.Reader) ([]FilePair, error) {
 	return out, nil
 }
 
-func filePair(line string) (FilePair, error) {
-	var f []string
+// columns divides a line.
+func columns(line string) (f []string, err error) {
 	switch {
 	case strings.Contains(line, "\t"):
 		f = strings.Split(line, "\t")
 	case strings.Contains(line, ","):
 		c := csv.NewReader(strings.NewReader(line))
 		c.TrimLeadingSpace = true
-		var err error
 		if f, err = c.Read(); err != nil {
-			return FilePair{}, fmt.Errorf("not CSV: %w", err)
+			return nil, fmt.Errorf("not CSV: %w", err)
 		}
 	default:
 		f = strings.Fields(line)
@@ -71,8 +80,25 @@ func filePair(line string) (FilePair, error) {
 	for i := range f {
 		f[i] = strings.TrimSpace(f[i])
 	}
-	if len(f) != 3 || f[2] != "0" && f[2] != "1" {
-		return FilePair{}, fmt.Errorf("want PATH, PATH and 0 or 1, separated by tabs or commas")
+	return f, nil
+}
+
+// names says of a line that it names the columns.
+func names(f []string) bool {
+	if len(f) != 3 {
+		return false
+	}
+	_, err := strconv.ParseFloat(f[2], 64)
+	return err != nil && f[2] != "" && path.Ext(f[0]) == "" && path.Ext(f[1]) == ""
+}
+
+func filePair(f []string) (FilePair, error) {
+	switch {
+	case len(f) != 3:
+		return FilePair{}, fmt.Errorf("want PATH, PATH and 0 or 1, separated by tabs or commas, not %d columns", len(f))
+	case f[2] != "0" && f[2] != "1":
+		return FilePair{}, fmt.Errorf("want PATH, PATH and 0 or 1, separated by tabs or commas; the third is %s",
+			quote(f[2]))
 	}
 	for _, s := range f[:2] {
 		if s == "" || strings.ContainsFunc(s, unicode.IsControl) {

@@ -196,13 +196,13 @@ func (r *result) tidied(ctx context.Context, all set, sets []set, ref calibrate.
 	return err
 }
 
-// likeFaces is the fall of the numbers of a template on its axes: nine tenths of the squared length are in the first 96,
-// as in those of the default model (see tidy's sketch).
+// likeFaces is the fall of the numbers of a template on its axes: nine tenths of the squared length are in the first
+// 96, as in those of the default model (see tidy's sketch).
 const likeFaces = 83
 
-// examined returns the seconds that an examination of so many templates takes, four per person, once they are in memory;
-// it says on standard error how far it is. Number i of a template has a deviation of exp(−i/fall): where fall is large
-// they are noise, which no short sketch holds.
+// examined returns the seconds that an examination of so many templates takes, four per person, once they are in
+// memory; it says on standard error how far it is. Number i of a template has a deviation of exp(−i/fall): where fall
+// is large they are noise, which no short sketch holds.
 func examined(ctx context.Context, ref calibrate.Reference, size int, fall float64) (float64, error) {
 	rng := rand.New(rand.NewPCG(2, uint64(size)))
 	var g tidy.Gallery
@@ -228,12 +228,13 @@ func examined(ctx context.Context, ref calibrate.Reference, size int, fall float
 	faults, err := tidy.Examine(ctx, &g, ref, &tidy.Options{Progress: func(done float64) {
 		if at := int(20 * done); at > told {
 			told = at
-			fmt.Fprintf(os.Stderr, "  %3.0f %% of the comparisons after %.0f s\n", 100*done, time.Since(began).Seconds())
+			fmt.Fprintf(os.Stderr, "  %3.0f %% of the comparisons after %.0f s\n", 100*done,
+				time.Since(began).Seconds())
 		}
 	}})
 	secs := time.Since(began).Seconds()
-	fmt.Printf("\na gallery of %d templates examined in %.1f s; %d faults; memory at most %.1f GB\n", size, secs, len(faults),
-		peak())
+	fmt.Printf("\na gallery of %d templates examined in %.1f s; %d faults; memory at most %.1f GB\n", size, secs,
+		len(faults), peak())
 	return secs, err
 }
 

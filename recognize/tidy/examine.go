@@ -63,13 +63,19 @@ const (
 	leastUse  = 0.5 // embed.LeastUsable
 )
 
+// ofTemplates is about what the comparison of all templates is of the work; then come the people, by their middles.
+const ofTemplates = 0.75
+
 // Examine finds the faults of a gallery, the kinds in the order above, the surest first, copies within a person last.
 // It compares all templates: half a minute for 100,000 on two cores.
 func Examine(ctx context.Context, g *Gallery, c Curve, o *Options) ([]Fault, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	e := examiner{Gallery: g, ctx: ctx}
+	e := examiner{Gallery: g, ctx: ctx, tell: o.Progress}
+	if e.tell == nil {
+		e.tell = func(float64) {}
+	}
 	n, t := float64(g.People()), float64(g.Len())
 	if t == 0 {
 		return nil, nil
@@ -84,7 +90,9 @@ func Examine(ctx context.Context, g *Gallery, c Curve, o *Options) ([]Fault, err
 	e.apart = float32(c.Threshold(apartFAR))
 	e.use = float32(cmp.Or(o.InUse, c.Threshold(inUse)))
 	var err error
-	if e.near, e.twins, err = g.neighbours(ctx, min(e.some, e.move, e.use, sameFile), o.Progress); err != nil {
+	if e.near, e.twins, err = g.neighbours(ctx, min(e.some, e.move, e.use, sameFile), func(done float64) {
+		e.tell(ofTemplates * done)
+	}); err != nil {
 		return nil, err
 	}
 	e.divide()
@@ -95,6 +103,7 @@ func Examine(ctx context.Context, g *Gallery, c Curve, o *Options) ([]Fault, err
 	e.copies()
 	e.useless()
 	e.alike()
+	e.tell(1)
 	slices.SortStableFunc(e.faults, func(a, b Fault) int {
 		if a.Kind != b.Kind {
 			return order(a.Kind) - order(b.Kind)
@@ -123,7 +132,8 @@ func pairRate(pairs, n float64) float64 {
 // examiner holds what one examination knows.
 type examiner struct {
 	*Gallery
-	ctx context.Context
+	ctx  context.Context
+	tell func(done float64)
 
 	same, some, move, sure, apart, use float32 // scores
 

@@ -96,7 +96,9 @@ func (e *examiner) alikePairs() (pairs []pair, err error) {
 				if e.moved[g[0]] {
 					continue
 				}
-				all.x, selves = append(all.x, e.middle(g)...), append(selves, self{p, k})
+				if selves = append(selves, self{p, k}); !alone || several > 0 { // else there is nothing to compare
+					all.x = append(all.x, e.middle(g)...)
+				}
 				if alone {
 					single[g[0]] = self{p, k}
 				} else {
@@ -114,7 +116,8 @@ func (e *examiner) alikePairs() (pairs []pair, err error) {
 		}
 	}
 	all.n, all.d = len(selves), e.templates.d
-	err = all.above(e.ctx, several, e.some, func(i, j int, s float32) { found(selves[i], selves[j], s) }, nil)
+	err = all.above(e.ctx, several, e.some, func(i, j int, s float32) { found(selves[i], selves[j], s) },
+		func(done float64) { e.tell(ofTemplates + (1-ofTemplates)*done) })
 	for t, list := range e.near { // single templates are compared already
 		x, ok := single[int32(t)]
 		for _, n := range list {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/internal/atomicfile"
+	"faceid/internal/words"
 	"faceid/recognize"
 )
 
@@ -57,5 +58,12 @@ func (a *app) galleryExport(ctx context.Context, o *galleryExportOptions) error 
 	t, b := a.transfer("exporting")
 	defer b.finish()
 	t.Numbers, t.NoTrunk = o.numbers, o.noTrunk
-	return atomicfile.Write(o.out, 0o600, func(w io.Writer) error { return format.Write(ctx, e, w, t) })
+	err = atomicfile.Write(o.out, 0o600, func(w io.Writer) error { return format.Write(ctx, e, w, t) })
+	if err != nil {
+		return err
+	}
+	info, err := e.Info(ctx)
+	a.remark("%s, %s: %s", words.Plural(info.People, "person", "people"), words.Plural(info.Templates, "template",
+		"templates"), o.out)
+	return err
 }

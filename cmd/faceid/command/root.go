@@ -2,10 +2,10 @@ package command
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"faceid/internal/usage"
 )
 
 const (
@@ -35,15 +35,6 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 		Version:           version(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		for _, arg := range a.args {
-			if strings.HasPrefix(arg, "-") && exists(arg) {
-				return withHint(err, fmt.Sprintf("a name that begins with a dash goes behind two: %s -- %s",
-					cmd.CommandPath(), arg))
-			}
-		}
-		return withHint(err, cmd.CommandPath()+" --help lists the flags")
-	})
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -85,11 +76,7 @@ func group(cmd *cobra.Command) *cobra.Command {
 		if len(args) == 0 {
 			return nil
 		}
-		next := cmd.CommandPath() + " --help lists all"
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			next = "did you mean " + cmd.CommandPath() + " " + strings.Join(near, " or ") + "?"
-		}
-		return withHint(fmt.Errorf("%s has no subcommand %q", cmd.CommandPath(), args[0]), next)
+		return usage.Subcommand(cmd, args[0])
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return cmd

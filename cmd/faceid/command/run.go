@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"faceid/internal/plain"
+	"faceid/internal/usage"
 	"faceid/recognize/lines"
 )
 
@@ -65,6 +66,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	err = usage.Error(cmd, err, args)
 	if cerr := a.close(); err == nil {
 		err = cerr
 	}
