@@ -122,7 +122,11 @@ func (p *Pipeline) turns(m *Image, found []sight) ([]int, error) {
 		for i := range found {
 			z0 = max(z0, p.upright(&found[i].Face))
 		}
-		t, err := p.bestTurn(m, Box{X0: 0, Y0: 0, X1: float32(m.W), Y1: float32(m.H)}, nil, z0, true)
+		b := Box{X1: float32(m.W), Y1: float32(m.H)}
+		t, err := p.bestTurn(m, b, nil, z0, true)
+		if t == 0 && err == nil && len(found) == 0 { // or it may fill the photo so that it shows but with more round it
+			t, err = p.bestTurn(m, b.Square(2), nil, z0, true)
+		}
 		if t == 0 || err != nil {
 			return nil, err
 		}

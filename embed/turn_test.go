@@ -57,6 +57,30 @@ func TestTurned(t *testing.T) {
 	}
 }
 
+// TestTurnedCrop: a photo that is nothing but a face is found lying too.
+func TestTurnedCrop(t *testing.T) {
+	dir := golden.Shared(t, "data", "lfw", "images")
+	p := open(t, "default", nil)
+	p.Select = SelectCentral
+	for _, name := range []string{"Heath_Ledger/Heath_Ledger_0002.jpg", "Michael_Caine/Michael_Caine_0002.jpg"} {
+		m, err := DecodeBytes(readFile(t, filepath.Join(dir, filepath.FromSlash(name))), nil)
+		need(t, err)
+		whole, err := p.Faces(m)
+		if err != nil || len(whole) != 1 {
+			t.Fatal(len(whole), err)
+		}
+		crop := cut(m, whole[0].Box)
+		for n := range 4 {
+			f, err := p.Faces(crop.Orient(resample.QuarterTurns[n]))
+			if err != nil || len(f) != 1 || f[0].Turn != 90*((4-n)%4) {
+				t.Errorf("%s turned by %d: %d faces, %v", name, 90*n, len(f), err)
+			} else if c := cosine(f[0].Embedding, whole[0].Embedding); c < 0.8 {
+				t.Errorf("%s turned by %d is like the photo by %.3f", name, 90*n, c)
+			}
+		}
+	}
+}
+
 // TestTurnedGroup: a group photo without an EXIF tag shows the same people however it lies.
 func TestTurnedGroup(t *testing.T) {
 	s := store(t)
