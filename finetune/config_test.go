@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"testing"
 
+	"faceid/finetune/dense"
 	"faceid/finetune/internal/synthetic"
 )
 
@@ -35,7 +36,17 @@ func TestConfigFile(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(c, want) {
 		t.Errorf("%+v, %v", c, err)
 	}
+	// Suspects of a file from before they were mended stay what they were: kept, or dropped.
+	for text, want := range map[string]dense.WrongLabels{"": dense.Mend, "drop_suspects = false": dense.Keep,
+		"drop_suspects = true": dense.Drop, "keep_suspects = true": dense.Keep,
+		"drop_suspects = false\nkeep_suspects = false": dense.Mend} {
+		c, err := ReadConfig([]byte(text))
+		if err != nil || dense.WrongLabelsAre(c.DropSuspects, c.KeepSuspects) != want {
+			t.Errorf("%q: %+v, %v, want %s", text, c, err, want)
+		}
+	}
 	for _, bad := range []string{
+		"drop_suspects = true\nkeep_suspects = true",
 		"epoch = 3", "epochs = 0", "epochs = 'three'", "epochs",
 		"label_smoothing = 1", "loss = 'focal'\nlabel_smoothing = 0.1", "subcenters = 2\nlabel_smoothing = 0.1",
 		"loss = 'linear'\nsubcenters = 2", "loss = 'linear'\nsample_rate = 0.5", "subcenters = -1",

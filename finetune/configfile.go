@@ -28,6 +28,9 @@ func ReadConfig(data []byte) (*Config, error) {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return nil, fmt.Errorf("%w: there is no setting %q", ErrConfig, unknown[0])
 	}
+	if meta.IsDefined("drop_suspects") && !meta.IsDefined("keep_suspects") {
+		c.KeepSuspects = !c.DropSuspects // a file from when suspects were listed only, unless dropped
+	}
 	return c, c.Check()
 }
 

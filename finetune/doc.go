@@ -13,8 +13,8 @@
 // the loss of an angular-margin head (ArcFace, CosFace, normalised softmax, or focal on the margin logits; package
 // arcface) or a linear softmax with bias, L_c the Center Loss (package centerloss). [CrossFit] judges both on
 // everybody, each person by layers trained without it, chooses, and trains once more on all people. [Run] does all of
-// it, leaves out copies first (Dataset.Tidy), and writes tuned.onnx, head.safetensors, report.json, config.toml and
-// report.html.
+// it, leaves out copies and mends wrong labels first (Dataset.Tidy), and writes tuned.onnx, head.safetensors,
+// report.json, config.toml and report.html.
 //
 // The rooms below: dense has the trunk features and the layer, gate the comparison of two layers and its intervals,
 // report the page. This package has the training, what judges its outcome on everybody, the head and the files.

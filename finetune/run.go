@@ -136,7 +136,7 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 	if err := start.Check(data.T); err != nil {
 		return nil, err
 	}
-	data, found := data.Tidy(start, c.Mirrored, c.DropSuspects)
+	data, found := data.Tidy(start, c.Mirrored, dense.WrongLabelsAre(c.DropSuspects, c.KeepSuspects))
 	t, err := CrossFit(ctx, data, start, &c)
 	if err != nil {
 		return nil, err

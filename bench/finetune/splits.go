@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"faceid/finetune"
+	"faceid/finetune/dense"
 	"faceid/finetune/gate"
 )
 
@@ -25,7 +26,7 @@ type spread struct {
 }
 
 // splits trains the first loss on other divisions of the people, from o.split on: at low resolution, the same with a
-// tenth of the photos under another's name, and with the lower face hidden.
+// tenth of the photos under another's name, tidied as every run is, and with the lower face hidden.
 func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start finetune.Layer, loss string) (
 	*spread, error) {
 
@@ -42,7 +43,8 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 			return nil, err
 		}
 		_, n, err := o.split1(ctx, low, start, loss, seed, func(d *finetune.Dataset) *finetune.Dataset {
-			return mislabel(d, 0.1, seed)
+			d, _ = mislabel(d, 0.1, seed).Tidy(start, false, dense.Mend) // as finetune.Run does
+			return d
 		})
 		if err != nil {
 			return nil, err

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"faceid/internal/gemm"
 )
 
 // NearCopy is the cosine of two clean embeddings from which on two photos count as one: the same file, or the same
@@ -20,7 +18,9 @@ type Findings struct {
 	// one picture under two names: both left out, since one of them is wrong
 	Shared   []Copy    `json:"shared,omitempty"`
 	Suspects []Suspect `json:"suspects,omitempty"` // photos nearer to another person than to their own
+	Lone     []Lone    `json:"lone,omitempty"`     // photos unlike every other of their person
 	Dropped  bool      `json:"suspects_dropped"`   // the suspects were left out
+	Mended   bool      `json:"suspects_mended"`    // the suspects count as whom they look like, the lone are left out
 }
 
 // Copy is a photo that is a copy of another.
@@ -37,25 +37,15 @@ type Double struct {
 	Photos int    `json:"photos"`
 }
 
-// Suspect is a photo that looks wrongly labelled.
-type Suspect struct {
-	Photo  string  `json:"photo"`
-	Person string  `json:"person"`
-	Looks  string  `json:"looks_like"` // the person that it is nearer to
-	Own    float64 `json:"own"`        // mean cosine with the other photos of its own person
-	Other  float64 `json:"other"`      // with those of the other
-}
-
 // Tidy looks for photos that would count more than once or under a wrong name, by the embeddings of l, and returns the
-// dataset without copies, doubles and shared photos, and with drop without the suspects too. A photo is a suspect if
-// its mean cosine is higher with another person's photos than with its own's, and beyond what strangers have in common.
-// People left without a photo are gone. d is not changed.
-func (d *Dataset) Tidy(l Layer, mirrored, drop bool) (*Dataset, *Findings) {
+// dataset without copies, doubles and shared photos, and what w says of the suspects. People left without a photo are
+// gone. d is not changed.
+func (d *Dataset) Tidy(l Layer, mirrored bool, w WrongLabels) (*Dataset, *Findings) {
 	v := d.Views(KindClean, mirrored)
 	e := Embed(v, l)
-	f := &Findings{Dropped: drop}
+	f := &Findings{Dropped: w == Drop, Mended: w == Mend}
 	out := make([]bool, len(d.Photos)) // photos left out
-	across := f.copies(d, e, out)
+	across, strangers := f.copies(d, e, out)
 	f.doubles(d, v, across, out)
 	for _, c := range across {
 		a, b := v.Photo[c[0]], v.Photo[c[1]]
@@ -70,22 +60,34 @@ func (d *Dataset) Tidy(l Layer, mirrored, drop bool) (*Dataset, *Findings) {
 			}
 		}
 	}
-	suspects := f.suspects(d, e, out)
-	if drop {
-		for _, ph := range suspects {
-			out[ph] = true
+	looks := f.wrongLabels(d, e, out, strangers)
+	tidy := *d
+	if w == Mend && len(looks) > 0 {
+		tidy.Person = slices.Clone(d.Person)
+		for i, ph := range d.Photo {
+			if p, ok := looks[ph]; ok && p >= 0 {
+				tidy.Person[i] = p
+			}
 		}
 	}
-	if !slices.Contains(out, true) {
+	for ph, p := range looks {
+		out[ph] = out[ph] || w == Drop || w == Mend && p < 0
+	}
+	if !slices.Contains(out, true) && (w != Mend || len(looks) == 0) {
 		return d, f
 	}
-	return d.Select(func(i int) bool { return !out[d.Photo[i]] }), f
+	return tidy.Select(func(i int) bool { return !out[d.Photo[i]] }), f
 }
 
-// copies leaves out near copies within a person, and returns the pairs of rows of e across people, later one first.
-func (f *Findings) copies(d *Dataset, e *Embedded, out []bool) (across [][2]int) {
+// copies leaves out near copies within a person, and returns the pairs of rows of e across people, later one first, and
+// the cosines of all pairs across people.
+func (f *Findings) copies(d *Dataset, e *Embedded, out []bool) (across [][2]int, strangers *quantiles) {
+	strangers = newQuantiles()
 	e.EachScore(e, 1, func(_, i int, scores []float32) {
 		for j, s := range scores[:i] {
+			if e.Person[i] != e.Person[j] {
+				strangers.add(float64(s))
+			}
 			if s < NearCopy || out[e.Photo[j]] || out[e.Photo[i]] {
 				continue
 			}
@@ -97,7 +99,7 @@ func (f *Findings) copies(d *Dataset, e *Embedded, out []bool) (across [][2]int)
 			f.Copies = append(f.Copies, Copy{d.Photos[e.Photo[i]], d.Photos[e.Photo[j]]})
 		}
 	})
-	return across
+	return across, strangers
 }
 
 // doubles leaves out the people more than half of whose photos are copies of one other person's.
@@ -141,94 +143,6 @@ func (f *Findings) doubles(d *Dataset, v *Dataset, across [][2]int, out []bool) 
 	}
 }
 
-// suspects lists photos nearer to another person, and returns them.
-func (f *Findings) suspects(d *Dataset, e *Embedded, out []bool) (photos []int32) {
-	people, dim := len(d.People), e.E.Cols
-	sums := gemm.Matrix(make([]float32, people*dim), people, dim)
-	n := make([]int, people)
-	for i, p := range e.Person {
-		if out[e.Photo[i]] {
-			continue
-		}
-		n[p]++
-		row := sums.Data[int(p)*dim:][:dim]
-		for k, x := range e.Row(i) {
-			row[k] += x
-		}
-	}
-	if people < 2 {
-		return nil
-	}
-	// What strangers have in common: the mean cosines with other people's photos, most of which are right.
-	common, own := newQuantiles(), newQuantiles()
-	type candidate struct {
-		row        int
-		other      int32
-		own, score float64
-	}
-	var list []candidate
-	g := &Embedded{E: sums}
-	e.EachScore(g, 1, func(_, i int, scores []float32) {
-		p := e.Person[i]
-		if out[e.Photo[i]] || n[p] < 2 {
-			return
-		}
-		c := candidate{row: i, other: -1, score: -2, own: (float64(scores[p]) - 1) / float64(n[p]-1)}
-		for q, s := range scores {
-			if n[q] == 0 || q == int(p) {
-				continue
-			}
-			m := float64(s) / float64(n[q])
-			common.add(m)
-			if m > c.score {
-				c.other, c.score = int32(q), m
-			}
-		}
-		own.add(c.own)
-		if c.other >= 0 && c.score > c.own {
-			list = append(list, c)
-		}
-	})
-	middle := common.at(0.5)
-	limit := middle + 4*(common.at(0.84)-middle) // four standard deviations, of which wrong labels move little
-	// The nearest of thousands of strangers comes as near as that. So it must also be as near as photos of one person
-	// mostly are, which the upper half of them says, that wrong labels are not in.
-	half := own.at(0.5)
-	limit = max(limit, half-2*(own.at(0.84)-half))
-	for _, c := range list {
-		if c.score > limit && c.own < limit { // else one photo of theirs under another's name would accuse many
-			ph := e.Photo[c.row]
-			photos = append(photos, ph)
-			f.Suspects = append(f.Suspects, Suspect{d.Photos[ph], d.People[e.Person[c.row]], d.People[c.other], c.own,
-				c.score})
-		}
-	}
-	return photos
-}
-
-// quantiles counts values in [-1, 1].
-type quantiles struct {
-	n     [4096]int
-	total int
-}
-
-func newQuantiles() *quantiles { return &quantiles{} }
-
-func (q *quantiles) add(v float64) {
-	q.n[min(max(int((v+1)*2048), 0), 4095)]++
-	q.total++
-}
-
-func (q *quantiles) at(p float64) float64 {
-	sum := 0
-	for b, n := range q.n {
-		if sum += n; float64(sum) >= p*float64(q.total) {
-			return (float64(b)+0.5)/2048 - 1
-		}
-	}
-	return 1
-}
-
 // Words says in sentences what was found, for people; nil where there is nothing.
 func (f *Findings) Words() (out []string) {
 	say := func(format string, a ...any) { out = append(out, fmt.Sprintf(format, a...)) }
@@ -259,13 +173,24 @@ func (f *Findings) Words() (out []string) {
 	}
 	if n := len(f.Suspects); n > 0 {
 		what := "look at them"
-		if f.Dropped {
+		switch {
+		case f.Dropped:
 			what = "left out"
+		case f.Mended:
+			what = "they count as the other's"
 		}
 		say("nearer to another person than to their own, wrong labels? %d, %s: %s", n, what,
 			some(n, func(i int) string {
 				return f.Suspects[i].Photo + " looks like " + f.Suspects[i].Looks
 			}))
+	}
+	if n := len(f.Lone); n > 0 {
+		what := "look at them"
+		if f.Dropped || f.Mended {
+			what = "left out"
+		}
+		say("unlike every other photo of their person, wrong labels? %d, %s: %s", n, what,
+			some(n, func(i int) string { return f.Lone[i].Photo }))
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package dense_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -29,7 +30,7 @@ func TestTidy(t *testing.T) {
 	c := synthetic.Crowd{Clean: 0.55, Poor: 0.6, D: 48}
 	d := c.Draw(rng, 20)
 	l, _ := c.Layers()
-	if got, f := d.Tidy(l, false, false); got != d || len(f.Words()) != 0 {
+	if got, f := d.Tidy(l, false, dense.Keep); got != d || len(f.Words()) != 0 {
 		t.Fatalf("clean data: %q", f.Words())
 	}
 	before := d.Len()
@@ -47,7 +48,7 @@ func TestTidy(t *testing.T) {
 			}
 		}
 	}
-	got, f := d.Tidy(l, false, false)
+	got, f := d.Tidy(l, false, dense.Keep)
 	if len(f.Copies) != 40 || len(f.Doubles) != 1 || f.Doubles[0].Person != "three again" || f.Doubles[0].Of != "3" ||
 		len(f.Shared) != 0 || len(f.Suspects) != 0 {
 		t.Errorf("found %d copies, doubles %+v, shared %v, suspects %v", len(f.Copies), f.Doubles, f.Shared, f.Suspects)
@@ -75,8 +76,8 @@ func TestTidy(t *testing.T) {
 	for k, ph := range wrong {
 		move(ph, int32(13+k))
 	}
-	for _, drop := range []bool{false, true} {
-		got, f = d.Tidy(l, false, drop)
+	for _, w := range []dense.WrongLabels{dense.Keep, dense.Drop, dense.Mend} {
+		got, f = d.Tidy(l, false, w)
 		var found []string
 		for _, s := range f.Suspects {
 			found = append(found, s.Photo)
@@ -87,15 +88,28 @@ func TestTidy(t *testing.T) {
 			want = append(want, d.Photos[ph])
 		}
 		slices.Sort(want)
-		if len(f.Shared) != 1 || !slices.Equal(found, want) {
-			t.Errorf("shared %v, suspects %v, want %v", f.Shared, f.Suspects, want)
+		if len(f.Shared) != 1 || !slices.Equal(found, want) || len(f.Lone) != 0 {
+			t.Errorf("shared %v, suspects %v, want %v, lone %v", f.Shared, f.Suspects, want, f.Lone)
 		}
 		left := len(d.Photos) - 2
-		if drop {
+		if w == dense.Drop {
 			left -= 3
 		}
 		if len(got.Photos) != left {
-			t.Errorf("drop %v: %d photos are left, want %d", drop, len(got.Photos), left)
+			t.Errorf("%s: %d photos are left, want %d", w, len(got.Photos), left)
+		}
+		for k, ph := range wrong {
+			is := slices.Index(got.Photos, d.Photos[ph])
+			if is < 0 {
+				continue
+			}
+			of := got.People[got.Person[slices.Index(got.Photo, int32(is))]]
+			if want := d.People[map[bool]int{true: 10, false: 13}[w == dense.Mend]+k]; of != want {
+				t.Errorf("%s: %s counts as %s's, want %s", w, d.Photos[ph], of, want)
+			}
+		}
+		if err := got.Check(); err != nil {
+			t.Error(err)
 		}
 	}
 	if len(f.Words()) != 2 {
@@ -117,8 +131,83 @@ func TestOnePhotoAccusesNobody(t *testing.T) {
 				d.Person[i] = int32(len(d.People) - 1)
 			}
 		}
-		if _, f := d.Tidy(l, false, false); len(f.Suspects) != 0 {
+		if _, f := d.Tidy(l, false, dense.Keep); len(f.Suspects) != 0 {
 			t.Errorf("seed %d: %+v", seed, f.Suspects)
 		}
+	}
+}
+
+// opposed makes every view of photo ph point away from that photo's of.
+func opposed(d *dense.Dataset, ph, of int32) {
+	like := d.Row(slices.Index(d.Photo, of))
+	for i, p := range d.Photo {
+		if p == ph {
+			for k, v := range like {
+				d.Row(i)[k] = -v
+			}
+		}
+	}
+}
+
+// TestLone: a photo that is like nobody's is left out; of two that are unlike each other the first one stays, so that
+// no person is lost. A photo that is only a little unlike the others is not lone.
+func TestLone(t *testing.T) {
+	world := synthetic.Crowd{Clean: 0.55, Poor: 0.6, D: 48}
+	for seed := range uint64(10) {
+		d := world.Draw(rand.New(rand.NewPCG(8, seed)), 24)
+		l, _ := world.Layers()
+		of := make([][]int32, len(d.People))
+		for i, ph := range d.Photo {
+			if d.Kind[i] == 0 {
+				of[d.Person[i]] = append(of[d.Person[i]], ph)
+			}
+		}
+		opposed(d, of[3][2], of[3][0])
+		opposed(d, of[4][0], of[4][1])
+		opposed(d, of[5][1], of[5][0])
+		want := []string{d.Photos[of[3][2]], d.Photos[of[4][0]], d.Photos[of[5][1]]}
+		d = d.Select(func(i int) bool { return d.Person[i] != 5 || d.Photo[i] == of[5][0] || d.Photo[i] == of[5][1] })
+		for _, w := range []dense.WrongLabels{dense.Keep, dense.Drop, dense.Mend} {
+			got, f := d.Tidy(l, false, w)
+			var found []string
+			for _, x := range f.Lone {
+				found = append(found, x.Photo)
+			}
+			if !slices.Equal(found, want) || len(f.Suspects) != 0 || len(f.Words()) != 1 {
+				t.Errorf("seed %d: lone %v, want %v, suspects %v", seed, f.Lone, want, f.Suspects)
+			}
+			left := len(d.Photos)
+			if w != dense.Keep {
+				left -= len(want)
+			}
+			if len(got.Photos) != left || len(got.People) != len(d.People) {
+				t.Errorf("seed %d, %s: %d photos of %d people are left", seed, w, len(got.Photos), len(got.People))
+			}
+		}
+	}
+}
+
+// TestHardFolder: where photos of one person are often as unlike as those of strangers are, and poor photos of
+// strangers as near as two of one person, next to nobody is accused.
+func TestHardFolder(t *testing.T) {
+	photos, lone, suspects := 0, 0, 0
+	for seed := range uint64(10) {
+		rng := rand.New(rand.NewPCG(9, seed))
+		hard := synthetic.Crowd{Clean: 1.4, Poor: 0.6, Uneven: 0.3, D: 100}
+		d := hard.Draw(rng, 150)
+		for ph := range int32(len(d.Photos)) {
+			blur := math.Exp(1.5 + rng.NormFloat64()) // one look of all blurred photos
+			for i, p := range d.Photo {
+				if p == ph {
+					d.Row(i)[0] += float32(blur)
+				}
+			}
+		}
+		l, _ := hard.Layers()
+		_, f := d.Tidy(l, false, dense.Mend)
+		photos, lone, suspects = photos+len(d.Photos), lone+len(f.Lone), suspects+len(f.Suspects)
+	}
+	if 100*lone > photos || 100*suspects > photos {
+		t.Errorf("of %d photos %d are lone, %d suspects", photos, lone, suspects)
 	}
 }

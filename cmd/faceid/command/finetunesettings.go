@@ -22,7 +22,8 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 	f.Float64Var(&c.Scale, "scale", d.Scale, "scale s of the logits")
 	f.Float64Var(&c.Gamma, "gamma", 2, "focal's γ: how much less sure answers count")
 	f.Float64Var(&c.Smoothing, "label-smoothing", d.Smoothing, "ε of label smoothing, in [0, 1)")
-	f.IntVar(&c.Subcenters, "subcenters", 1, "class weights per person, of which the best counts; 3 bears wrong labels")
+	f.IntVar(&c.Subcenters, "subcenters", 1,
+		"class weights per person, of which the best counts; needs many photos of each: with two it did worse")
 	f.Float64Var(&c.CenterLambda, "center-lambda", d.CenterLambda,
 		"weight λ of the Center Loss: mean over the batch, on unit embeddings, so it is at most 2; 0.003 of the paper "+
 			"does nothing here, 0.1 a little, 1 is the other loss's size, 0 none")
@@ -35,7 +36,8 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 		"λ of the closed form (WCCN) that training starts from; 0: by the number of people, 1: from the layer as it is")
 	f.IntVar(&c.Folds, "folds", d.Folds, "parts that people are judged in; 0: by their number, 1: nobody judges")
 	f.BoolVar(&c.DropSuspects, "drop-suspects", false,
-		"leave out the photos that are nearer to another person than to their own")
+		"leave out the photos that look wrongly labelled; else one that is clearly another person's counts as theirs")
+	f.BoolVar(&c.KeepSuspects, "keep-suspects", false, "train on photos that look wrongly labelled as they are")
 	f.IntVar(&c.Epochs, "epochs", d.Epochs, "passes over the photos")
 	f.Float64Var(&c.LR, "lr", d.LR, "learning rate of the layer")
 	f.Float64Var(&c.ValPeople, "val-people", d.ValPeople, "0: nobody judges, as with --folds 1; else all do")
