@@ -11,6 +11,7 @@ import (
 	"faceid/eval"
 	"faceid/finetune"
 	"faceid/finetune/dense"
+	"faceid/gallery"
 	"faceid/internal/f32"
 	"faceid/internal/gemm"
 )
@@ -25,8 +26,9 @@ type templateRow struct {
 }
 
 // ways to score, as templates prints them. The head is the class weight, of a layer trained on the gallery.
-var ways = []string{"best template", "mean of the scores", "mean template", "mean by norm", "best, tuned",
-	"mean template, tuned", "head"}
+// Together is how identify scores by default, without its weights of poor photos.
+var ways = []string{"best template", "mean of the scores", "mean template", "mean by norm", "together", "best, tuned",
+	"mean template, tuned", "together, tuned", "head"}
 
 // templates enrols people with two to eight good photos each, and searches for other photos of each, good and poor,
 // among those of strangers.
@@ -147,6 +149,16 @@ func (c cast) found(kind string, way int, l finetune.Layer, head *finetune.Resul
 			class[n] = len(class)
 		}
 	}
+	sums := make([][]float32, len(class)) // of each person's templates
+	for j, n := range owner {
+		k := class[n]
+		if sums[k] == nil {
+			sums[k] = make([]float32, l.D)
+		}
+		for i, x := range unit[j*l.D : (j+1)*l.D] {
+			sums[k][i] += x
+		}
+	}
 	var trials []eval.Trial
 	for _, who := range []*finetune.Dataset{c.probes, c.strangers} {
 		v := who.Views(kind, len(c.gallery.Kinds) > 1)
@@ -162,6 +174,11 @@ func (c cast) found(kind string, way int, l finetune.Layer, head *finetune.Resul
 					dot += float64(x) * float64(e.Row(i)[k])
 				}
 				scores[class[n]] = max(scores[class[n]], dot)
+			}
+			if name == "together" {
+				for k, sum := range sums {
+					scores[k] = float64(gallery.TogetherScore(float32(scores[k]), e.Row(i), sum))
+				}
 			}
 			mate, ok := class[v.People[v.Person[i]]]
 			if !ok {
@@ -190,7 +207,7 @@ func (c cast) templates(way string, l finetune.Layer) (rows []float32, owner []s
 	sums, n := make([]float32, len(v.People)*l.D), make([]float32, len(v.People))
 	for i := range v.Len() {
 		p := int(v.Person[i])
-		if strings.HasPrefix(way, "best") {
+		if strings.HasPrefix(way, "best") || way == "together" {
 			rows, owner = append(rows, e.Row(i)...), append(owner, v.People[p])
 			continue
 		}
