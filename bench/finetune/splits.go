@@ -22,6 +22,7 @@ type spread struct {
 	Noise3    float64 `json:"label_noise_1e3"`
 	Mask3Mean float64 `json:"mask_x_1e3_mean"`
 	Mask3Min  float64 `json:"mask_x_1e3_min"`
+	Mask3Most float64 `json:"mask_x_1e3_most"` // mean of what finding every masked face would be
 	MaskClean float64 `json:"mask_clean_change_mean"`
 }
 
@@ -31,9 +32,9 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 	*spread, error) {
 
 	fmt.Printf("\n%s on %d divisions of the people; factors of TAR, changes in points\n", loss, o.splits)
-	fmt.Printf("%6s  %17s %7s  %21s  %17s %7s\n%6s  %8s %8s %7s  %10s %10s  %8s %8s %7s\n",
+	fmt.Printf("%6s  %17s %7s  %21s  %26s %7s\n%6s  %8s %8s %7s  %10s %10s  %8s %8s %8s %7s\n",
 		"", "low resolution", "clean", "10 % wrong labels", "lower face hidden", "clean",
-		"split", "at 1e-2", "at 1e-3", "1e-3", "at 1e-2", "at 1e-3", "at 1e-2", "at 1e-3", "1e-3")
+		"split", "at 1e-2", "at 1e-3", "1e-3", "at 1e-2", "at 1e-3", "at 1e-2", "at 1e-3", "at most", "1e-3")
 	s := &spread{Low2Min: math.Inf(1), Low3Min: math.Inf(1), Mask3Min: math.Inf(1)}
 	share := 1 / float64(o.splits)
 	for k := range uint64(o.splits) {
@@ -56,20 +57,21 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 		low2, low3 := a[1].TAR1e2/b[1].TAR1e2, a[1].TAR1e3/b[1].TAR1e3
 		noise2, noise3 := n[1].TAR1e2-a[1].TAR1e2, n[1].TAR1e3-a[1].TAR1e3
 		mask2, mask3 := ma[1].TAR1e2/mb[1].TAR1e2, ma[1].TAR1e3/mb[1].TAR1e3
+		most := 1 / mb[1].TAR1e3
 		clean, maskClean := a[0].TAR1e3-b[0].TAR1e3, ma[0].TAR1e3-mb[0].TAR1e3
-		fmt.Printf("%6d  %7.2f× %7.2f× %+7.2f  %+10.2f %+10.2f  %7.2f× %7.2f× %+7.2f\n", seed, low2, low3, 100*clean,
-			100*noise2, 100*noise3, mask2, mask3, 100*maskClean)
+		fmt.Printf("%6d  %7.2f× %7.2f× %+7.2f  %+10.2f %+10.2f  %7.2f× %7.2f× %7.2f× %+7.2f\n", seed, low2, low3,
+			100*clean, 100*noise2, 100*noise3, mask2, mask3, most, 100*maskClean)
 		s.Low2Min, s.Low3Min, s.Mask3Min = min(s.Low2Min, low2), min(s.Low3Min, low3), min(s.Mask3Min, mask3)
 		for _, x := range []struct {
 			sum *float64
 			v   float64
 		}{{&s.Low2Mean, low2}, {&s.Low3Mean, low3}, {&s.CleanMean, clean}, {&s.Noise2, noise2}, {&s.Noise3, noise3},
-			{&s.Mask3Mean, mask3}, {&s.MaskClean, maskClean}} {
+			{&s.Mask3Mean, mask3}, {&s.Mask3Most, most}, {&s.MaskClean, maskClean}} {
 			*x.sum += x.v * share
 		}
 	}
-	fmt.Printf("%6s  %7.2f× %7.2f× %+7.2f  %+10.2f %+10.2f  %8s %7.2f× %+7.2f\n", "mean", s.Low2Mean, s.Low3Mean,
-		100*s.CleanMean, 100*s.Noise2, 100*s.Noise3, "", s.Mask3Mean, 100*s.MaskClean)
+	fmt.Printf("%6s  %7.2f× %7.2f× %+7.2f  %+10.2f %+10.2f  %8s %7.2f× %7.2f× %+7.2f\n", "mean", s.Low2Mean,
+		s.Low3Mean, 100*s.CleanMean, 100*s.Noise2, 100*s.Noise3, "", s.Mask3Mean, s.Mask3Most, 100*s.MaskClean)
 	return s, nil
 }
 
