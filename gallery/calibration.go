@@ -32,6 +32,41 @@ type Calibration struct {
 	LookEnrolled []LookEnrolled `json:"look_enrolled,omitempty"`
 	// searches that FNIR was found by: people with several photos
 	Mated int `json:"mated,omitempty"`
+
+	Cohort *CalibratedCohort `json:"cohort,omitempty"` // by which scores are normalised; nil: there is none
+}
+
+// CalibratedCohort are the thresholds for scores normalised by a cohort of strangers, and what that needs.
+type CalibratedCohort struct {
+	People int              `json:"people"`         // strangers whose photos it was made of
+	Own    int              `json:"own"`            // of the gallery's people who joined them
+	Says   string           `json:"says"`           // why it is used, with figures
+	FAR    []CalibratedRate `json:"far"`            // as Calibration.FAR; a threshold is for normalised scores
+	FPIR   []CalibratedRate `json:"fpir,omitempty"` // as Calibration.FPIR
+	// mean and covariance of the strangers' embeddings, see package snorm; left out where a calibration is shown
+	Moments []byte `json:"moments,omitempty"`
+}
+
+// Normalised is c with the thresholds for normalised scores in place of those for cosines; c itself where it has no
+// cohort.
+func (c *Calibration) Normalised() *Calibration {
+	if c.Cohort == nil {
+		return c
+	}
+	n := *c
+	n.FAR, n.FPIR = c.Cohort.FAR, c.Cohort.FPIR
+	return &n
+}
+
+// Shown is c without what only a program needs.
+func (c *Calibration) Shown() *Calibration {
+	if c == nil || c.Cohort == nil {
+		return c
+	}
+	shown, cohort := *c, *c.Cohort
+	cohort.Moments = nil
+	shown.Cohort = &cohort
+	return &shown
 }
 
 // CalibratedRate is a threshold and the rate of errors that it gives.
@@ -79,7 +114,14 @@ func (c *Calibration) Check() error {
 	if len(c.FAR) == 0 {
 		return bad("no threshold")
 	}
-	for name, list := range map[string][]CalibratedRate{"FAR": c.FAR, "FPIR": c.FPIR} {
+	lists := map[string][]CalibratedRate{"FAR": c.FAR, "FPIR": c.FPIR}
+	if n := c.Cohort; n != nil {
+		if n.People < 0 || n.Own < 0 || len(n.FAR) == 0 || len(n.Moments) == 0 {
+			return bad("a cohort without thresholds or moments")
+		}
+		lists["normalised FAR"], lists["normalised FPIR"] = n.FAR, n.FPIR
+	}
+	for name, list := range lists {
 		for i, r := range list {
 			if !(0 <= r.Low && r.Low <= r.Rate && r.Rate <= r.High && r.High <= 1) {
 				return bad("%s %v in [%v, %v]", name, r.Rate, r.Low, r.High)

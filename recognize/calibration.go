@@ -9,6 +9,7 @@ import (
 
 	"faceid/embed"
 	"faceid/gallery"
+	"faceid/gallery/snorm"
 	"faceid/internal/words"
 	"faceid/models"
 	"faceid/recognize/calibrate"
@@ -43,6 +44,11 @@ type CalibrateOptions struct {
 	// Left, if any, is told of the strangers' photos that say nothing, and why: what is wrong with the file, ErrNoFace,
 	// a *PoorError, or census.ErrMet where the same photo, or one hardly different, was counted before.
 	Left func(*PhotoError)
+	// Cohort normalises scores from now on, in place of the one that is kept; see package normalise, which judges it.
+	// Says is kept with it. NoCohort takes away the one that is kept.
+	Cohort   *snorm.Norm
+	Says     string
+	NoCohort bool
 }
 
 // Calibrate finds thresholds from the scores between the people enrolled, and keeps them with the gallery; Identify and
@@ -61,13 +67,22 @@ func (r *Recognizer) Calibrate(ctx context.Context, o *CalibrateOptions) (*galle
 	if !ok {
 		return nil, fmt.Errorf("%s: a cluster cannot keep a calibration; that is for a gallery file", r.o.Gallery)
 	}
-	var strangers []census.Stranger
-	if o.Strangers != nil {
-		if strangers, err = r.searchStrangers(ctx, e, o.Strangers, o.Left); err != nil {
+	n, says := o.Cohort, o.Says
+	if n == nil && !o.NoCohort {
+		if n, says, err = census.Kept(ctx, e, keep); err != nil {
 			return nil, err
 		}
 	}
-	c, err := r.calibrated(ctx, e, strangers)
+	var strangers []census.Stranger
+	if o.Strangers != nil {
+		if strangers, err = r.searchStrangers(ctx, e, o.Strangers, o.Left, n); err != nil {
+			return nil, err
+		}
+	}
+	c, err := r.calibrated(ctx, e, strangers, n)
+	if c != nil && c.Cohort != nil {
+		c.Cohort.Says = says
+	}
 	if err != nil {
 		if few := (*TooFewError)(nil); errors.As(err, &few) && !few.Strangers {
 			if stale, _ := keep.Calibration(ctx); stale != nil {
@@ -120,24 +135,25 @@ func (r *Recognizer) Recalibrate(ctx context.Context) error {
 }
 
 // calibrated does the work of Calibrate.
-func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers []census.Stranger) (
-	*gallery.Calibration, error) {
+func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers []census.Stranger,
+	n *snorm.Norm) (*gallery.Calibration, error) {
 
-	g, err := takeCensus(ctx, e)
+	g, err := TakeCensus(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	if g.Enrolled < MinCalibrated {
 		return nil, &TooFewError{"calibration", g.Enrolled, MinCalibrated, false}
 	}
-	c, err := g.Calibration(ctx, e, r.reference(g.Info.Model), strangers)
+	c, err := g.Calibration(ctx, e, r.reference(g.Info.Model), strangers, n)
 	if err != nil || !c.Strangers || c.Searches >= fewestStrangers {
 		return c, err
 	}
 	return nil, &TooFewError{"FPIR by strangers" + census.LeftOut(c), c.Searches, fewestStrangers, true}
 }
 
-func takeCensus(ctx context.Context, e gallery.Engine) (*census.Census, error) {
+// TakeCensus reads the people of a gallery, without the examples of whom they are not.
+func TakeCensus(ctx context.Context, e gallery.Engine) (*census.Census, error) {
 	aside, err := Rejections(ctx, e)
 	if err != nil {
 		return nil, err
@@ -171,7 +187,7 @@ func referenceOf(e models.Entry) calibrate.Reference {
 func (r *Recognizer) Curve(ctx context.Context, e gallery.Engine, m gallery.Model) (tidy.Curve, error) {
 	ref, n := r.reference(m), 0
 	if e != nil {
-		g, err := takeCensus(ctx, e)
+		g, err := TakeCensus(ctx, e)
 		if err != nil {
 			return nil, err
 		}
@@ -192,12 +208,12 @@ var fewestStrangers = calibrate.MinStrangers(0.5)
 
 // searchStrangers returns what each stranger's search found first; left, if any, is told of photos that say nothing.
 func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine, in iter.Seq[embed.Input],
-	left func(*PhotoError)) ([]census.Stranger, error) {
+	left func(*PhotoError), n *snorm.Norm) ([]census.Stranger, error) {
 	_, _, p, err := r.enrolled(ctx)
 	if err != nil {
 		return nil, err
 	}
-	best, met := []census.Stranger{}, census.Faces{}
+	best, met, nearest := []census.Stranger{}, census.Faces{}, int64(0)
 	for photo := range p.Run(ctx, in) {
 		if ctx.Err() != nil {
 			break
@@ -215,14 +231,24 @@ func (r *Recognizer) searchStrangers(ctx context.Context, e gallery.Engine, in i
 			}
 			continue
 		}
-		found, err := gallery.ScoreTogether.Search(ctx, e, [][]float32{face.Embedding}, besides, p.weight)
+		probe := [][]float32{face.Embedding}
+		found, err := gallery.ScoreTogether.Search(ctx, e, probe, besides, p.weight)
+		if err == nil && n != nil && len(found[0]) > 0 {
+			var by [][]gallery.Match
+			if by, err = n.Search(ctx, e, probe, besides, p.weight); err == nil && len(by[0]) > 0 {
+				found[0][0].Normalised, nearest = by[0][0].Normalised, by[0][0].PersonID
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
 		if len(found[0]) > 0 {
 			m := found[0][0]
-			best = append(best, census.Stranger{Photo: photo.Path, PersonID: m.PersonID,
-				Score: math.Min(1, float64(m.Score))})
+			s := census.Stranger{Photo: photo.Path, PersonID: m.PersonID, Score: math.Min(1, float64(m.Score))}
+			if m.Normalised != nil {
+				s.NormalisedID, s.Normalised = nearest, math.Min(1, float64(*m.Normalised))
+			}
+			best = append(best, s)
 		}
 	}
 	return best, ctx.Err()

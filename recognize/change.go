@@ -9,6 +9,7 @@ import (
 	"faceid/gallery/pictures"
 	"faceid/internal/hint"
 	"faceid/models"
+	"faceid/recognize/places"
 )
 
 // Remove deletes people with every trace of them, and of whom they were told from (see Reject), and calibrates anew. It
@@ -53,7 +54,7 @@ func (r *Recognizer) Settled(ctx context.Context, err error) error {
 // none. An interrupted copy goes on by the same call.
 func (r *Recognizer) Copy(ctx context.Context, from, to string,
 	o *gallery.TransferOptions) (t gallery.Transferred, err error) {
-	if !IsAddress(from) && !IsAddress(to) && SamePlace(from, to) {
+	if !IsAddress(from) && !IsAddress(to) && places.Same(from, to) {
 		return t, hint.With(fmt.Errorf("%s and %s are the same gallery", from, to), "name another file for the copy")
 	}
 	src, err := r.OpenEngine(ctx, from, nil)

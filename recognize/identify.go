@@ -29,7 +29,7 @@ type Answer struct {
 	Tied    []gallery.Match // two or more who reach it, too near to each other to tell which it is; best first
 	Nearest []gallery.Match // best first, whether they reach it or not
 	Not     []string        // names of whom the face is not, by an example that is nearer; see Reject
-	Score   float64         // of Person or the first of Tied, else of the nearest; 0 where there is none
+	Score   float64         // of Person or the first of Tied, else of the nearest, as Threshold; 0: there is none
 	Point                   // Threshold (see embed.Caution too), and the false accept rate that it stands for
 	FPIR    float64         // share of strangers whom this threshold takes for somebody of this gallery; NaN: not known
 }
@@ -53,7 +53,7 @@ func (r *Recognizer) IdentifyWith(ctx context.Context, in iter.Seq[embed.Input],
 			yield(Answer{}, err)
 			return
 		}
-		at, err := r.point(ctx, e, info, p.Entry, o.Target.or(DefaultIdentifyFAR))
+		at, err := r.scored(ctx, e, info, p, o.Target.or(DefaultIdentifyFAR), o.Score)
 		if err != nil {
 			yield(Answer{}, err)
 			return
@@ -106,7 +106,7 @@ func identify(ctx context.Context, e gallery.Engine, p *Pipeline, photo embed.Ph
 		probes[i] = f.Embedding
 	}
 	k := max(o.K, 2)
-	found, err := o.Score.Search(ctx, e, probes, k+besides, p.weight)
+	found, err := at.search(ctx, e, probes, k+besides, o.Score, p.weight)
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +136,11 @@ const tieNoise = 0.03
 func (a *Answer) decide(ctx context.Context, e gallery.Engine, p *Pipeline) error {
 	at := a.Threshold
 	for i := range a.Nearest {
-		if a.Person != nil && a.Score-float64(a.Nearest[i].Score) >= tieNoise {
+		if a.Person != nil && a.Score-census.ScoreOf(a.Nearest[i]) >= tieNoise {
 			break
 		}
 		m := &a.Nearest[i]
-		score, need := float64(m.Score), at
+		score, need := census.ScoreOf(*m), at
 		if score >= at && !a.Given {
 			u, err := p.usable(ctx, e, m)
 			if err != nil {
@@ -210,6 +210,9 @@ func (r *Recognizer) Strangers(ctx context.Context, at Point) (share float64, pe
 	}
 	c, err := calibrationOf(ctx, e, info)
 	if err == nil && c != nil {
+		if at.Normalised() {
+			c = c.Normalised()
+		}
 		return census.StrangersAt(c, info.People, at.Threshold), info.People, nil
 	}
 	return FalsePositive(at.FAR, info.People), info.People, err

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"faceid/gallery/snorm"
 	"faceid/internal/words"
 	"faceid/models"
 	"faceid/recognize/census"
@@ -33,7 +34,12 @@ type Point struct {
 	Given     bool    // Threshold was asked for as it is: it holds for faces of any quality, without embed.Caution
 	People    int     // enrolled people whose scores say FAR, see Recognizer.Calibrate; 0: it was measured On others
 	Low, High float64 // where People > 0: the interval that holds the true rate with probability 0.95
+
+	norm *snorm.Norm // where Threshold is for scores that it normalises; nil: for cosines
 }
+
+// Normalised says that Threshold is for scores normalised by a cohort of strangers.
+func (p Point) Normalised() bool { return p.norm != nil }
 
 // Words say what the operating point costs: "1 in 10,000 pairs of different people passes on LFW".
 func (p Point) Words() string {

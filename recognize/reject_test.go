@@ -69,7 +69,7 @@ func TestReject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := takeCensus(ctx, e)
+	g, err := TakeCensus(ctx, e)
 	if err != nil || g.Enrolled != 2 || g.Templates != 2 {
 		t.Errorf("calibrated from %d people, %d templates, %v", g.Enrolled, g.Templates, err)
 	}

@@ -37,7 +37,7 @@ func (r *Recognizer) IdentifyEmbeddings(
 		}
 		photo.Faces = append(photo.Faces, f)
 	}
-	at, err := r.point(ctx, e, info, p.Entry, o.Target.or(DefaultIdentifyFAR))
+	at, err := r.scored(ctx, e, info, p, o.Target.or(DefaultIdentifyFAR), o.Score)
 	if err != nil || len(probes) == 0 {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (r *Recognizer) VerifyEmbeddings(ctx context.Context, a, b []float32, t Tar
 			return Verdict{}, fmt.Errorf("embedding %d: %w", i, err)
 		}
 	}
-	at, err := r.PairPoint(ctx, p, t.or(DefaultVerifyFAR))
+	at, err := r.pairPoint(ctx, p, t.or(DefaultVerifyFAR), gallery.ScoreTogether)
 	if err != nil {
 		return Verdict{}, err
 	}

@@ -24,7 +24,10 @@ type Verdict struct {
 	Poor  error  // a *PhotoError with a *PoorError: too poor to tell, and Same is false; nil: there is a verdict
 	Same  bool
 	Score float64 // cosine similarity
-	Point         // Threshold, and the false accept rate that it stands for
+	// Score normalised by the cohort of the gallery whose calibration counts, to which Threshold belongs then; nil:
+	// there is none
+	Normalised *float64
+	Point      // Threshold, and the false accept rate that it stands for
 }
 
 // Verify compares the face of one photo with that of another. Where Options.Calibration is there and calibrated with
@@ -38,7 +41,7 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 	if err != nil {
 		return Verdict{}, err
 	}
-	at, err := r.PairPoint(ctx, p, o.Target.or(DefaultVerifyFAR))
+	at, err := r.pairPoint(ctx, p, o.Target.or(DefaultVerifyFAR), gallery.ScoreTogether)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -73,17 +76,26 @@ func (v *Verdict) decide(a, b embed.Face) {
 	if !v.Given {
 		v.Threshold += embed.Caution(a.Quality.Usable, b.Quality.Usable)
 	}
-	v.Same = v.Score >= v.Threshold && v.Poor == nil
+	score := v.Score
+	if v.norm != nil {
+		score = v.norm.Pair(a.Embedding, b.Embedding)
+		v.Normalised = &score
+	}
+	v.Same = score >= v.Threshold && v.Poor == nil
 }
 
-// PairPoint is the operating point that Verify goes by: of the calibration of Options.Calibration where there is one of
-// the pipeline's model, else of what was measured for the model.
-func (r *Recognizer) PairPoint(ctx context.Context, p *Pipeline, t Target) (at Point, err error) {
+// PairPoint is the operating point for the cosine of a pair: of the calibration of Options.Calibration where there is
+// one of the pipeline's model, else of what was measured for the model. Verify goes by it where there is no cohort.
+func (r *Recognizer) PairPoint(ctx context.Context, p *Pipeline, t Target) (Point, error) {
+	return r.pairPoint(ctx, p, t, gallery.ScoreNearest)
+}
+
+func (r *Recognizer) pairPoint(ctx context.Context, p *Pipeline, t Target, s gallery.Scoring) (at Point, err error) {
 	err = r.Calibrating(ctx, p.Model(), func(e gallery.Engine, info gallery.Info) (err error) {
 		if e == nil {
 			at, err = PointOf(p.Entry, t)
 		} else {
-			at, err = r.point(ctx, e, info, p.Entry, t)
+			at, err = r.scored(ctx, e, info, p, t, s)
 		}
 		return err
 	})

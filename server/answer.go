@@ -61,9 +61,13 @@ type matchJSON struct {
 	Name   string  `json:"name"`
 	Face   int64   `json:"face_id"` // the person's most similar face
 	Score  float32 `json:"score"`   // cosine similarity
+	// the score normalised by the collection's cohort, for which the threshold is; missing: there is none
+	Normalised *float32 `json:"normalised,omitempty"`
 }
 
-func matchOf(m gallery.Match) matchJSON { return matchJSON{m.PersonID, m.Name, m.TemplateID, m.Score} }
+func matchOf(m gallery.Match) matchJSON {
+	return matchJSON{m.PersonID, m.Name, m.TemplateID, m.Score, m.Normalised}
+}
 
 // answerJSON says who a face is.
 type answerJSON struct {

@@ -90,6 +90,8 @@ type verified struct {
 	TooPoor string    `json:"too_poor"` // why there is no verdict; "": there is one
 	Source  *faceJSON `json:"source,omitempty"`
 	Target  *faceJSON `json:"target,omitempty"`
+	// the score normalised by the collection's cohort, for which the threshold is; missing: there is none
+	Normalised *float64 `json:"normalised,omitempty"`
 }
 
 func (c *call) verify() error {
@@ -126,7 +128,7 @@ func (c *call) verify() error {
 	if err != nil {
 		return err
 	}
-	out := verified{Same: v.Same, Score: v.Score, Point: pointOf(v.Point)}
+	out := verified{Same: v.Same, Score: v.Score, Point: pointOf(v.Point), Normalised: v.Normalised}
 	if v.Poor != nil {
 		out.TooPoor = v.Poor.Error()
 	}
@@ -148,7 +150,7 @@ func (c *call) verifyEmbeddings(t recognize.Target) error {
 	if err != nil {
 		return err
 	}
-	return c.reply(200, verified{Same: v.Same, Score: v.Score, Point: pointOf(v.Point)})
+	return c.reply(200, verified{Same: v.Same, Score: v.Score, Point: pointOf(v.Point), Normalised: v.Normalised})
 }
 
 // identifyOptions are those of identify and search.

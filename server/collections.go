@@ -107,7 +107,7 @@ func (c *call) calibration() error {
 		if err != nil {
 			return err
 		}
-		return c.reply(200, calibrationJSON{cal})
+		return c.reply(200, calibrationJSON{cal.Shown()})
 	})
 }
 
@@ -120,7 +120,7 @@ func (c *call) calibrate() error {
 			return err
 		}
 		host.Note(c.ctx, "calibrate", c.name, nil, nil)
-		return c.reply(200, calibrationJSON{cal})
+		return c.reply(200, calibrationJSON{cal.Shown()})
 	})
 }
 

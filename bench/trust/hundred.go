@@ -44,7 +44,7 @@ func hundred(ctx context.Context, ref calibrate.Reference) (float64, error) {
 		return 0, err
 	}
 	lap("read after")
-	c, err := g.Calibration(ctx, s, ref, nil)
+	c, err := g.Calibration(ctx, s, ref, nil, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -25,6 +25,7 @@ func main() {
 	flag.BoolVar(&o.strangers, "fpir", false, "only count the strangers who are taken for somebody")
 	flag.BoolVar(&o.reference, "reference", false, "only print the shape of LFW's scores, as package calibrate has it")
 	flag.BoolVar(&o.several, "templates", false, "only score people by several templates in each way")
+	flag.BoolVar(&o.cohort, "cohort", false, "only try cohorts of strangers")
 	flag.Parse()
 	if err := run(context.Background(), *groups, *images, *draws, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/trust:", err)
@@ -34,8 +35,8 @@ func main() {
 
 // only are the parts that can be asked for alone.
 type only struct {
-	tidy, coverage, speed, reference, several, strangers bool
-	size                                                 int
+	tidy, coverage, speed, reference, several, strangers, cohort bool
+	size                                                         int
 }
 
 // result is the last line. A worst median is the one farthest from 1, as a factor.
@@ -101,6 +102,9 @@ func run(ctx context.Context, groups, images string, draws int, only only) error
 	sets, err := readSets(groups)
 	if err != nil {
 		return err
+	}
+	if only.cohort {
+		return cohorts(every, sets, ref)
 	}
 	if err := r.templates(every, groups, points); err != nil || only.several {
 		return errors.Join(err, json.NewEncoder(os.Stdout).Encode(r))

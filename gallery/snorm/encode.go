@@ -6,23 +6,32 @@ import (
 	"math"
 )
 
-// The encoding: magic, dim and people as uint32, six float64 (offset, gain, low, high, least, most), m, and the lower
-// triangle of S by rows, float32, all little-endian.
+// The encoding: magic, dim, people and own as uint32, four float64 (low, high, least, most); then m and
+// the lower triangle of S by rows, float32, first of the strangers as they are, then as they are used. All is
+// little-endian.
 const (
 	magic  = 0x314d4e53 // "SNM1"
-	header = 3*4 + 6*8
+	header = 4*4 + 4*8
 )
 
-func encoded(dim int) int { return header + 4*dim + 4*dim*(dim+1)/2 }
+func encoded(dim int) int { return header + 2*4*(dim+dim*(dim+1)/2) }
 
 // Append appends the encoding of n to b.
 func (n *Norm) Append(b []byte) []byte {
 	put := binary.LittleEndian
-	for _, v := range []uint32{magic, uint32(n.dim), uint32(n.people)} {
+	for _, v := range []uint32{magic, uint32(n.dim), uint32(n.base.People), uint32(n.own)} {
 		b = put.AppendUint32(b, v)
 	}
-	for _, v := range []float64{n.offset, n.gain, n.low, n.high, n.least, n.most} {
+	for _, v := range []float64{n.low, n.high, n.least, n.most} {
 		b = put.AppendUint64(b, math.Float64bits(v))
+	}
+	for _, v := range n.base.Mean {
+		b = put.AppendUint32(b, math.Float32bits(float32(v)))
+	}
+	for i := range n.dim {
+		for _, v := range n.base.Cov[i*n.dim:][:i+1] {
+			b = put.AppendUint32(b, math.Float32bits(float32(v)))
+		}
 	}
 	for _, v := range n.mean {
 		b = put.AppendUint32(b, math.Float32bits(v))
@@ -41,41 +50,54 @@ func Parse(b []byte) (*Norm, error) {
 	if len(b) < header || binary.LittleEndian.Uint32(b) != magic {
 		return nil, fmt.Errorf("%w: it does not begin as one", ErrCohort)
 	}
-	d := binary.LittleEndian.Uint32(b[4:])
-	if d == 0 || d > maxDim || len(b) != encoded(int(d)) {
-		return nil, fmt.Errorf("%w: %d bytes for embeddings of %d values", ErrCohort, len(b), d)
+	size := binary.LittleEndian.Uint32(b[4:])
+	if size == 0 || size > maxDim || len(b) != encoded(int(size)) {
+		return nil, fmt.Errorf("%w: %d bytes for embeddings of %d values", ErrCohort, len(b), size)
 	}
-	n := &Norm{dim: int(d), people: int(binary.LittleEndian.Uint32(b[8:]))}
-	for i, v := range []*float64{&n.offset, &n.gain, &n.low, &n.high, &n.least, &n.most} {
-		*v = math.Float64frombits(binary.LittleEndian.Uint64(b[12+8*i:]))
+	d := int(size)
+	n := &Norm{dim: d, base: &Moments{People: int(binary.LittleEndian.Uint32(b[8:]))},
+		own: int(binary.LittleEndian.Uint32(b[12:]))}
+	for i, v := range []*float64{&n.low, &n.high, &n.least, &n.most} {
+		*v = math.Float64frombits(binary.LittleEndian.Uint64(b[16+8*i:]))
 	}
 	const huge = 1e6
-	if !(math.Abs(n.offset) < huge && n.gain > 0 && n.gain < huge && n.low > 1/huge && n.low <= n.high &&
-		n.high < huge && n.least > -huge && n.least <= n.most && n.most < huge) {
-		return nil, fmt.Errorf("%w: its scale is none", ErrCohort)
+	if !(n.low > 1/huge && n.low <= n.high && n.high < huge && n.least > -huge && n.least <= n.most &&
+		n.most < huge) {
+		return nil, fmt.Errorf("%w: its bounds are none", ErrCohort)
 	}
-	b = b[header:]
-	next := func(v *float32) error {
-		*v = math.Float32frombits(binary.LittleEndian.Uint32(b))
-		b = b[4:]
-		if !(math.Abs(float64(*v)) < huge) {
-			return fmt.Errorf("%w: a value of %v", ErrCohort, *v)
+	values := make([]float32, (len(b)-header)/4)
+	for i := range values {
+		v := math.Float32frombits(binary.LittleEndian.Uint32(b[header+4*i:]))
+		if !(math.Abs(float64(v)) < huge) {
+			return nil, fmt.Errorf("%w: a value of %v", ErrCohort, v)
 		}
-		return nil
+		values[i] = v
 	}
-	n.mean, n.cov = make([]float32, d), make([]float32, d*d)
-	for i := range n.mean {
-		if err := next(&n.mean[i]); err != nil {
-			return nil, err
-		}
+	next := func(k int) []float32 {
+		v := values[:k]
+		values = values[k:]
+		return v
 	}
-	for i := range n.dim {
-		for j := range i + 1 {
-			if err := next(&n.cov[i*n.dim+j]); err != nil {
-				return nil, err
-			}
-			n.cov[j*n.dim+i] = n.cov[i*n.dim+j]
-		}
-	}
+	n.base.Mean, n.base.Cov = wide(next(d)), wide(square(next(d*(d+1)/2), d))
+	n.mean, n.cov = next(d), square(next(d*(d+1)/2), d)
 	return n, nil
+}
+
+// square is the symmetric matrix of a lower triangle.
+func square(lower []float32, d int) []float32 {
+	out := make([]float32, d*d)
+	for i := range d {
+		for j := range i + 1 {
+			out[i*d+j], out[j*d+i] = lower[i*(i+1)/2+j], lower[i*(i+1)/2+j]
+		}
+	}
+	return out
+}
+
+func wide(v []float32) []float64 {
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = float64(x)
+	}
+	return out
 }

@@ -9,7 +9,7 @@ import (
 // ErrCohort is returned for embeddings or stored moments that cannot be a cohort's.
 var ErrCohort = errors.New("snorm: bad cohort")
 
-// OwnWeight is the weight with which a gallery's own people join a cohort, see Moments.Join.
+// OwnWeight is the most that the weight of a gallery's own people in a cohort comes to, see Norm.With.
 const OwnWeight = 0.2
 
 // maxDim bounds the length of an embedding.

@@ -3,6 +3,7 @@ package snorm
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // shrink is the share of the identity in S.
@@ -10,28 +11,62 @@ const shrink = 0.5
 
 // Norm normalises scores. It is safe for concurrent use.
 type Norm struct {
-	dim    int
-	people int
-	mean   []float32 // m
-	cov    []float32 // S, dim × dim
+	base *Moments // the strangers'
+	own  int      // people of the gallery who joined
 
-	offset, gain float64 // score = offset + gain·z, gain > 0
-	low, high    float64 // of σ, 0 < low <= high
-	least, most  float64 // of μ/σ
+	dim  int
+	mean []float32 // m
+	cov  []float32 // S, dim × dim
+
+	low, high   float64 // of σ: the median and the most of the strangers', each by the others; 0 < low <= high
+	least, most float64 // of μ/σ, the same
 }
 
 // Sides is what the cohort says of a face: mean and deviation of its cosines with strangers.
 type Sides struct{ Mean, Dev float64 }
 
-// New makes the normalisation of m. Over the pairs of people, unit embeddings of strangers, the scores have the mean
-// and the deviation given; people are the cohort itself, or some two thousand of it. It returns ErrCohort.
-func New(m *Moments, people [][]float32, mean, sd float64) (*Norm, error) {
-	d := len(m.Mean)
-	if len(people) < 2 || !(sd > 0 && sd < 1 && math.Abs(mean) <= 1) {
-		return nil, fmt.Errorf("%w: %d people, mean %v, deviation %v", ErrCohort, len(people), mean, sd)
+// New makes the normalisation by strangers, a unit embedding of each. It returns ErrCohort.
+func New(strangers [][]float32) (*Norm, error) {
+	base, err := Fit(strangers)
+	if err != nil {
+		return nil, err
 	}
-	n := &Norm{dim: d, people: m.People, mean: make([]float32, d), cov: make([]float32, d*d), gain: 1,
-		high: math.Inf(1), least: math.Inf(-1), most: math.Inf(1)}
+	n := &Norm{base: base, high: math.Inf(1), least: math.Inf(-1), most: math.Inf(1)}
+	n.use(base)
+	devs, ratios := make([]float64, len(strangers)), make([]float64, len(strangers))
+	for i, e := range strangers {
+		s := n.apart(e)
+		if !(s.Dev > 1e-6) {
+			return nil, fmt.Errorf("%w: all people are one", ErrCohort)
+		}
+		devs[i], ratios[i] = s.Dev, s.Mean/s.Dev
+	}
+	slices.Sort(devs)
+	slices.Sort(ratios)
+	n.low, n.high = devs[len(devs)/2], devs[len(devs)-1]
+	n.least, n.most = ratios[len(ratios)/2], ratios[len(ratios)-1]
+	return n, nil
+}
+
+// apart is Sides of a stranger as if the others were the cohort: of n people with mean m and covariance C the others
+// have m − d/(n−1) and n/(n−1)·(C − d·dᵀ/(n−1)), d the stranger's distance from m. Their part of S alone counts.
+func (n *Norm) apart(e []float32) Sides {
+	var trace float64
+	for i := range n.dim {
+		trace += n.base.Cov[i*n.dim+i]
+	}
+	same := shrink * trace / float64(n.dim)
+	others := float64(n.base.People - 1)
+	s := n.Sides(e)
+	d := 1 - s.Mean // along e
+	v := (others + 1) / others * ((s.Dev*s.Dev-same)/(1-shrink) - d*d/others)
+	return Sides{s.Mean - d/others, math.Sqrt(math.Max(0, (1-shrink)*v+same))}
+}
+
+// use makes m the moments.
+func (n *Norm) use(m *Moments) {
+	d := len(m.Mean)
+	n.dim, n.mean, n.cov = d, make([]float32, d), make([]float32, d*d)
 	var trace float64
 	for i := range d {
 		n.mean[i] = float32(m.Mean[i])
@@ -43,40 +78,37 @@ func New(m *Moments, people [][]float32, mean, sd float64) (*Norm, error) {
 	for i := range d {
 		n.cov[i*d+i] += float32(shrink * trace / float64(d))
 	}
-	sides := make([]Sides, len(people))
-	low, high, least, most := math.Inf(1), 0.0, math.Inf(1), math.Inf(-1)
-	for i, e := range people {
-		if err := checkUnit(e, d); err != nil {
-			return nil, err
-		}
-		s := n.Sides(e)
-		if !(s.Dev > 0) {
-			return nil, fmt.Errorf("%w: all people are one", ErrCohort)
-		}
-		sides[i] = s
-		low, high = math.Min(low, s.Dev), math.Max(high, s.Dev)
-		least, most = math.Min(least, s.Mean/s.Dev), math.Max(most, s.Mean/s.Dev)
-	}
-	n.low, n.high, n.least, n.most = low, high, least, most
-	var count, sum, sq float64
-	for i, a := range people {
-		for j, b := range people[:i] {
-			z := n.z(float64(dot(a, b)), sides[i], sides[j])
-			sum, sq, count = sum+z, sq+z*z, count+1
-		}
-	}
-	zMean := sum / count
-	zSD := math.Sqrt(sq/count - zMean*zMean)
-	if !(zSD > 1e-6) {
-		return nil, fmt.Errorf("%w: all pairs of people score the same", ErrCohort)
-	}
-	n.gain = sd / zSD
-	n.offset = mean - n.gain*zMean
-	return n, nil
 }
 
+// With returns the normalisation by the same strangers and own, a photo of each of the gallery's people, in place of
+// those who had joined before; fewer than two are none. The bounds stay the strangers'. It returns ErrCohort.
+func (n *Norm) With(own [][]float32) (*Norm, error) {
+	out := *n
+	out.own = 0
+	m := n.base
+	if len(own) > 1 {
+		o, err := Fit(own)
+		if err != nil {
+			return nil, err
+		}
+		if len(o.Mean) != n.dim {
+			return nil, fmt.Errorf("%w: embeddings of %d values, not %d", ErrCohort, len(o.Mean), n.dim)
+		}
+		m, out.own = m.Join(o, ownWeight(len(own))), len(own)
+	}
+	out.use(m)
+	return &out, nil
+}
+
+// ownWeight is the weight with which so many people of the gallery join: the fewer, the less they say of others like
+// them.
+func ownWeight(people int) float64 { return OwnWeight * float64(people) / float64(people+20) }
+
 // People is the number of strangers that the normalisation rests on.
-func (n *Norm) People() int { return n.people }
+func (n *Norm) People() int { return n.base.People }
+
+// Own is the number of the gallery's people who joined them.
+func (n *Norm) Own() int { return n.own }
 
 // Dim is the length of the embeddings.
 func (n *Norm) Dim() int { return n.dim }
@@ -91,34 +123,29 @@ func (n *Norm) Sides(e []float32) Sides {
 	for i, x := range e {
 		v += float64(x) * float64(dot(n.cov[i*n.dim:][:n.dim], e))
 	}
-	s := Sides{float64(dot(n.mean, e)), math.Sqrt(math.Max(v, 0))}
+	return n.bounded(Sides{float64(dot(n.mean, e)), math.Sqrt(math.Max(v, 0))})
+}
+
+func (n *Norm) bounded(s Sides) Sides {
 	s.Dev = math.Min(math.Max(s.Dev, n.low), n.high)
 	s.Mean = math.Min(math.Max(s.Mean, n.least*s.Dev), n.most*s.Dev)
 	return s
 }
 
-func (n *Norm) z(cos float64, p, t Sides) float64 {
-	return ((cos-p.Mean)/p.Dev + (cos-t.Mean)/t.Dev) / 2
+// Score is the normalised score of two faces with this cosine similarity. It rises with cos, is symmetric, and is never
+// above a cos of 0 or more; two faces like the most of the strangers score cos. The sides are of Sides.
+func (n *Norm) Score(cos float64, p, t Sides) float64 {
+	return n.low * (((cos-p.Mean)/p.Dev+(cos-t.Mean)/t.Dev)/2 + n.least)
 }
-
-// Score is the normalised score of two faces with this cosine similarity. It rises with cos, and is symmetric. The
-// sides are of Sides.
-func (n *Norm) Score(cos float64, p, t Sides) float64 { return n.offset + n.gain*n.z(cos, p, t) }
 
 // Pair is Score of two unit embeddings.
 func (n *Norm) Pair(a, b []float32) float64 {
 	return n.Score(float64(dot(a, b)), n.Sides(a), n.Sides(b))
 }
 
-// Bound is the highest score that any face whose cosine with p's is at most cos can have: of (cos − μ)/σ neither cos/σ
-// nor −μ/σ can be higher than with the least σ, or the highest where cos is negative, and the least μ/σ.
-func (n *Norm) Bound(cos float64, p Sides) float64 {
-	dev := n.low
-	if cos < 0 {
-		dev = n.high
-	}
-	return n.offset + n.gain*((cos-p.Mean)/p.Dev+cos/dev-n.least)/2
-}
+// Bound is the highest score that any two faces whose cosine is at most cos can have: cos, and below 0, where a large σ
+// brings scores nearer to 0, what the largest makes of it.
+func (n *Norm) Bound(cos float64) float64 { return math.Max(cos, cos*n.low/n.high) }
 
 // dot is summed in four lanes.
 func dot(a, b []float32) float32 {

@@ -83,7 +83,7 @@ func (s *search) nearest(ctx context.Context, probe []float32, k int) ([]gallery
 			break
 		}
 		// Whoever was not returned is no nearer than the last one; rounding is of the index's float32.
-		rest := s.n.Bound(float64(got[0][len(got[0])-1].Score)+1e-5, p)
+		rest := s.n.Bound(float64(got[0][len(got[0])-1].Score) + 1e-5)
 		if len(best) >= k && best[k-1].nearest > rest {
 			break
 		}
@@ -157,4 +157,24 @@ func (s *search) together(probe []float32, p Sides, f *found) {
 	}
 	normalised := float32(z)
 	f.Normalised = &normalised
+}
+
+// Together is the score of Search for a probe and a person of these templates, all unit embeddings.
+func (n *Norm) Together(probe []float32, templates [][]float32) float64 {
+	p, z := n.Sides(probe), math.Inf(-1)
+	var nearest float32
+	sum := make([]float32, n.dim)
+	for _, t := range templates {
+		cos := dot(probe, t)
+		if s := n.Score(float64(cos), p, n.Sides(t)); s > z {
+			z, nearest = s, cos
+		}
+		for i, x := range t {
+			sum[i] += x
+		}
+	}
+	if mean, err := gallery.Unit(sum, n.dim); err == nil && len(templates) > 1 && nearest >= gallery.Apart {
+		z = (z + n.Score(float64(dot(probe, mean)), p, n.Sides(mean))) / 2
+	}
+	return z
 }

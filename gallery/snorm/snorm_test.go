@@ -57,36 +57,36 @@ func dot(a, b []float32) (s float64) {
 
 func normOf(t testing.TB, people [][]float32) *snorm.Norm {
 	t.Helper()
-	m, err := snorm.Fit(people)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := snorm.New(m, people, 0.01, 0.1)
+	n, err := snorm.New(people)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return n
 }
 
-// TestSides: of the cohort's own faces, mean and deviation are those of the cosines with everybody, counted one by one,
-// with half of the variance replaced by the mean variance in all directions.
+// TestSides: of faces that the bounds leave alone, mean and deviation are those of the cosines with everybody, counted
+// one by one, with half of the variance replaced by the mean variance in all directions; and the bounds are the median
+// and the most of what each stranger has with the others alone.
 func TestSides(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	people := crowd(rng, 90)
+	all := crowd(rng, 290)
+	people, others := all[:90], all[90:]
 	n := normOf(t, people)
-	var spread float64 // mean squared distance from the mean, per direction
-	mean := make([]float64, dim)
-	for _, p := range people {
-		for i, x := range p {
-			mean[i] += float64(x) / float64(len(people))
+	spread := func(people [][]float32) (v float64) { // mean squared distance from the mean, per direction
+		mean := make([]float64, dim)
+		for _, p := range people {
+			for i, x := range p {
+				mean[i] += float64(x) / float64(len(people))
+			}
 		}
-	}
-	for _, p := range people {
-		for i, x := range p {
-			spread += (float64(x) - mean[i]) * (float64(x) - mean[i]) / float64(len(people)) / dim
+		for _, p := range people {
+			for i, x := range p {
+				v += (float64(x) - mean[i]) * (float64(x) - mean[i]) / float64(len(people)) / dim
+			}
 		}
+		return v
 	}
-	for k, e := range people {
+	sides := func(e []float32, people [][]float32, spread float64) snorm.Sides {
 		var sum, sq float64
 		for _, p := range people {
 			sum += dot(e, p)
@@ -94,30 +94,65 @@ func TestSides(t *testing.T) {
 		}
 		sum /= float64(len(people))
 		v := sq/float64(len(people)) - sum*sum
-		s := n.Sides(e)
-		if want := math.Sqrt(v/2 + spread/2); math.Abs(s.Mean-sum) > 1e-5 || math.Abs(s.Dev-want) > 1e-5 {
-			t.Fatalf("%d: %v, want %v and %v", k, s, sum, want)
+		return snorm.Sides{Mean: sum, Dev: math.Sqrt(v/2 + spread/2)}
+	}
+	same := spread(people)
+	var devs, ratios []float64
+	for i, e := range people {
+		s := sides(e, slices.Delete(slices.Clone(people), i, i+1), same)
+		devs, ratios = append(devs, s.Dev), append(ratios, s.Mean/s.Dev)
+	}
+	slices.Sort(devs)
+	slices.Sort(ratios)
+	within := func(x float64, all []float64) bool { return x >= all[len(all)/2]-1e-5 && x <= all[len(all)-1]+1e-5 }
+	counted := 0
+	for k, e := range others {
+		got, want := n.Sides(e), sides(e, people, same)
+		if !within(got.Dev, devs) || !within(got.Mean/got.Dev, ratios) {
+			t.Fatalf("%d: %v is not what a face of the upper half has", k, got)
 		}
+		if within(want.Dev, devs) && within(want.Mean/want.Dev, ratios) {
+			counted++
+			if math.Abs(got.Mean-want.Mean) > 1e-5 || math.Abs(got.Dev-want.Dev) > 1e-5 {
+				t.Fatalf("%d: %v, want %v", k, got, want)
+			}
+		}
+	}
+	if counted < 20 {
+		t.Errorf("only %d faces were compared", counted)
 	}
 }
 
-// TestScale: over the cohort's pairs the scores have the mean and the deviation asked for.
-func TestScale(t *testing.T) {
+// TestNeverAbove: at no cosine from 0 up a pair scores more than its cosine; some score just that, others clearly less;
+// and one way as the other.
+func TestNeverAbove(t *testing.T) {
 	people := crowd(rand.New(rand.NewPCG(3, 2)), 120)
 	n := normOf(t, people)
-	var sum, sq, count float64
+	joined, err := n.With(people[:10])
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, less := 0, 0
 	for i, a := range people {
 		for _, b := range people[:i] {
-			s := n.Pair(a, b)
-			if r := n.Pair(b, a); math.Abs(r-s) > 1e-9 {
-				t.Fatalf("one way %v, the other %v", s, r)
+			for _, n := range []*snorm.Norm{n, joined} {
+				p, q := n.Sides(a), n.Sides(b)
+				for _, cos := range []float64{0, 0.1, 0.4, 1} {
+					s := n.Score(cos, p, q)
+					if r := n.Score(cos, q, p); math.Abs(r-s) > 1e-12 || s > cos+1e-12 {
+						t.Fatalf("cosine %v: one way %v, the other %v", cos, s, r)
+					}
+					if s > cos-1e-9 {
+						same++
+					} else if s < cos-0.02 {
+						less++
+					}
+				}
 			}
-			sum, sq, count = sum+s, sq+s*s, count+1
 		}
 	}
-	mean := sum / count
-	if sd := math.Sqrt(sq/count - mean*mean); math.Abs(mean-0.01) > 1e-6 || math.Abs(sd-0.1) > 1e-6 {
-		t.Errorf("mean %v, deviation %v", mean, sd)
+	if same < 1000 || less < 1000 {
+		t.Errorf("%d score their cosine, %d clearly less", same, less)
 	}
 }
 
@@ -166,7 +201,7 @@ func TestBound(t *testing.T) {
 			cos := dot(p, x)
 			score := n.Score(cos, side, n.Sides(x))
 			for _, more := range []float64{0, 1e-3, 0.3} {
-				if b := n.Bound(cos+more, side); score > b+1e-9 {
+				if b := n.Bound(cos + more); score > b+1e-9 {
 					t.Fatalf("score %v, bound %v at %v", score, b, cos+more)
 				} else if more == 0 {
 					least = math.Min(least, b-score)
@@ -174,7 +209,7 @@ func TestBound(t *testing.T) {
 			}
 		}
 	}
-	if least > 0.1 {
+	if least > 1e-6 {
 		t.Errorf("the bound is %v above all scores", least)
 	}
 }
@@ -305,11 +340,7 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	same := [][]float32{{1, 0}, {1, 0}, {1, 0}}
-	m, err := snorm.Fit(same)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := snorm.New(m, same, 0, 0.1); !errors.Is(err, snorm.ErrCohort) {
+	if _, err := snorm.New(same); !errors.Is(err, snorm.ErrCohort) {
 		t.Errorf("all are one: %v", err)
 	}
 }
@@ -336,10 +367,10 @@ func TestEncoding(t *testing.T) {
 			t.Fatalf("cut at %d: %v", i, err)
 		}
 	}
-	for at := 12; at+4 <= len(b); at += 4 {
+	for at := 16; at+4 <= len(b); at += 4 {
 		bad := slices.Clone(b)
 		binary.LittleEndian.PutUint32(bad[at:], 0x7ff80000) // NaN as float32 and as the half of a float64
-		if _, err := snorm.Parse(bad); at >= 60 && !errors.Is(err, snorm.ErrCohort) {
+		if _, err := snorm.Parse(bad); at >= 48 && !errors.Is(err, snorm.ErrCohort) {
 			t.Fatalf("NaN at %d: %v", at, err)
 		}
 	}
@@ -360,8 +391,8 @@ func FuzzParse(f *testing.F) {
 		}
 		v := make([]float32, n.Dim())
 		v[0] = 1
-		if s := n.Pair(v, v); math.IsNaN(s) || math.IsInf(s, 0) || n.Bound(1, n.Sides(v)) < s-1e-6*math.Abs(s) {
-			t.Errorf("score %v, bound %v", s, n.Bound(1, n.Sides(v)))
+		if s := n.Pair(v, v); math.IsNaN(s) || math.IsInf(s, 0) || n.Bound(1) < s-1e-6*math.Abs(s) {
+			t.Errorf("score %v, bound %v", s, n.Bound(1))
 		}
 	})
 }

@@ -117,3 +117,12 @@ func NewReference(points []Point) (Reference, error) {
 	sd := (n*sxy - sx*sy) / (n*sxx - sx*sx)
 	return Reference{Mean: (sy - sd*sx) / n, SD: sd}, nil
 }
+
+// Rate is the inverse of Threshold: the share of scores between different people at or above t; NaN for the zero
+// Reference.
+func (r Reference) Rate(t float64) float64 {
+	if r == (Reference{}) {
+		return math.NaN()
+	}
+	return rateAbove((t-r.Mean)/r.SD, 1)
+}

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"faceid/gallery"
+	"faceid/gallery/snorm"
 	"faceid/recognize/calibrate"
+	"faceid/recognize/cohort"
 )
 
 // Method is the name of what Calibration does, kept with its figures.
@@ -15,8 +17,8 @@ const Method = "scores between enrolled people: moments with a prior, and counts
 // Calibration finds the thresholds for all rates that are kept, from the scores between people and from searches for
 // those taken out of the gallery, or for strangers, nil where there are none, without those of them who look enrolled.
 // It returns calibrate.ErrFew.
-func (g *Census) Calibration(ctx context.Context, e gallery.Engine, ref calibrate.Reference, strangers []Stranger) (
-	*gallery.Calibration, error) {
+func (g *Census) Calibration(ctx context.Context, e gallery.Engine, ref calibrate.Reference, strangers []Stranger,
+	n *snorm.Norm) (*gallery.Calibration, error) {
 
 	fit, sample, who, err := g.Fit(ref)
 	if err != nil {
@@ -33,12 +35,48 @@ func (g *Census) Calibration(ctx context.Context, e gallery.Engine, ref calibrat
 		c.Twice = append(c.Twice, gallery.LookTwice{A: g.ids[a], B: g.ids[b], Score: float64(t.Score)})
 		alone[a], alone[b] = false, false
 	}
+	c.FAR = ratesOf(fit)
+	if err := openSet(ctx, e, g, fit, alone, strangers, c, nil); err != nil || n == nil {
+		return c, err
+	}
+	c.Cohort, err = g.normalised(ctx, e, ref, n, sample, who, alone, strangers)
+	return c, err
+}
+
+func ratesOf(fit *calibrate.Fit) (list []gallery.CalibratedRate) {
 	for _, far := range rates(1e-6) {
 		t := fit.Threshold(far)
 		rate, low, high := fit.FAR(t)
-		addRate(&c.FAR, gallery.CalibratedRate{Rate: rate, Low: low, High: high, Threshold: t})
+		addRate(&list, gallery.CalibratedRate{Rate: rate, Low: low, High: high, Threshold: t})
 	}
-	return c, openSet(ctx, e, g, fit, alone, strangers, c)
+	return list
+}
+
+// normalised is what Calibration finds of the same people and strangers with scores normalised by n, which the
+// gallery's people join anew.
+func (g *Census) normalised(ctx context.Context, e gallery.Engine, ref calibrate.Reference, n *snorm.Norm,
+	sample calibrate.Sample, who []int, alone []bool, strangers []Stranger) (*gallery.CalibratedCohort, error) {
+
+	cross, err := cohort.NewCross(n, g.Faces())
+	if err != nil {
+		return nil, err
+	}
+	sample.Pairs = cross.Rescore(sample.Pairs, who)
+	fit, err := calibrate.New(ref, sample)
+	if err != nil {
+		return nil, err
+	}
+	var scored []Stranger
+	for _, s := range strangers {
+		s.PersonID, s.Score = s.NormalisedID, s.Normalised
+		scored = append(scored, s)
+	}
+	c := &gallery.Calibration{FAR: ratesOf(fit)}
+	if err := openSet(ctx, e, g, fit, alone, scored, c, cross); err != nil {
+		return nil, err
+	}
+	return &gallery.CalibratedCohort{People: cross.All.People(), Own: cross.All.Own(), FAR: c.FAR, FPIR: c.FPIR,
+		Moments: cross.All.Append(nil)}, nil
 }
 
 // alwaysAnew are people up to whom every change calibrates anew, which takes less than the change.

@@ -75,3 +75,19 @@ func (g *Census) Fit(ref calibrate.Reference) (fit *calibrate.Fit, sample calibr
 	fit, err = calibrate.New(ref, sample)
 	return fit, sample, who, err
 }
+
+// Faces are a photo of each person read; nil of those without one.
+func (g *Census) Faces() [][]float32 {
+	out := make([][]float32, len(g.photos))
+	for i, p := range g.photos {
+		if len(p) > 0 {
+			out[i] = p[0]
+		}
+	}
+	return out
+}
+
+// Photos are the first few of each person who has one.
+func (g *Census) Photos() [][][]float32 {
+	return slices.DeleteFunc(slices.Clone(g.photos), func(p [][]float32) bool { return len(p) == 0 })
+}

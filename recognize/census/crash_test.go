@@ -35,7 +35,7 @@ func numbered(ctx context.Context, e gallery.Engine, n int) (*gallery.Calibratio
 	if err != nil {
 		return nil, err
 	}
-	c, err := g.Calibration(ctx, e, calibrate.Reference{Mean: 0.01 * float64(n%5), SD: 0.05}, nil)
+	c, err := g.Calibration(ctx, e, calibrate.Reference{Mean: 0.01 * float64(n%5), SD: 0.05}, nil, nil)
 	if err == nil {
 		c.Made = time.Unix(int64(n), 0).UTC()
 	}

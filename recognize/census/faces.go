@@ -9,6 +9,9 @@ import (
 // ErrMet is the refusal to count a face twice.
 var ErrMet = errors.New("the same photo, or one hardly different, is counted already")
 
+// ErrEnrolled is the refusal of a stranger's photo that looks like somebody enrolled.
+var ErrEnrolled = errors.New("looks like somebody enrolled")
+
 // sameFace is the cosine similarity from which two faces are one person at one moment: a copy, a photo saved anew or
 // the next one of a burst. It counts once, since an interval holds for people drawn each by themselves.
 const sameFace = 0.9

@@ -55,7 +55,7 @@ func (g *Census) Scores(ctx context.Context, e gallery.Engine, progress func(don
 	for i := range all {
 		all[i] = true
 	}
-	out, err := takeOut(ctx, e, g, all)
+	out, err := takeOut(ctx, e, g, all, nil)
 	if err != nil {
 		return nil, err
 	}

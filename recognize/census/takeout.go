@@ -12,6 +12,7 @@ import (
 	"faceid/gallery"
 	"faceid/internal/words"
 	"faceid/recognize/calibrate"
+	"faceid/recognize/cohort"
 )
 
 // Stranger is what a search for somebody who is not enrolled found first.
@@ -19,6 +20,10 @@ type Stranger struct {
 	Photo    string // its path
 	PersonID int64
 	Score    float64 // cosine similarity
+
+	// the same of normalised scores, where there is a cohort
+	NormalisedID int64
+	Normalised   float64
 }
 
 // best are their scores.
@@ -32,9 +37,9 @@ func best(strangers []Stranger) []float64 {
 
 // openSet adds the thresholds for an FPIR.
 func openSet(ctx context.Context, e gallery.Engine, g *Census, fit *calibrate.Fit, alone []bool, strangers []Stranger,
-	c *gallery.Calibration) error {
+	c *gallery.Calibration, n *cohort.Cross) error {
 
-	out, err := takeOut(ctx, e, g, alone)
+	out, err := takeOut(ctx, e, g, alone, n)
 	if err != nil || len(out.best) < calibrate.MinPeople {
 		return err
 	}
@@ -71,7 +76,8 @@ func leaveOut(c *gallery.Calibration, o *calibrate.OpenSet, people int, stranger
 	var left []Stranger
 	for _, s := range strangers {
 		if s.Score >= cut {
-			c.LookEnrolled = append(c.LookEnrolled, gallery.LookEnrolled(s))
+			c.LookEnrolled = append(c.LookEnrolled, gallery.LookEnrolled{Photo: s.Photo, PersonID: s.PersonID,
+				Score: s.Score})
 		} else {
 			left = append(left, s)
 		}
@@ -127,7 +133,8 @@ func together(probe []float32, templates [][]float32) float64 {
 	return float64(gallery.TogetherScore(float32(nearest), probe, mean))
 }
 
-func takeOut(ctx context.Context, e gallery.Engine, g *Census, alone []bool) (takenOut, error) {
+// takeOut searches for people as if they were not enrolled; n, if any, normalises the scores.
+func takeOut(ctx context.Context, e gallery.Engine, g *Census, alone []bool, n *cohort.Cross) (takenOut, error) {
 	var who []int
 	for i := range g.ids {
 		if alone[i] && len(g.photos[i]) > 0 {
@@ -143,7 +150,7 @@ func takeOut(ctx context.Context, e gallery.Engine, g *Census, alone []bool) (ta
 			probes[k] = g.photos[i][0]
 		}
 		// As Identify scores, of which Usable's weights are left out; the first is the person searched for.
-		found, err := gallery.Together(ctx, e, probes, &gallery.SearchOptions{K: besides + 1}, nil)
+		found, err := searchOut(ctx, e, probes, chunk, n)
 		if err != nil {
 			return out, err
 		}
@@ -151,7 +158,7 @@ func takeOut(ctx context.Context, e gallery.Engine, g *Census, alone []bool) (ta
 			best := math.Inf(-1)
 			for _, m := range found[k] {
 				if m.PersonID != g.ids[i] {
-					best = math.Max(best, float64(m.Score))
+					best = math.Max(best, ScoreOf(m))
 				}
 			}
 			if math.IsInf(best, -1) {
@@ -159,9 +166,30 @@ func takeOut(ctx context.Context, e gallery.Engine, g *Census, alone []bool) (ta
 			}
 			out.best = append(out.best, math.Min(1, best))
 			if others := g.photos[i][1:]; len(others) > 0 {
-				out.mated = append(out.mated, [2]float64{together(probes[k], others), best})
+				own := together(probes[k], others)
+				if n != nil {
+					own = n.All.Together(probes[k], others)
+				}
+				out.mated = append(out.mated, [2]float64{own, best})
 			}
 		}
+	}
+	return out, nil
+}
+
+// searchOut searches for the people of these numbers.
+func searchOut(ctx context.Context, e gallery.Engine, probes [][]float32, who []int,
+	n *cohort.Cross) ([][]gallery.Match, error) {
+	if n == nil {
+		return gallery.Together(ctx, e, probes, &gallery.SearchOptions{K: besides + 1}, nil)
+	}
+	out := make([][]gallery.Match, len(probes))
+	for k, i := range who {
+		found, err := n.Without(i).Search(ctx, e, probes[k:k+1], besides+1, nil)
+		if err != nil {
+			return nil, err
+		}
+		out[k] = found[0]
 	}
 	return out, nil
 }

@@ -60,12 +60,13 @@ type Verified struct {
 	FAR       *float64 `json:"far"`
 	TooPoor   string   `json:"too_poor"`
 	Point
+	Normalised *float64 `json:"normalised,omitempty"`
 }
 
 // VerifiedOf is the line of a verdict on the photos at two paths.
 func VerifiedOf(a, b string, v recognize.Verdict) Verified {
 	l := Verified{A: a, B: b, Same: v.Same, Score: v.Score, Threshold: v.Threshold, FAR: known(v.FAR),
-		Point: pointOf(v.Point)}
+		Point: pointOf(v.Point), Normalised: v.Normalised}
 	if v.Poor != nil {
 		l.TooPoor = v.Poor.Error()
 	}

@@ -9,9 +9,11 @@ import (
 
 	"faceid/embed"
 	"faceid/finetune/openset"
+	"faceid/gallery"
 	"faceid/internal/plain"
 	"faceid/internal/words"
 	"faceid/recognize"
+	"faceid/recognize/census"
 )
 
 // What JSON says to a script, these say to people.
@@ -31,11 +33,27 @@ func WriteIdentified(w io.Writer, r recognize.Answer, k int) error {
 	}
 	for i, m := range r.Nearest[:min(k, len(r.Nearest))] {
 		if k > 1 {
-			plain.Fprintf(&b, "  %d. %-30s %.3f\n", i+1, m.Name, m.Score)
+			plain.Fprintf(&b, "  %d. %-30s %s\n", i+1, m.Name, scores(m))
 		}
 	}
 	_, err := b.WriteTo(w)
 	return err
+}
+
+// scores is "0.512", and with a cohort "0.471 (cosine 0.512)".
+func scores(m gallery.Match) string {
+	if m.Normalised == nil {
+		return fmt.Sprintf("%.3f", m.Score)
+	}
+	return fmt.Sprintf("%.3f (cosine %.3f)", *m.Normalised, m.Score)
+}
+
+// ScoreOf is "score 0.512", and with a cohort "score 0.471, cosine 0.512".
+func ScoreOf(v recognize.Verdict) string {
+	if v.Normalised == nil {
+		return fmt.Sprintf("score %.3f", v.Score)
+	}
+	return fmt.Sprintf("score %.3f, cosine %.3f", *v.Normalised, v.Score)
 }
 
 // verdictOf says whom the nearest of a face make it.
@@ -45,18 +63,18 @@ func verdictOf(r recognize.Answer) string {
 		return fmt.Sprintf("%s  (nearest is %s with %.3f, which says nothing of such a face)", r.Poor, best, r.Score)
 	case r.Tied != nil:
 		return fmt.Sprintf("%s  (scores %.3f to %.3f, too near to tell; faceid gallery doctor may say why)",
-			tied(r), r.Tied[0].Score, r.Tied[len(r.Tied)-1].Score)
+			tied(r), census.ScoreOf(r.Tied[0]), census.ScoreOf(r.Tied[len(r.Tied)-1]))
 	case r.Person == nil:
-		return fmt.Sprintf("unknown  (nearest is %s with %.3f, threshold %.3f)", best, r.Score, r.Threshold)
+		return fmt.Sprintf("unknown  (nearest is %s with %s, threshold %.3f)", best, scores(r.Nearest[0]), r.Threshold)
 	case len(r.Nearest) == 1:
-		return fmt.Sprintf("%s  (score %.3f, threshold %.3f)", best, r.Score, r.Threshold)
+		return fmt.Sprintf("%s  (score %s, threshold %.3f)", best, scores(r.Nearest[0]), r.Threshold)
 	}
 	next := r.Nearest[0] // nearer, by a template too poor to be named by
 	if next.PersonID == r.Person.PersonID {
 		next = r.Nearest[1]
 	}
-	return fmt.Sprintf("%s  (score %.3f, threshold %.3f; next %s with %.3f)", r.Person.Name, r.Score, r.Threshold,
-		next.Name, next.Score)
+	return fmt.Sprintf("%s  (score %s, threshold %.3f; next %s with %s)", r.Person.Name, scores(*r.Person), r.Threshold,
+		next.Name, scores(next))
 }
 
 // tied is "Ada or Kofi".

@@ -45,6 +45,18 @@ func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer,
 		plain.Fprintf(&b, "%-44s %9.3f   %s%s\n", words.Percent(p.Rate), p.Threshold,
 			words.Interval(p.Low, p.High), missed)
 	}
+	if n := c.Cohort; n != nil {
+		plain.Fprintf(&b, "\nscores are normalised by %s and %s enrolled (%s)\n", words.Plural(n.People, "stranger",
+			"strangers"), words.Thousands(n.Own), n.Says)
+		for _, far := range []float64{1e-2, 1e-3, 1e-4, 1e-5} {
+			p, err := recognize.CalibratedPoint(c.Normalised(), c.Enrolled, recognize.Target{FAR: far})
+			if err == nil {
+				plain.Fprintf(&b, "%-44s %9.3f   %s\n", words.OneIn(far)+", normalised", p.Threshold,
+					words.Interval(p.Low, p.High))
+			}
+		}
+		plain.Fprintf(&b, "it counts for verify and identify; the figures above and --score are of cosines\n")
+	}
 	if err := writeLeftOut(ctx, r, &b, c); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // StrangersLeft counts the photos, given as strangers', that can be read and say nothing.
-type StrangersLeft struct{ noFace, poor, met int }
+type StrangersLeft struct{ noFace, poor, met, enrolled int }
 
 // Add tells whether it has counted the photo: one that cannot be read it has not.
 func (s *StrangersLeft) Add(p *recognize.PhotoError) bool {
@@ -22,6 +22,8 @@ func (s *StrangersLeft) Add(p *recognize.PhotoError) bool {
 		s.poor++
 	case errors.Is(p, census.ErrMet):
 		s.met++
+	case errors.Is(p, census.ErrEnrolled):
+		s.enrolled++
 	default:
 		return false
 	}
@@ -34,7 +36,8 @@ func (s *StrangersLeft) String() string {
 	for _, x := range []struct {
 		n   int
 		why string
-	}{{s.noFace, "without a face"}, {s.poor, "too poor to tell"}, {s.met, "the same as another, or nearly so"}} {
+	}{{s.noFace, "without a face"}, {s.poor, "too poor to tell"}, {s.met, "the same as another, or nearly so"},
+		{s.enrolled, "like somebody enrolled"}} {
 		if x.n > 0 {
 			out = append(out, fmt.Sprint(x.n, " ", x.why))
 		}

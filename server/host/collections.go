@@ -14,6 +14,7 @@ import (
 	"faceid/gallery"
 	"faceid/internal/atomicfile"
 	"faceid/recognize"
+	"faceid/recognize/places"
 )
 
 // ending is that of a collection's file.
@@ -173,7 +174,7 @@ func (h *Host) Drop(ctx context.Context, name string) (Receipt, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.collections, name)
-	for _, f := range recognize.GalleryFiles(h.file(name)) {
+	for _, f := range places.GalleryFiles(h.file(name)) {
 		if err := os.Remove(f); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return Receipt{}, err
 		}

@@ -15,6 +15,7 @@ import (
 	"faceid/models"
 	"faceid/models/https"
 	"faceid/recognize"
+	"faceid/recognize/places"
 )
 
 // app is what the commands share: the streams, the flags that all have, and what is open.
@@ -110,7 +111,7 @@ func (a *app) galleryName() string {
 // notInput refuses to write results over what they are made from, or over the gallery in use. Of those that may be
 // written it removes what killed commands left.
 func (a *app) notInput(outs []string, inputs ...string) error {
-	err := recognize.CheckOutputs(a.galleryName(), outs, inputs...)
+	err := places.Check(a.galleryName(), outs, inputs...)
 	if err == nil {
 		atomicfile.SweepAll(outs)
 	}

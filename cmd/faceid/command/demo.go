@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
-	"faceid/recognize"
 	"faceid/recognize/measure"
+	"faceid/recognize/places"
 )
 
 type demoOptions struct {
@@ -50,10 +50,10 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := recognize.CheckOutputs(in, append(recognize.GalleryFiles(own), picture), samples...); err != nil {
+	if err := places.Check(in, append(places.GalleryFiles(own), picture), samples...); err != nil {
 		return err
 	}
-	for _, file := range recognize.GalleryFiles(own) {
+	for _, file := range places.GalleryFiles(own) {
 		os.Remove(file)
 	}
 	d, err := measure.NewDemo(ctx, r, samples, func(p embed.Photo) {

@@ -11,10 +11,13 @@ import (
 	"faceid/gallery"
 	"faceid/recognize"
 	"faceid/recognize/measure"
+	"faceid/recognize/normalise"
 )
 
 type galleryCalibrateOptions struct {
 	strangers []string // photos or folders
+	cohort    []string // the same
+	noCohort  bool
 	show      bool
 }
 
@@ -32,16 +35,25 @@ With --strangers, photos of people who are certainly not enrolled (one each), th
 who are taken for somebody is counted on them, which is better than taking enrolled people out in turn.
 Photos among them that look like somebody enrolled are left out and listed; copies, and photos that
 hardly differ, count once. Photos that cannot be read are reported, and the exit code is 2.
-That count is of the gallery as it is: give the photos again after people came or went.`,
+That count is of the gallery as it is: give the photos again after people came or went.
+
+With --cohort, photos of any strangers of many origins and ages, at least 300 people, scores are
+normalised by them: faces that many strangers look like score less, so that one threshold fits groups
+better. Where groups kept out do not show that it helps, nothing changes. It stays until --no-cohort.`,
 		Example: `  faceid gallery calibrate
-  faceid gallery calibrate --strangers visitors/`,
+  faceid gallery calibrate --strangers visitors/
+  faceid gallery calibrate --cohort crowd/`,
 		Args: cobra.NoArgs,
 		RunE: parsed(&o, run, func([]string) error { return nil }),
 	}
 	cmd.Flags().StringArrayVar(&o.strangers, "strangers", nil,
 		"photos of people who are not enrolled: a `FOLDER` or photo; may be given again")
+	cmd.Flags().StringArrayVar(&o.cohort, "cohort", nil,
+		"normalise scores by photos of many strangers: a `FOLDER` or photo; may be given again")
+	cmd.Flags().BoolVar(&o.noCohort, "no-cohort", false, "go by cosines again, without the cohort that is there")
 	cmd.Flags().BoolVar(&o.show, "show", false, "show the calibration that is there, and change nothing")
 	cmd.MarkFlagsMutuallyExclusive("strangers", "show")
+	cmd.MarkFlagsMutuallyExclusive("cohort", "no-cohort", "show")
 	return cmd
 }
 
@@ -57,7 +69,7 @@ func (a *app) galleryCalibrate(ctx context.Context, o *galleryCalibrateOptions) 
 	if n := len(c.FPIR); n > 0 && c.Strangers && float64(c.Searches)*c.FPIR[n-1].Rate < 30 {
 		a.remark("rates at which fewer than 30 strangers passed are rough; 3,000 strangers settle 1 %%")
 	}
-	return a.print(c, func(w io.Writer) error { return measure.WriteCalibration(ctx, r, w, c) })
+	return a.print(c.Shown(), func(w io.Writer) error { return measure.WriteCalibration(ctx, r, w, c) })
 }
 
 // calibration is the one that is there, or a new one.
@@ -70,7 +82,7 @@ func (a *app) calibration(ctx context.Context, r *recognize.Recognizer,
 		}
 		return c, err
 	}
-	var c recognize.CalibrateOptions
+	c := recognize.CalibrateOptions{NoCohort: o.noCohort}
 	if len(o.strangers) > 0 {
 		paths, err := a.photoPaths(o.strangers)
 		if err != nil {
@@ -90,7 +102,14 @@ func (a *app) calibration(ctx context.Context, r *recognize.Recognizer,
 			a.remark("strangers' photos left out: %s", s)
 		}
 	}()
-	return r.Calibrate(ctx, &c)
+	if len(o.cohort) == 0 {
+		return r.Calibrate(ctx, &c)
+	}
+	paths, err := a.photoPaths(o.cohort)
+	if err != nil {
+		return nil, err
+	}
+	return normalise.Calibrate(ctx, r, embed.Files(paths...), c)
 }
 
 // moreNeeded is the next step where people or strangers are too few.

@@ -17,6 +17,9 @@ func TestGalleryCalibrateFlags(t *testing.T) {
 		{args: "", want: &galleryCalibrateOptions{}},
 		{args: "--show", want: &galleryCalibrateOptions{show: true}},
 		{args: "--strangers a,b --strangers c", want: &galleryCalibrateOptions{strangers: []string{"a,b", "c"}}},
+		{args: "--cohort a --cohort b", want: &galleryCalibrateOptions{cohort: []string{"a", "b"}}},
+		{args: "--no-cohort", want: &galleryCalibrateOptions{noCohort: true}},
+		{args: "--cohort a --no-cohort", bad: "none of the others can be"},
 		{args: "--strangers a --show", bad: "none of the others can be"},
 		{args: "photo.jpg", bad: "unknown command"},
 	})

@@ -74,7 +74,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	if err := a.printJSON(lines.VerifiedOf(o.a, o.b, v)); err != nil {
 		return err
 	}
-	a.printf("%s  (score %.3f, threshold %.3f: %s)\n", verdict, v.Score, v.Threshold, v.Point.Words())
+	a.printf("%s  (%s, threshold %.3f: %s)\n", verdict, lines.ScoreOf(v), v.Threshold, v.Point.Words())
 	if !v.Same {
 		return errNoMatch
 	}

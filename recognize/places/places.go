@@ -1,18 +1,20 @@
-package recognize
+// Package places says where a program may write: not over what its results are made from, nor over the gallery in use.
+package places
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"faceid/internal/hint"
 )
 
-// CheckOutputs refuses to write results over one of the files they are made from, or over the gallery in use and the
+// Check refuses to write results over one of the files they are made from, or over the gallery in use and the
 // files beside it. Whatever writes asks here first, with all names that it will write to; an empty name is none. Files
 // are compared by what they are, not by name: a link is the file it leads to. Two results may not have one place
 // either.
-func CheckOutputs(gallery string, outs []string, inputs ...string) error {
+func Check(gallery string, outs []string, inputs ...string) error {
 	there := map[string]os.FileInfo{}
 	for _, in := range inputs {
 		if st, err := os.Stat(in); err == nil {
@@ -30,7 +32,7 @@ func CheckOutputs(gallery string, outs []string, inputs ...string) error {
 		}
 		places[at] = true
 		for _, kept := range GalleryFiles(gallery) {
-			if SamePlace(out, kept) {
+			if Same(out, kept) {
 				return hint.With(fmt.Errorf("%s belongs to the gallery in use, and would be overwritten", out),
 					"choose another name for the result")
 			}
@@ -51,7 +53,7 @@ func CheckOutputs(gallery string, outs []string, inputs ...string) error {
 
 // GalleryFiles are the files of a gallery, whether they are there or not.
 func GalleryFiles(name string) []string {
-	if name == "" || IsAddress(name) {
+	if name == "" || strings.Contains(name, "://") {
 		return nil
 	}
 	return []string{name, name + "-wal", name + "-shm", name + "-journal", name + ".index"}
@@ -78,8 +80,8 @@ func place(path string) string {
 	return path
 }
 
-// SamePlace tells whether two names lead to one file, or to one place where a file may come to be.
-func SamePlace(a, b string) bool {
+// Same tells whether two names lead to one file, or to one place where a file may come to be.
+func Same(a, b string) bool {
 	sa, ea := os.Stat(a)
 	sb, eb := os.Stat(b)
 	if ea == nil && eb == nil {
