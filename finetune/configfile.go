@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 
@@ -39,11 +40,21 @@ func (c *Config) WriteTOML(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "# Settings of a run of fine-tuning: faceid finetune --config FILE repeats it. What each means,")
 	fmt.Fprintln(&b, "# and its range: faceid finetune --help, and Config in package finetune.")
+	fmt.Fprintln(&b, "# shrink and sample_rate 0: by the people of each training; folds 0: nobody judged.")
 	if err := toml.NewEncoder(&b).Encode(c); err != nil {
 		return fmt.Errorf("finetune: settings: %w", err)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// used is c with the values that a run by so many folds came to in place of those that leave the choice.
+func (c Config) used(folds int) *Config {
+	c.CenterRule, c.Subcenters = cmp.Or(c.CenterRule, "wen"), max(1, c.Subcenters)
+	if c.Folds != 1 {
+		c.Folds = folds
+	}
+	return &c
 }
 
 // alpha returns the weight of each class's loss, nil where all weigh 1.

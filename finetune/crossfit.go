@@ -45,6 +45,7 @@ type Fitted struct {
 	Refused   *Gate
 	HeadTests []HeadTest // by one more training, which keeps a fold out and a photo of each person that has four
 	Probes    int        // photos kept out for them
+	Folds     int        // that judged; 0: nobody did
 	Warnings  []string
 }
 
@@ -104,7 +105,7 @@ func (f *fitter) run() (*Fitted, error) {
 	if !f.unjudged {
 		f.divide(judges)
 	}
-	f.parts = len(f.rounds) + 1
+	f.parts, out.Folds = len(f.rounds)+1, f.folds
 	if f.folds == 0 {
 		why := fmt.Sprintf("only %d people have several photos, %d are needed to keep some out", judges, leastJudges)
 		if f.unjudged {

@@ -3,11 +3,9 @@ package finetune
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"faceid/finetune/dense"
 	"faceid/finetune/openset"
-	"faceid/internal/f32"
 	"faceid/internal/hint"
 )
 
@@ -20,17 +18,9 @@ func (h *Head) AtFPIR(fpir float64) (*Head, error) {
 	if fpir == 0 {
 		return h, nil
 	}
-	d, ok := h.OpenSet.Distance(fpir)
-	switch {
-	case len(h.OpenSet) == 0:
-		err := fmt.Errorf("%w: this head cannot say an FPIR: nobody was kept out when it was trained, or an older "+
-			"version trained it", ErrTooFew)
-		return nil, hint.With(err, "train it anew, with three people or more who have several photos")
-	case !ok:
-		err := fmt.Errorf("%w for an FPIR of %g: the head was trained on %d, %d are needed", ErrTooFew, fpir,
-			h.Strangers, openset.Needed(fpir))
-		least := math.Ceil(1e3*h.OpenSet[len(h.OpenSet)-1].FPIR) / 1e3
-		return nil, hint.With(err, fmt.Sprintf("ask for a larger share, from %g on, or train on more people", least))
+	d, why, next := h.OpenSet.Pick(fpir, h.Strangers)
+	if why != "" {
+		return nil, hint.With(fmt.Errorf("%w: %s", ErrTooFew, why), next)
 	}
 	at := *h
 	at.KnownDistance = d
@@ -70,11 +60,8 @@ func (f *fitter) openSet(candidate int, h *Head) {
 // mean embeddings stand for them.
 func (f *fitter) strangers(s *openset.Strangers, round, candidate int, kind string) {
 	l, seen := f.trails[round][candidate], f.without(round)
-	h := &Head{Labels: seen.People, D: l.D, Centers: dense.MeanEmbeddings(seen, l), Scale: 1}
-	h.Weights = slices.Clone(h.Centers)
-	for p := range seen.People {
-		f32.Unit(h.Weights[p*l.D : (p+1)*l.D])
-	}
+	h := &Head{Labels: seen.People, D: l.D, Weights: classMeans(seen, l), Scale: 1}
+	h.Centers = dense.MeanEmbeddings(seen, l)
 	unseen := f.data.Select(func(i int) bool { return f.rounds[round][f.data.Person[i]] })
 	e := dense.Embed(unseen.Views(kind, f.cfg.Mirrored), l)
 	photos := make([]float64, len(unseen.People))

@@ -142,8 +142,9 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 		return nil, err
 	}
 	r := &Report{
-		Version: 1, Time: time.Now().UTC().Truncate(time.Second), Model: o.Model, SHA256: sum(model), Config: cfg,
-		Data: count(data, t), Found: found, Warnings: slices.Concat(found.Words(), t.Warnings, o.Notes),
+		Version: 1, Time: time.Now().UTC().Truncate(time.Second), Model: o.Model, SHA256: sum(model),
+		Config: cfg.used(t.Folds),
+		Data:   count(data, t), Found: found, Warnings: slices.Concat(found.Words(), t.Warnings, o.Notes),
 		History: t.History, Best: t.Best, Way: t.Way, Attempts: t.Attempts, Seconds: t.Seconds, HeadTests: t.HeadTests,
 	}
 	if r.Gate = t.Gate; r.Gate == nil {

@@ -129,6 +129,38 @@ func checkPage(t *testing.T, page []byte) {
 	}
 }
 
+// TestRunRepeats: the settings that a run writes are those that it came to, and make the same model and the same
+// settings again.
+func TestRunRepeats(t *testing.T) {
+	d, model := runData(t)
+	cfg := small()
+	var files [2][3][]byte
+	for k := range files {
+		out := t.TempDir()
+		if _, err := finetune.Run(context.Background(), d, model, cfg, &finetune.RunOptions{Out: out}); err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range []string{finetune.ConfigFile, finetune.TunedFile, finetune.HeadFile} {
+			var err error
+			if files[k][i], err = os.ReadFile(filepath.Join(out, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var err error
+		if cfg, err = finetune.ReadConfig(files[k][0]); err != nil {
+			t.Fatal(err)
+		}
+		if cfg.Folds < 3 || cfg.Subcenters != 1 || cfg.CenterRule != "wen" {
+			t.Errorf("folds %d, sub-centers %d, rule %q", cfg.Folds, cfg.Subcenters, cfg.CenterRule)
+		}
+	}
+	for i := range files[0] {
+		if !bytes.Equal(files[0][i], files[1][i]) {
+			t.Errorf("file %d is another the second time", i)
+		}
+	}
+}
+
 // TestRunRefuses trains with a rate of nothing but noise: the gate must not let it through.
 func TestRunRefuses(t *testing.T) {
 	d, model := runData(t)

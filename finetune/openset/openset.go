@@ -56,6 +56,22 @@ func (c Curve) Distance(fpir float64) (distance float64, ok bool) {
 	return a.Distance + x*(b.Distance-a.Distance), true
 }
 
+// Pick is Distance for a curve that rests on so many strangers; where it has no such rate it says why, and what to do
+// next.
+func (c Curve) Pick(fpir float64, strangers int) (distance float64, why, next string) {
+	if len(c) == 0 {
+		return 0, "this head cannot say an FPIR: nobody was kept out when it was trained, or an older version " +
+			"trained it", "train it anew, with three people or more who have several photos"
+	}
+	distance, ok := c.Distance(fpir)
+	if !ok {
+		why = fmt.Sprintf("the head was trained on %d, for an FPIR of %g %d are needed", strangers, fpir, Needed(fpir))
+		next = fmt.Sprintf("ask for a larger share, from %g on, or train on more people",
+			math.Ceil(1e3*c[len(c)-1].FPIR)/1e3)
+	}
+	return distance, why, next
+}
+
 // At returns the FPIR and its interval at a threshold, as Distance; below the strictest, that one's; NaN in [0, 1] for
 // an empty curve.
 func (c Curve) At(distance float64) Rate {
