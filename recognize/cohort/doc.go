@@ -23,7 +23,7 @@
 // The bounds were chosen on halves of LFW and the sets of package bench/trust, whose -cohort prints what they do to the
 // other halves: refused are all cohorts of LFW, of LFW with 113 basketball players or 20 film actors; used are those
 // with 755 South Asian faces beside LFW's, for galleries of all three sets, and those of South Asian faces where the
-// gallery's people have two photos. The same people chose the bounds and are in the table: other sets have yet to judge.
+// gallery's people have two photos. The sets that chose the bounds are those in the table: others have yet to judge.
 // Rejected: leaving each group out in turn and asking that it does not lose, which classic S-norm never passes (six to
 // twenty times the rate, with every cohort tried); the spread within the gallery alone, which is too small to tell.
 //
