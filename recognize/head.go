@@ -15,14 +15,16 @@ type HeadAnswer struct {
 	Photo   embed.Photo
 	Number  int                  // of the face in the photo, from 1, the largest first; 0: the photo has no face
 	Face    *embed.Face          // nil: the photo has no face
+	Poor    error                // a *PoorError: too poor to tell, and Person is nil; nil: there is an answer
 	Person  *finetune.Candidate  // nil: nobody the head knows
 	Nearest []finetune.Candidate // best first
-	FPIR    openset.Rate         // share of strangers whom the head takes for somebody; NaN: not known
+	FPIR    openset.Rate         // share of strangers whom the head takes for somebody; NaN: not known; and the limit
 }
 
 // IdentifyByHead ranks the people that a head was trained on by its cosines; the Center Loss distance says whether it
-// is anyone known, by o.Target.FPIR where it is given: see finetune.Head.AtFPIR. The sequence is as Identify's. Without
-// Options.Model the head's own model is used; a head of another model than the one named is an error.
+// is anyone known, by o.Target.FPIR where it is given: see finetune.Head.AtFPIR. A face too poor to tell is nobody. The
+// sequence is as Identify's. Without Options.Model the head's own model is used; a head of another model than the one
+// named is an error.
 func (r *Recognizer) IdentifyByHead(ctx context.Context, h *finetune.Head, in iter.Seq[embed.Input],
 	o *IdentifyOptions) iter.Seq2[HeadAnswer, error] {
 	if o == nil {
@@ -57,9 +59,9 @@ func (r *Recognizer) IdentifyByHead(ctx context.Context, h *finetune.Head, in it
 				faces = faces[:min(1, len(faces))]
 			}
 			for i := range faces {
-				a := HeadAnswer{Photo: photo, Number: i + 1, Face: &photo.Faces[i], FPIR: fpir}
+				a := HeadAnswer{Photo: photo, Number: i + 1, Face: &faces[i], Poor: poor(faces[i]), FPIR: fpir}
 				a.Nearest, err = h.Identify(a.Face.Embedding, max(o.K, 1))
-				if err == nil && a.Nearest[0].Known {
+				if err == nil && a.Nearest[0].Known && a.Poor == nil {
 					a.Person = &a.Nearest[0]
 				}
 				if !yield(a, err) || err != nil {

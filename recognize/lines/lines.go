@@ -103,16 +103,21 @@ func IdentifiedOf(a recognize.Answer, k int) Identified {
 	return l
 }
 
-// ByHead is the answer of a trained head for one face; of a photo without a face, Face is 0.
+// ByHead is the answer of a trained head for one face; of a photo without a face, Face is 0 and what belongs to a face
+// is left out.
 type ByHead struct {
-	Path    string               `json:"path"`
-	Face    int                  `json:"face"`
-	Box     [4]float32           `json:"box"`
-	Person  *finetune.Candidate  `json:"person"`
-	Nearest []finetune.Candidate `json:"nearest"`
-	FPIR    *float64             `json:"fpir"`
-	Low     *float64             `json:"fpir_low"`
-	High    *float64             `json:"fpir_high"`
+	Path      string               `json:"path"`
+	Face      int                  `json:"face"`
+	Box       *[4]float32          `json:"box,omitempty"`
+	Turn      int                  `json:"turn"`
+	Person    *finetune.Candidate  `json:"person"`
+	Nearest   []finetune.Candidate `json:"nearest"`
+	Threshold *float64             `json:"threshold"`
+	FPIR      *float64             `json:"fpir"`
+	Low       *float64             `json:"fpir_low"`
+	High      *float64             `json:"fpir_high"`
+	TooPoor   string               `json:"too_poor"`
+	Quality   *embed.Quality       `json:"quality,omitempty"`
 }
 
 // ByHeadOf is the line of a head's answer.
@@ -122,8 +127,14 @@ func ByHeadOf(a recognize.HeadAnswer) ByHead {
 	if l.FPIR = known(a.FPIR.FPIR); l.FPIR != nil {
 		l.Low, l.High = &a.FPIR.Low, &a.FPIR.High
 	}
+	if a.FPIR.Distance > 0 {
+		l.Threshold = &a.FPIR.Distance
+	}
 	if a.Face != nil {
-		l.Box = *boxOf(*a.Face)
+		l.Box, l.Turn, l.Quality = boxOf(*a.Face), a.Face.Turn, &a.Face.Quality
+	}
+	if a.Poor != nil {
+		l.TooPoor = a.Poor.Error()
 	}
 	return l
 }

@@ -94,14 +94,21 @@ func WriteByHead(w io.Writer, r recognize.HeadAnswer, k int) error {
 		_, err := b.WriteTo(w)
 		return err
 	}
-	best := r.Nearest[0]
+	best, limit := r.Nearest[0], "no limit"
 	who := best.Label
 	if r.Person == nil {
 		who = "unknown, nearest " + best.Label
 	}
-	plain.Fprintf(&b,
-		"%s face %d: %s  (cosine %.3f, probability %.2f among those trained, distance to the centre %.3f)\n",
-		r.Photo.Path, r.Number, who, best.Cosine, best.Probability, best.Distance)
+	if r.FPIR.Distance > 0 {
+		limit = fmt.Sprintf("limit %.3f", r.FPIR.Distance)
+	}
+	if plain.Fprintf(&b, "%s face %d: ", r.Photo.Path, r.Number); r.Poor != nil {
+		plain.Fprintf(&b, "%s  (nearest is %s with %.3f, which says nothing of such a face)\n", r.Poor, best.Label,
+			best.Cosine)
+	} else {
+		plain.Fprintf(&b, "%s  (cosine %.3f, probability %.2f among those trained, distance to the centre %.3f, %s)\n",
+			who, best.Cosine, best.Probability, best.Distance, limit)
+	}
 	for i, c := range r.Nearest {
 		if k > 1 {
 			plain.Fprintf(&b, "  %d. %-30s %.3f\n", i+1, c.Label, c.Cosine)
@@ -119,9 +126,10 @@ func HeadStrangers(r openset.Rate, people int) string {
 	case math.IsNaN(r.FPIR):
 		return "how many strangers this head takes for somebody is not known: an older version trained it"
 	}
+	// See openset.Thresholds: of the kinds of views that training judged by, the one counts at which most pass.
 	return fmt.Sprintf("with %s in the head, about %s (%s) of strangers like those kept out of its training would be "+
-		"taken for somebody", words.Plural(people, "person", "people"), words.Percent(r.FPIR),
-		words.Interval(r.Low, r.High))
+		"taken for somebody in photos like the views that it found hardest; in clearer ones usually fewer",
+		words.Plural(people, "person", "people"), words.Percent(r.FPIR), words.Interval(r.Low, r.High))
 }
 
 // WriteDetected writes the faces of a photo.
