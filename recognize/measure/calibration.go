@@ -55,7 +55,8 @@ func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer,
 					words.Interval(p.Low, p.High))
 			}
 		}
-		plain.Fprintf(&b, "it counts for verify and identify; the figures above and --score are of cosines\n")
+		plain.Fprintf(&b, "it counts for verify and identify; the figures above and --score are of cosines; "+
+			"of people who are like nobody enrolled and nobody of the strangers more may pass than it says\n")
 	}
 	if err := writeLeftOut(ctx, r, &b, c); err != nil {
 		return err
