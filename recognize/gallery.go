@@ -1,6 +1,7 @@
 package recognize
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,13 +15,12 @@ import (
 	"faceid/gallery/sqlite"
 )
 
-// DefaultGallery is where a user's gallery is unless said otherwise: $FACEID_GALLERY, else gallery.db in
-// $XDG_DATA_HOME/faceid, ~/.local/share/faceid or the system's folder for a user's data. It is "" where the environment
-// names none of these: a gallery is not put where nobody looks for it.
-func DefaultGallery() string {
-	if p := os.Getenv("FACEID_GALLERY"); p != "" {
-		return p
-	}
+// DefaultGallery is where a user's gallery is unless said otherwise: $FACEID_GALLERY, else UsualGallery.
+func DefaultGallery() string { return cmp.Or(os.Getenv("FACEID_GALLERY"), UsualGallery()) }
+
+// UsualGallery is gallery.db in $XDG_DATA_HOME/faceid, ~/.local/share/faceid or the system's folder for a user's data.
+// It is "" where the environment names none of these: a gallery is not put where nobody looks for it.
+func UsualGallery() string {
 	if dir := dataDir(); dir != "" {
 		return filepath.Join(dir, "gallery.db")
 	}

@@ -10,6 +10,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/advice"
 	"faceid/recognize/tidy"
 )
 
@@ -142,6 +143,9 @@ func Examine(ctx context.Context, r *recognize.Recognizer, progress func(done fl
 			into, from = min(into, from), max(into, from)
 			merged[from] = into
 			out.Mend = []string{fmt.Sprintf("faceid gallery merge '#%d' '#%d'", into, from)}
+		}
+		for i, m := range out.Mend {
+			out.Mend[i] = advice.Paste(m, r.Options().Gallery)
 		}
 		x.Faults = append(x.Faults, out)
 	}

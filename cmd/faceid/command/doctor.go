@@ -10,6 +10,7 @@ import (
 
 	"faceid/gallery/flat"
 	"faceid/internal/gemm"
+	"faceid/recognize/advice"
 	"faceid/recognize/doctor"
 	"faceid/recognize/lines"
 )
@@ -35,7 +36,7 @@ func (a *app) doctor(ctx context.Context) error {
 	for _, f := range found {
 		l, mark := lines.Finding{What: f.What, OK: f.Err == nil, Says: f.Says}, "ok  "
 		if f.Err != nil {
-			l.Says, l.Next, mark, bad = f.Err.Error(), hintOf(f.Err), "FAIL", errReported
+			l.Says, l.Next, mark, bad = f.Err.Error(), advice.Of(f.Err, a.galleryName()), "FAIL", errReported
 		}
 		if err := a.printJSON(l); err != nil {
 			return err

@@ -78,7 +78,7 @@ func (a *app) calibration(ctx context.Context, r *recognize.Recognizer,
 	if o.show {
 		c, err := r.Calibration(ctx)
 		if err == nil && c == nil {
-			err = withHint(fmt.Errorf("%s is not calibrated", a.galleryName()), "faceid gallery calibrate")
+			err = withHint(fmt.Errorf("%s is not calibrated", a.galleryName()), a.paste("faceid gallery calibrate"))
 		}
 		return c, err
 	}
@@ -110,21 +110,4 @@ func (a *app) calibration(ctx context.Context, r *recognize.Recognizer,
 		return nil, err
 	}
 	return normalise.Calibrate(ctx, r, embed.Files(paths...), c)
-}
-
-// moreNeeded is the next step where people or strangers are too few.
-func moreNeeded(few *recognize.TooFewError) string {
-	larger := few.Need > recognize.MinCalibrated // a share was asked for
-	switch {
-	case few.Strangers && larger:
-		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER; or ask " +
-			"for a larger share"
-	case few.Strangers:
-		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER"
-	case larger:
-		return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery calibrate " +
-			"--strangers FOLDER"
-	}
-	return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW",
-		recognize.MinCalibrated)
 }

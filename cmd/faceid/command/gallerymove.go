@@ -84,7 +84,7 @@ func (a *app) printMoved(m curate.Moved, back func(curate.Holding) string) error
 	a.printf("#%d %s has %d more, %d there before\n", m.Person.ID, m.Person.Name, m.Templates, m.Duplicates)
 	for _, h := range m.From {
 		if len(h.Templates) > 0 && m.Duplicates == 0 {
-			line.Undo = append(line.Undo, "faceid gallery move "+back(h))
+			line.Undo = append(line.Undo, a.paste("faceid gallery move "+back(h)))
 			a.printf("  undo: %s\n", line.Undo[len(line.Undo)-1])
 		}
 	}
@@ -94,8 +94,8 @@ func (a *app) printMoved(m curate.Moved, back func(curate.Holding) string) error
 // lastGone remarks a person who has no template left.
 func (a *app) lastGone(h curate.Holding) {
 	if h.Others == 0 && len(h.Templates) > 0 {
-		a.remark("#%d %s has no photo left and is not recognised any more; faceid gallery remove '#%[1]d' "+
-			"takes the name out", h.Person.ID, h.Person.Name)
+		a.remark("#%d %s has no photo left and is not recognised any more; %s '#%[1]d' takes the name out", h.Person.ID,
+			h.Person.Name, a.paste("faceid gallery remove"))
 	}
 }
 

@@ -52,7 +52,7 @@ func (a *app) galleryReject(ctx context.Context, o *galleryRejectOptions) error 
 	if whom == "" {
 		whom = "anybody"
 	}
-	a.printf("kept as #%d: not %s, the face at (%.0f, %.0f); faceid gallery remove \"#%d\" takes it back\n", x.Entry,
-		whom, x.Face.Box.X0, x.Face.Box.Y0, x.Entry)
+	a.printf("kept as #%d: not %s, the face at (%.0f, %.0f); %s '#%d' takes it back\n", x.Entry, whom, x.Face.Box.X0,
+		x.Face.Box.Y0, a.paste("faceid gallery remove"), x.Entry)
 	return a.printJSON(x)
 }

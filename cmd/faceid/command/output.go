@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 
+	"faceid/internal/hint"
 	"faceid/internal/plain"
+	"faceid/recognize/advice"
 	"faceid/recognize/lines"
 )
 
@@ -45,7 +47,15 @@ func (a *app) remark(format string, args ...any) {
 }
 
 // problem reports the failure of one input among several: the file or the name, the cause, the next step.
-func (a *app) problem(path string, err error) { a.fail(lines.FailureOf(path, err, hintOf(err))) }
+func (a *app) problem(path string, err error) {
+	a.fail(lines.FailureOf(path, err, advice.Of(err, a.galleryName())))
+}
+
+// paste is text with commands to be pasted, for the gallery in use.
+func (a *app) paste(text string) string { return advice.Paste(text, a.galleryName()) }
+
+// withHint adds to err the next step, printed on a line of its own.
+func withHint(err error, next string) error { return hint.With(err, next) }
 
 // fail prints what went wrong, and the next step on a line of its own; with --json an object. It goes to standard error
 // both times: what reads answers from a pipe must not meet a line of another kind among them.

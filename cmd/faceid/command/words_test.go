@@ -2,13 +2,10 @@ package command
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
-
-	"faceid/embed"
 )
 
 // The help shows no default that is none.
@@ -23,13 +20,4 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	walk(newRoot(&app{streams: streams{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}}}))
-}
-
-// A hint names what a user of the command line has: no field of a Go struct.
-func TestPhotoErrorHint(t *testing.T) {
-	err := fmt.Errorf("x.png: %w", &embed.DecodeError{Kind: embed.ErrTooLarge,
-		Advice: "shrink the photo, or raise MaxPixels"})
-	if h := hintOf(err); h != "shrink the photo" {
-		t.Errorf("hint %q", h)
-	}
 }

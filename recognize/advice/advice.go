@@ -1,4 +1,5 @@
-package command
+// Package advice says what to do next after an error, in the words of the command line.
+package advice
 
 import (
 	"errors"
@@ -16,11 +17,16 @@ import (
 	"faceid/recognize/folder"
 )
 
-// withHint adds to err the next step, printed on a line of its own.
-func withHint(err error, next string) error { return hint.With(err, next) }
+// Of is the next step for err, or "", with commands for the gallery at name; see Paste.
+func Of(err error, name string) string {
+	if next := next(err); next != "" {
+		return Paste(next, name)
+	}
+	// Whoever wrote these knows the gallery; and of a command line that cannot be parsed it would only be in the way.
+	return hint.Of(err)
+}
 
-// hintOf returns the next step for err in the words of the command line, or "".
-func hintOf(err error) string {
+func next(err error) string {
 	var (
 		several *recognize.SeveralError
 		people  *recognize.SeveralPeopleError
@@ -73,7 +79,7 @@ func hintOf(err error) string {
 			return h.next
 		}
 	}
-	return hint.Of(err)
+	return ""
 }
 
 // hints are the next steps of errors that hold no facts.
@@ -94,4 +100,21 @@ var hints = []struct {
 	{gallery.ErrNoTrunk, "enrol the photos again, or fine-tune from their folder: faceid finetune PEOPLE/"},
 	{gallery.ErrNoPerson, "names are matched exactly; faceid gallery list shows everybody"},
 	{embed.ErrTooLarge, "shrink the photo"},
+}
+
+// moreNeeded is the next step where people or strangers are too few.
+func moreNeeded(few *recognize.TooFewError) string {
+	larger := few.Need > recognize.MinCalibrated // a share was asked for
+	switch {
+	case few.Strangers && larger:
+		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER; or ask " +
+			"for a larger share"
+	case few.Strangers:
+		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER"
+	case larger:
+		return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery calibrate " +
+			"--strangers FOLDER"
+	}
+	return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW",
+		recognize.MinCalibrated)
 }
