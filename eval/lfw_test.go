@@ -179,7 +179,7 @@ func TestReadPairs(t *testing.T) {
 		}
 	}
 	for _, nothing := range []string{"# nothing\n", "left,right,same\n"} {
-		if _, err := ReadPairs(strings.NewReader(nothing)); !errors.Is(err, ErrEmpty) {
+		if _, err := ReadPairs(strings.NewReader(nothing)); !errors.Is(err, ErrFormat) {
 			t.Errorf("%q: %v", nothing, err)
 		}
 	}

@@ -21,7 +21,7 @@ type FilePair struct {
 // ReadPairs reads a user's own test set, one pair per line: path, path, and 1 for one person or 0 for two; separated by
 // tabs, commas (CSV, with quotes where a path has a comma) or, where a line has neither, spaces. Empty lines and lines
 // that begin with # are skipped, and so is a first line that names the columns: three, the last no number, the others
-// without an extension. It returns ErrFormat, with the line, for anything else, and ErrEmpty if there is no pair.
+// without an extension. It returns ErrFormat, with the line, for anything else, and if there is no pair.
 //
 // Paths are the user's own and may lead anywhere; only empty ones and control characters are refused. Read no file from
 // a stranger with them.
@@ -58,7 +58,7 @@ func ReadPairs(r io.Reader) ([]FilePair, error) {
 		return nil, l.fail(l.s.Err())
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("%w: no pair in the file", ErrEmpty)
+		return nil, fmt.Errorf("%w: it holds no pair; a line is PHOTO PHOTO 1 for one person, 0 for two", ErrFormat)
 	}
 	return out, nil
 }

@@ -32,7 +32,8 @@ func (t *trainer) fingerprint() string {
 	}
 	h := sha256.New()
 	c := *t.cfg
-	c.Folds, c.Shrink, c.Augment = 0, 0, nil // of no consequence to one training: its start layer is hashed below
+	// of no consequence to one training: its start layer is hashed below
+	c.Folds, c.Shrink, c.Augment, c.Central, c.Force = 0, 0, nil, false, false
 	js, err := json.Marshal(&c)
 	if err != nil {
 		panic("finetune: a Config that JSON cannot hold") // Check has refused NaN and infinities

@@ -97,9 +97,11 @@ type Config struct {
 
 	Seed uint64 `json:"seed" toml:"seed"`
 
-	// Augment names the spoilt kinds of views that the caller made the dataset of, so that a run can be repeated;
-	// nothing here reads it.
+	// Augment and Central say what the caller made the dataset of, spoilt kinds of views and the face in the middle of
+	// each photo, so that a run can be repeated; nothing here reads them. Force has Run write what is not better.
 	Augment []string `json:"augment,omitempty" toml:"augment"`
+	Central bool     `json:"central,omitempty" toml:"central"`
+	Force   bool     `json:"force,omitempty" toml:"force"`
 
 	// Checkpoint is the path of the file that Train writes its state to, atomically; empty: none. With Resume it goes
 	// on from that file if it is there, and ends at the same weights, to the bit, as without the break.
@@ -186,7 +188,7 @@ func (c *Config) Check() error {
 	}{
 		{"margin", c.Margin, 0, 3}, {"scale", c.Scale, 1e-3, 1e4}, {"gamma", c.Gamma, 0, 100},
 		{"center lambda", c.CenterLambda, 0, 1e6}, {"center alpha", c.CenterAlpha, 1e-9, 1},
-		{"lr", c.LR, 0, 1e6}, {"head lr", c.HeadLR, 0, 1e6}, {"momentum", c.Momentum, 0, 0.9999},
+		{"lr", c.LR, 1e-12, 1e6}, {"head lr", c.HeadLR, 0, 1e6}, {"momentum", c.Momentum, 0, 0.9999},
 		{"weight decay", c.WeightDecay, 0, 1e6}, {"warm-up", c.Warmup, 0, 1}, {"keep-near", c.KeepNear, 0, 1e6},
 		{"keep-clean", c.KeepClean, 0, 1e6}, {"label smoothing", c.Smoothing, 0, 0.9999},
 		{"balance", c.Balance, 0, 1}, {"sample rate", c.SampleRate, 0, 1},

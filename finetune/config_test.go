@@ -21,6 +21,7 @@ func TestConfigFile(t *testing.T) {
 		c.Seed, c.CenterLambda, c.CenterRule = 7, 0.3, "mean"
 		c.Smoothing, c.Subcenters = 0, 1
 		c.Alpha, c.Augment = map[string]float64{"Ann é": 2}, []string{"lowres", "mask"}
+		c.Force, c.Central = true, true
 		var b bytes.Buffer
 		if err := c.WriteTOML(&b); err != nil {
 			t.Fatal(err)

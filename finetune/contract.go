@@ -8,10 +8,11 @@ import (
 // What goes into Run and what its Report is made of. Package dense has the rest of the layer, package gate that of the
 // comparison.
 type (
-	Dataset = dense.Dataset
-	Index   = dense.Index
-	Layer   = dense.Layer
-	Gate    = gate.Gate
+	Dataset   = dense.Dataset
+	Index     = dense.Index
+	Layer     = dense.Layer
+	Gate      = gate.Gate
+	Threshold = gate.Threshold
 )
 
 // Kinds of views with a meaning of their own; see package dense.

@@ -145,8 +145,9 @@ func TestExportGemmNorm(t *testing.T) {
 		d.X[i] = max(v, 0)
 	}
 	out := filepath.Join(t.TempDir(), "new", "folder")
-	if _, err := finetune.Run(context.Background(), d, model, small(),
-		&finetune.RunOptions{Out: out, Force: true}); err != nil {
+	c := small()
+	c.Force = true
+	if _, err := finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out}); err != nil {
 		t.Fatal(err)
 	}
 	tuned, err := os.ReadFile(filepath.Join(out, finetune.TunedFile))

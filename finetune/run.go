@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"faceid/finetune/dense"
-	"faceid/finetune/gate"
 	"faceid/internal/atomicfile"
 )
 
@@ -30,7 +29,6 @@ const (
 type RunOptions struct {
 	Out   string   // folder for the files; made with mode 0700 if it is not there
 	Model string   // the base model's name, for the report
-	Force bool     // write the tuned model and its head even if the gate refuses them
 	Notes []string // what the reader of the report should know, such as photos that were left out
 
 	// Thresholds finds the thresholds of the tuned model by the gate, for the report. Nil: there are none.
@@ -70,18 +68,6 @@ type Report struct {
 	TunedSHA256 string   `json:"tuned_sha256,omitempty"` // of tuned.onnx, lower-case hex; head.safetensors holds it too
 }
 
-// Threshold is one of the base model's, and its successor for the tuned model, with the rates at which strangers among
-// the people kept out pass.
-type Threshold struct {
-	FAR    float64       `json:"far"`    // that the base model's is shipped for
-	Before float64       `json:"before"` // the base model's score
-	After  float64       `json:"after"`  // the tuned model's
-	Base   gate.Interval `json:"far_before"`
-	Kept   gate.Interval `json:"far_unmoved"` // of the tuned model at the base model's score
-	Tuned  gate.Interval `json:"far_after"`
-	How    string        `json:"how"` // what it rests on, in words
-}
-
 // Counts say what a dataset held and how it was divided. A person with a row counts.
 type Counts struct {
 	People      int            `json:"people"`
@@ -98,7 +84,7 @@ type Counts struct {
 }
 
 // Run fine-tunes the last dense layer of an ONNX model to a dataset and writes to o.Out: tuned.onnx and
-// head.safetensors if the gate finds the tuned layer better on people kept out of training, or with o.Force;
+// head.safetensors if the gate finds the tuned layer better on people kept out of training, or with cfg.Force;
 // report.json, and report.html where o.Page is given, in any case. Every file is written atomically with mode 0600,
 // because class weights, centres and photo names are personal. nil cfg means Defaults. model is the file's bytes and is
 // not changed.
@@ -152,7 +138,7 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 			"does on people it has not seen"}
 	} else {
 		r.Better = r.Gate.Decision.Better
-		if o.Force && !r.Better {
+		if cfg.Force && !r.Better {
 			r.Gate = t.Refused // whoever has it written wants to know what it is
 		}
 		r.Reasons = r.Gate.Decision.Reasons
@@ -161,7 +147,7 @@ func Run(ctx context.Context, data *Dataset, model []byte, cfg *Config, o *RunOp
 		}
 		r.Gate.Strangers = nil // they have served
 	}
-	if r.Better || o.Force {
+	if r.Better || cfg.Force {
 		err = r.writeModel(o.Out, model, t)
 	} else {
 		r.mentionOld(o.Out)

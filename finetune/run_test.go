@@ -184,7 +184,8 @@ func TestRunRefuses(t *testing.T) {
 		t.Errorf("the page: %v", err)
 	}
 	refused := r.Reasons
-	r, err = finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out, Force: true})
+	c.Force = true
+	r, err = finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out})
 	if err != nil || r.Better || !r.Written || !r.Forced {
 		t.Fatalf("forced: better %v, written %v, %v", r.Better, r.Written, err)
 	}
@@ -201,6 +202,7 @@ func TestRunRefuses(t *testing.T) {
 		!strings.Contains(r.Reasons[n], "all other figures of this report are of what was written") {
 		t.Errorf("the verdict on what was forced: %+v, %q, unforced %q", r.Gate.Decision, r.Reasons, refused)
 	}
+	c.Force = false
 	r, err = finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out})
 	if err != nil || !strings.Contains(strings.Join(r.Warnings, " "), "earlier run") {
 		t.Errorf("no word about the old model: %q, %v", r.Warnings, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 
 	"faceid/finetune"
 	"faceid/finetune/gate"
@@ -24,11 +25,11 @@ func AddTuned(ctx context.Context, r *recognize.Recognizer, base models.Entry, r
 	e.Name, e.File, e.Aliases, e.Sources, e.SHA256, e.Size, e.SelfTest = name, "", nil, nil, "", 0, nil
 	e.Thresholds = nil
 	for i, t := range base.Thresholds {
-		how := "not measured for the tuned model, taken from " + base.Name
+		how := of(base, t) + ", not measured for the tuned model"
 		if i < len(report.Thresholds) {
 			t.Score, t.TAR, how = report.Thresholds[i].After, 0, report.Thresholds[i].How
 		}
-		t.On = how + "; measured for " + base.Name + " on: " + t.On
+		t.On = how + "; measured for " + base.Name + " on: " + t.On // up to a comma it follows "passes on"
 		e.Thresholds = append(e.Thresholds, t)
 	}
 	if _, err := r.Models().Add(ctx, filepath.Join(out, finetune.TunedFile), e); err != nil {
@@ -46,14 +47,15 @@ func Thresholds(base models.Entry) func(*finetune.Gate) []finetune.Threshold {
 		calibrated := err == nil && before.People >= recognize.MinCalibrated
 		for _, t := range base.Thresholds {
 			x := finetune.Threshold{FAR: t.FAR, Before: t.Score, After: t.Score,
-				How: "not measured for the tuned model, taken from " + base.Name}
+				How: of(base, t) + ", not measured for the tuned model"}
 			if calibrated {
 				x.After = after.Threshold(t.FAR)
-				x.How = fmt.Sprintf("calibrated by %d pairs of %d people kept out", after.Pairs, after.People)
+				x.How = fmt.Sprintf("%d people kept out of its training, calibrated by %d of their pairs", after.People,
+					after.Pairs)
 			} else if score, ok := g.Threshold(t.Score); ok {
 				x.After = score
-				x.How = fmt.Sprintf("%s's %.4f, moved as the mean and standard deviation of %d impostor scores of %d "+
-					"people kept out", base.Name, t.Score, g.Domains[0].Impostor, g.People)
+				x.How = fmt.Sprintf("%s, moved as the mean and standard deviation of %d impostor scores of %d people "+
+					"kept out", of(base, t), g.Domains[0].Impostor, g.People)
 			}
 			if x.After = math.Ceil(min(x.After, 1)*1e4) / 1e4; x.After < t.Score+1e-4 {
 				x.After = t.Score
@@ -65,6 +67,12 @@ func Thresholds(base models.Entry) func(*finetune.Gate) []finetune.Threshold {
 		}
 		return out
 	}
+}
+
+// of is what the base model's threshold was measured on: "LFW with mobilefacenet".
+func of(base models.Entry, t models.Threshold) string {
+	on, _, _ := strings.Cut(t.On, ",")
+	return on + " with " + base.Name
 }
 
 func rate(f *calibrate.Fit, t float64) gate.Interval {

@@ -123,8 +123,10 @@ func makeRun(ctx context.Context, dir string, d *finetune.Dataset, base []byte, 
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	o := &finetune.RunOptions{Out: tmp, Model: baseModel, Force: true, Notes: []string{"a note"}}
-	r, err := finetune.Run(ctx, d, base, settings(), o)
+	o := &finetune.RunOptions{Out: tmp, Model: baseModel, Notes: []string{"a note"}}
+	c := settings()
+	c.Force = true
+	r, err := finetune.Run(ctx, d, base, c, o)
 	if err != nil {
 		return err
 	}

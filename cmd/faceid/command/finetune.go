@@ -28,8 +28,6 @@ type finetuneOptions struct {
 	out      string
 	name     string
 	resume   bool
-	force    bool
-	central  bool
 	noPhotos bool
 	view     viewFlags
 	in       string // folder of people; "": what is enrolled
@@ -44,7 +42,8 @@ func newFinetune(_ *app, run func(context.Context, *finetuneOptions) error) *cob
 		Long: `Trains the final layer of the embedder on a folder with one folder per person (without one: on what is
 enrolled), measures it before and after on people it was not trained on, and writes the tuned model only if it is
 better: tuned.onnx (same inputs and outputs), head.safetensors for identify --head, report.html and report.json.
-Every setting of the run goes to config.toml; --config takes it, changed by hand or not, and flags go before it.
+Every setting of the run but --model and --detector goes to config.toml; --config takes it, changed by hand or not,
+and flags go before it.
 Interrupted, it goes on with --resume. The tuned model is added to the list of models; then faceid gallery migrate
 --model NAME recomputes the gallery, without the photos.`,
 		Example: `  faceid finetune people/
@@ -69,8 +68,6 @@ Interrupted, it goes on with --resume. The tuned model is added to the list of m
 	f.StringVar(&o.out, "out", "finetuned", "`FOLDER` for the results")
 	f.StringVar(&o.name, "name", "", "`NAME` of the tuned model in the list of models (default: the folder's)")
 	f.BoolVar(&o.resume, "resume", false, "go on where an interrupted run with the same settings stopped")
-	f.BoolVar(&o.force, "force", false, "write the tuned model even if it is not better")
-	f.BoolVar(&o.central, "central", false, "take the face in the middle of each photo, not the largest")
 	f.BoolVar(&o.noPhotos, "no-photos", false, "no photos on the report's page, which shows the worst pairs")
 	o.view.add(f)
 	return cmd
@@ -124,7 +121,7 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 		b.show(p.Step, p.Steps)
 	}
 	done, err := finetune.Run(ctx, data, onnx, o.config, &finetune.RunOptions{Out: o.out, Model: set.Model.Name,
-		Force: o.force, Notes: set.Notes, Page: o.page(ctx), Thresholds: train.Thresholds(set.Model)})
+		Notes: set.Notes, Page: o.page(ctx), Thresholds: train.Thresholds(set.Model)})
 	if errors.Is(err, context.Canceled) {
 		return withHint(fmt.Errorf("interrupted; what was learnt is in %s", o.out),
 			"the same command with --resume goes on")
@@ -162,7 +159,7 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 	if err := os.MkdirAll(o.out, 0o700); err != nil {
 		return nil, nil, err
 	}
-	r, err := a.recognizer(ctx, o.view, train.Recognizer(o.central))
+	r, err := a.recognizer(ctx, o.view, train.Recognizer(o.config.Central))
 	if err != nil {
 		return nil, nil, err
 	}

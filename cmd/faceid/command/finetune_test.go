@@ -22,6 +22,10 @@ func TestFinetuneFlags(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	forced := filepath.Join(t.TempDir(), "forced.toml")
+	if err := os.WriteFile(forced, []byte("force = true\ncentral = true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	want := func(change func(*finetuneOptions)) *finetuneOptions {
 		o := &finetuneOptions{out: "finetuned", name: "finetuned", config: config(finetune.ArcFace, nil)}
 		change(o)
@@ -31,9 +35,9 @@ func TestFinetuneFlags(t *testing.T) {
 		{args: "", want: want(func(*finetuneOptions) {})},
 		{args: "people/ --out runs/cam2 --augment lowres,blur --resume --force --central",
 			want: want(func(o *finetuneOptions) {
-				o.in, o.out, o.name, o.augment, o.resume, o.force, o.central = "people/", "runs/cam2", "cam2",
-					[]string{"lowres", "blur"}, true, true, true
-				o.config.Resume, o.config.Augment = true, o.augment
+				o.in, o.out, o.name, o.augment = "people/", "runs/cam2", "cam2", []string{"lowres", "blur"}
+				o.resume = true
+				o.config.Resume, o.config.Augment, o.config.Force, o.config.Central = true, o.augment, true, true
 			})},
 		// What was not given is the default of the loss, not that of the flags.
 		{args: "people/ --loss cosface --epochs 3 --seed 9 --plain --name mine", want: want(func(o *finetuneOptions) {
@@ -77,6 +81,12 @@ func TestFinetuneFlags(t *testing.T) {
 			o.config = finetune.Defaults(finetune.CosFace)
 			o.config.Seed, o.config.Margin, o.config.Epochs, o.config.Augment = 9, 0.25, 2, o.augment
 		})},
+		// A run that was forced, of the faces in the middle, is both again; a flag takes it back.
+		{args: "people/ --force=false --config " + forced, want: want(func(o *finetuneOptions) {
+			o.in, o.file = "people/", forced
+			o.config = finetune.Defaults("")
+			o.config.Central = true
+		})},
 		{args: "a --config none.toml", bad: "none.toml"},
 		{args: "a --loss softmax --margin 0.5", bad: "--loss softmax has no margin"},
 		{args: "a --gamma 2", bad: "--gamma belongs to --loss focal"},
@@ -86,6 +96,8 @@ func TestFinetuneFlags(t *testing.T) {
 		{args: "a --loss hinge", bad: "hinge"},
 		{args: "a --epochs -1", bad: "epochs is -1"},
 		{args: "a --lr NaN", bad: "lr is NaN"},
+		{args: "a --lr 0", bad: "lr is 0"},
+		{args: "a --subcenters 0", bad: "--subcenters 0: "},
 		{args: "a --margin NaN", bad: "margin is NaN"},
 		{args: "a --val-people 2", bad: "people"},
 		{args: "a --augment fog", bad: `no views of the kind "fog"`},

@@ -38,6 +38,8 @@ func (o *finetuneOptions) settings() *pflag.FlagSet {
 	f.BoolVar(&c.DropSuspects, "drop-suspects", false,
 		"leave out the photos that look wrongly labelled; else one that is clearly another person's counts as theirs")
 	f.BoolVar(&c.KeepSuspects, "keep-suspects", false, "train on photos that look wrongly labelled as they are")
+	f.BoolVar(&c.Force, "force", false, "write the tuned model even if it is not better")
+	f.BoolVar(&c.Central, "central", false, "take the face in the middle of each photo, not the largest")
 	f.IntVar(&c.Epochs, "epochs", d.Epochs, "passes over the photos")
 	f.Float64Var(&c.LR, "lr", d.LR, "learning rate of the layer")
 	f.Float64Var(&c.ValPeople, "val-people", d.ValPeople, "0: nobody judges, as with --folds 1; else all do")
@@ -81,6 +83,9 @@ func (o *finetuneOptions) configure(settings *pflag.FlagSet, given func(name str
 	}
 	if given("gamma") && c.Loss != finetune.Focal {
 		return withHint(errors.New("--gamma belongs to --loss focal"), "--loss focal --gamma 2")
+	}
+	if given("subcenters") && c.Subcenters == 0 {
+		return errFlag("subcenters", 0, "at least 1")
 	}
 	if given("alpha") {
 		if err := o.weigh(c); err != nil {
