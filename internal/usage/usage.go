@@ -105,6 +105,25 @@ func count(n int) string {
 	return fmt.Sprint(n, " arguments")
 }
 
+// Blank refuses flags of cmd that were given without a text in them. Without this "--gallery $G", where G is not set,
+// would be the default gallery.
+func Blank(cmd *cobra.Command, _ []string) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		all := []string{f.Value.String()}
+		switch v, list := f.Value.(pflag.SliceValue); {
+		case list:
+			all = v.GetSlice() // an empty one is one without entries
+		case f.Value.Type() != "string":
+			return
+		}
+		blank := func(s string) bool { return strings.TrimSpace(s) == "" }
+		if err == nil && slices.ContainsFunc(all, blank) {
+			err = hint.With(fmt.Errorf("--%s is blank", f.Name), "is a shell variable unset? "+about(f))
+		}
+	})
+	return err
+}
+
 // Subcommand says that cmd has no subcommand of a name, and which ones are like it.
 func Subcommand(cmd *cobra.Command, name string) error {
 	next := cmd.CommandPath() + " --help lists all"

@@ -19,7 +19,7 @@ func TestWalls(t *testing.T) {
 }
 
 func tree() *cobra.Command {
-	root := &cobra.Command{Use: "app", SilenceErrors: true, SilenceUsage: true}
+	root := &cobra.Command{Use: "app", SilenceErrors: true, SilenceUsage: true, PersistentPreRunE: Blank}
 	do := func(cmd *cobra.Command, _ []string) error { return nil }
 	one := &cobra.Command{Use: "one PHOTO", Args: cobra.ExactArgs(1), RunE: do}
 	f := one.Flags()
@@ -29,12 +29,40 @@ func tree() *cobra.Command {
 	f.Bool("largest", false, "only the largest")
 	f.Duration("wait", time.Second, "how long")
 	f.String("threshold", "", "score")
+	f.StringArray("with", nil, "`FOLDER` beside")
+	f.StringSlice("kinds", nil, "kinds")
 	one.MarkFlagsMutuallyExclusive("far", "threshold")
 	root.AddCommand(one, &cobra.Command{Use: "some PHOTO...", Args: cobra.MinimumNArgs(1), RunE: do},
 		&cobra.Command{Use: "most [PHOTO]", Args: cobra.MaximumNArgs(1), RunE: do},
 		&cobra.Command{Use: "few A B [C]", Args: cobra.RangeArgs(2, 3), RunE: do},
 		&cobra.Command{Use: "none", Args: cobra.NoArgs, RunE: do})
 	return root
+}
+
+// TestBlank: a flag given is not taken for one left out.
+func TestBlank(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		bad  string
+	}{
+		{[]string{"one", "a"}, ""},
+		{[]string{"one", "a", "--threshold", "x"}, ""},
+		{[]string{"one", "a", "--threshold", ""}, "--threshold is blank"},
+		{[]string{"one", "a", "--threshold= "}, "--threshold is blank"},
+		{[]string{"one", "a", "--with", "b", "--with", ""}, "--with is blank"},
+		{[]string{"one", "a", "--with", "b"}, ""},
+		{[]string{"one", "a", "--kinds", ""}, ""}, // none of them
+		{[]string{"one", "a", "--kinds", "b,,c"}, "--kinds is blank"},
+	} {
+		root := tree()
+		root.SetArgs(c.args)
+		switch err := root.Execute(); {
+		case c.bad == "" && err != nil:
+			t.Errorf("%q: %v", c.args, err)
+		case c.bad != "" && (err == nil || err.Error() != c.bad || !strings.Contains(hint.Of(err), "variable unset")):
+			t.Errorf("%q: %v, want %s", c.args, err, c.bad)
+		}
+	}
 }
 
 // TestError: every wrong command line is said in plain words, with what to write next.

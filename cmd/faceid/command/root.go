@@ -33,6 +33,7 @@ Exit codes: 0 match or success, 1 no match, 2 error.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Version:           version(),
+		PersistentPreRunE: usage.Blank,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	root.SetIn(a.in)
