@@ -141,7 +141,7 @@ func (a *Answer) decide(ctx context.Context, e gallery.Engine, p *Pipeline) erro
 		}
 		m := &a.Nearest[i]
 		score, need := census.ScoreOf(*m), at
-		if score >= at && !a.Given {
+		if score >= at && !a.Given && a.Poor == nil {
 			u, err := p.usable(ctx, e, m)
 			if err != nil {
 				return err

@@ -73,7 +73,7 @@ func (r *Recognizer) Verify(ctx context.Context, a, b embed.Input, o *VerifyOpti
 // decide is the verdict on two faces.
 func (v *Verdict) decide(a, b embed.Face) {
 	v.A, v.B, v.Score = a, b, eval.Cosine(a.Embedding, b.Embedding)
-	if !v.Given {
+	if !v.Given && v.Poor == nil {
 		v.Threshold += embed.Caution(a.Quality.Usable, b.Quality.Usable)
 	}
 	score := v.Score

@@ -74,6 +74,15 @@ func Inputs(stdin []byte, paths []string) iter.Seq[embed.Input] {
 	}
 }
 
+// Paths are those of photos.
+func Paths(in []embed.Input) []string {
+	paths := make([]string, len(in))
+	for i, x := range in {
+		paths[i] = x.Path
+	}
+	return paths
+}
+
 // Read reads one path per line, or between NUL bytes, as find -print0 has them. A path is taken to the letter, blanks
 // at its ends included; only a byte order mark in front and the CR of a line that ends in CRLF do not belong to it, and
 // empty entries are passed over. A photo itself is refused: it would give as many paths of nonsense as it has line

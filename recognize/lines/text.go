@@ -118,8 +118,8 @@ func WriteByHead(w io.Writer, r recognize.HeadAnswer, k int) error {
 	return err
 }
 
-// HeadStrangers says what answers of a head of so many people are worth.
-func HeadStrangers(r openset.Rate, people int) string {
+// HeadStrangers says what answers of a head of so many people are worth, where an FPIR of asked was asked for; 0: none.
+func HeadStrangers(r openset.Rate, asked float64, people int) string {
 	switch {
 	case r.FPIR == 1:
 		return "nobody was kept out when this head was trained, so it cannot tell strangers: everybody gets a name"
@@ -127,9 +127,13 @@ func HeadStrangers(r openset.Rate, people int) string {
 		return "how many strangers this head takes for somebody is not known: an older version trained it"
 	}
 	// See openset.Thresholds: of the kinds of views that training judged by, the one counts at which most pass.
+	looser := ""
+	if asked > r.FPIR*(1+1e-9) {
+		looser = fmt.Sprintf("; it has no threshold for %s", words.Percent(asked))
+	}
 	return fmt.Sprintf("with %s in the head, about %s (%s) of strangers like those kept out of its training would be "+
-		"taken for somebody in photos like the views that it found hardest; in clearer ones usually fewer",
-		words.Plural(people, "person", "people"), words.Percent(r.FPIR), words.Interval(r.Low, r.High))
+		"taken for somebody in photos like the views that it found hardest; in clearer ones usually fewer%s",
+		words.Plural(people, "person", "people"), words.Percent(r.FPIR), words.Interval(r.Low, r.High), looser)
 }
 
 // WriteDetected writes the faces of a photo.

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"runtime/debug"
@@ -58,6 +59,9 @@ func (a *app) close() error {
 // recognizer opens what a command works with; o says which gallery and models, and the flags that all commands have do
 // the rest.
 func (a *app) recognizer(ctx context.Context, v viewFlags, o recognize.Options) (*recognize.Recognizer, error) {
+	if o.Calibration != "" && a.galleryPath != "" && !recognize.IsAddress(a.galleryPath) && !exists(a.galleryPath) {
+		return nil, fmt.Errorf("%s: %w", a.galleryPath, recognize.ErrNoneYet) // mistyped, for all that is known
+	}
 	o = a.options(v, o)
 	r, err := recognize.Open(ctx, &o)
 	if err == nil {

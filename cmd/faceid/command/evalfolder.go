@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/internal/pathlist"
 	"faceid/recognize"
 	"faceid/recognize/measure"
 )
@@ -50,7 +51,7 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.notInput([]string{o.roc, o.det, o.sheet}, append(pathsOf(in), o.groups)...); err != nil {
+	if err := a.notInput([]string{o.roc, o.det, o.sheet}, append(pathlist.Paths(in), o.groups)...); err != nil {
 		return err
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{Select: embed.SelectLargest, Calibration: a.galleryName()})

@@ -15,6 +15,7 @@ import (
 	"faceid/embed"
 	"faceid/finetune"
 	"faceid/finetune/report"
+	"faceid/internal/pathlist"
 	"faceid/internal/words"
 	"faceid/models"
 	"faceid/recognize"
@@ -153,7 +154,7 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := a.notInput(train.Files(o.out), pathsOf(in)...); err != nil {
+	if err := a.notInput(train.Files(o.out), pathlist.Paths(in)...); err != nil {
 		return nil, nil, err
 	}
 	if err := os.MkdirAll(o.out, 0o700); err != nil {

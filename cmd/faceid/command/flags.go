@@ -89,9 +89,6 @@ func addTarget(f *pflag.FlagSet, t *recognize.Target, far float64) {
 
 // checkTarget refuses a rate that no threshold can have.
 func checkTarget(t recognize.Target) error {
-	if t.FPIR != 0 && !(t.FPIR > 0 && t.FPIR < 1) {
-		return errFlag("fpir", t.FPIR, "a share is in (0, 1)")
-	}
 	if t.Threshold == nil && !(t.FAR > 0 && t.FAR < 1) {
 		return errFlag("far", t.FAR, "a rate is in (0, 1)")
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -52,8 +53,13 @@ Exit code 0: somebody was recognised; 1: nobody; 2: error.`,
 	}
 	f := cmd.Flags()
 	addTarget(f, &o.target, recognize.DefaultIdentifyFAR)
-	f.Float64Var(&o.target.FPIR, "fpir", 0, "the `SHARE` of strangers who may be taken for somebody, in place of "+
-		"--far; needs a head, or a calibrated gallery")
+	f.Func("fpir", "the `SHARE` of strangers who may be taken for somebody, in place of --far; needs a head, or a "+
+		"calibrated gallery", func(s string) (err error) {
+		if o.target.FPIR, err = strconv.ParseFloat(s, 64); err != nil || !(o.target.FPIR > 0 && o.target.FPIR < 1) {
+			err = errors.New("a share is in (0, 1)")
+		}
+		return err
+	})
 	cmd.MarkFlagsMutuallyExclusive("fpir", "far")
 	cmd.MarkFlagsMutuallyExclusive("fpir", "threshold")
 	f.IntVarP(&o.k, "top", "k", 1, "people to show per face, best first")
@@ -73,6 +79,9 @@ func (a *app) identify(ctx context.Context, o *identifyOptions) error {
 	paths, err := a.photosOrStdin(ctx, o.args)
 	if err != nil {
 		return err
+	}
+	if o.head != "" && a.galleryPath != "" {
+		return withHint(errors.New("--gallery and --head do not go together"), "give one of them")
 	}
 	if o.head != "" {
 		return a.identifyByHead(ctx, o, paths)
@@ -130,7 +139,6 @@ func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last
 	if last.Photo.Path == "" || math.IsNaN(last.FPIR) {
 		return nil
 	}
-	share := last.FPIR
 	_, people, err := r.Strangers(ctx, last.Point)
 	if err != nil {
 		return err
@@ -144,11 +152,10 @@ func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last
 				recognize.MinCalibrated)
 		}
 	}
-	if share > 0.05 {
+	if last.FPIR > 0.05 {
 		others += "; --fpir, --far or --threshold make it stricter"
 	}
 	a.remark("with %s enrolled, about %s of %s would be taken for somebody at this threshold%s",
-		words.Plural(people, "person", "people"),
-		words.Percent(share), like, others)
+		words.Plural(people, "person", "people"), words.Percent(last.FPIR), like, others)
 	return nil
 }

@@ -24,6 +24,8 @@ func TestIdentifyFlags(t *testing.T) {
 		{args: "--far 2 a", bad: "a rate is in (0, 1)"},
 		{args: "--threshold x a", bad: "a number in [-1, 1]"},
 		{args: "--workers -1 a", bad: "--workers -1: at least 0"},
+		{args: "--fpir 0 a", bad: "a share is in (0, 1)"},
+		{args: "--fpir nan a", bad: "a share is in (0, 1)"},
 		{args: "--head h --threshold 0.3 a", bad: "none of the others can be"},
 		{args: "--head h --far 0.3 a", bad: "none of the others can be"},
 		{args: "--head h --score mean a", bad: "none of the others can be"},

@@ -22,15 +22,15 @@ func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []st
 		return err
 	}
 	var rate openset.Rate
-	search := &recognize.IdentifyOptions{Target: o.target, K: o.k, Largest: o.largest}
-	answers := r.IdentifyByHead(ctx, h, pathlist.Inputs(a.photo, paths), search)
+	answers := r.IdentifyByHead(ctx, h, pathlist.Inputs(a.photo, paths),
+		&recognize.IdentifyOptions{Target: o.target, K: o.k, Largest: o.largest})
 	end := eachAnswer(a, len(paths), answers, func(answer recognize.HeadAnswer) (at int, known bool, err error) {
 		rate = answer.FPIR
 		return answer.Photo.Index, answer.Person != nil, a.print(lines.ByHeadOf(answer),
 			func(w io.Writer) error { return lines.WriteByHead(w, answer, o.k) })
 	})
 	if rate.FPIR != 0 && (end == nil || isAnswer(end)) { // 0: no photo could be read
-		a.remark("%s", lines.HeadStrangers(rate, len(h.Labels)))
+		a.remark("%s", lines.HeadStrangers(rate, o.target.FPIR, len(h.Labels)))
 	}
 	return end
 }

@@ -57,14 +57,6 @@ func (a *app) photosOrStdin(ctx context.Context, args []string) (_ []string, err
 	return a.photoPaths(args)
 }
 
-func pathsOf(in []embed.Input) []string {
-	paths := make([]string, len(in))
-	for i, x := range in {
-		paths[i] = x.Path
-	}
-	return paths
-}
-
 // people lists the photos of a folder with one folder per person.
 func (a *app) people(dir string) ([]embed.Input, error) {
 	f, err := folder.People(dir)
