@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"faceid/embed"
@@ -164,11 +165,10 @@ func (m merges) root(id int64) int64 {
 
 func faultOf(f *tidy.Fault, people []Named, kept []Kept) Fault {
 	out := Fault{Kind: f.Kind, Person: people[f.Person], Score: f.Score, Chance: f.Chance}
-	var ids []string
 	for _, t := range f.Templates {
 		out.Templates = append(out.Templates, kept[t])
-		ids = append(ids, fmt.Sprint(kept[t].ID))
 	}
+	ids := idsOf(f.Templates, kept)
 	if f.Other >= 0 {
 		out.Other = &people[f.Other]
 	}
@@ -178,25 +178,51 @@ func faultOf(f *tidy.Fault, people []Named, kept []Kept) Fault {
 	if !math.IsNaN(f.Own) {
 		out.Own = &f.Own
 	}
-	const remove = "faceid gallery remove --template "
 	switch f.Kind {
 	case tidy.Copy:
-		out.Mend = []string{remove + ids[0]}
+		out.Mend = []string{remove + ids}
 		if f.Other != f.Person { // whose photo it is
 			out.Mend = append(out.Mend, fmt.Sprint(remove, out.With.ID))
 		}
 	case tidy.Misfiled:
-		out.Mend = []string{fmt.Sprintf("faceid gallery move %s '#%d'", strings.Join(ids, " "), out.Other.ID)}
+		out.Mend = []string{fmt.Sprintf("faceid gallery move %s '#%d'", ids, out.Other.ID)}
 	case tidy.Apart:
-		if f.Unclear {
-			for _, id := range ids {
-				out.Mend = append(out.Mend, remove+id)
-			}
-			break
-		}
-		out.Mend = []string{remove + strings.Join(ids, " ")}
+		out.Mend = apart(f, kept)
 	case tidy.Poor:
-		out.Mend = []string{remove + ids[0]}
+		out.Mend = []string{remove + ids}
 	}
 	return out
+}
+
+const remove = "faceid gallery remove --template "
+
+// apart are the mends of templates that hold together with nothing else of their person. Several that do with each
+// other are most likely somebody else's good photos; and of two people under one name either may keep it.
+func apart(f *tidy.Fault, kept []Kept) []string {
+	groups := f.Unclear
+	if groups == nil {
+		groups = [][]int{f.Templates}
+	}
+	var moves, removes []string
+	for _, g := range groups {
+		ids := idsOf(g, kept)
+		moves, removes = append(moves, "faceid gallery move "+ids+" --new NAME"), append(removes, remove+ids)
+	}
+	slices.Reverse(moves) // who came last is the likelier one to go
+	switch several := len(groups[0]) > 1; {
+	case several && f.Unclear != nil:
+		return moves
+	case several:
+		return append(moves, removes...)
+	}
+	return append(removes, moves...)
+}
+
+// idsOf are the numbers of templates as a command takes them.
+func idsOf(templates []int, kept []Kept) string {
+	ids := make([]string, len(templates))
+	for i, t := range templates {
+		ids[i] = fmt.Sprint(kept[t].ID)
+	}
+	return strings.Join(ids, " ")
 }

@@ -2,6 +2,7 @@ package curate
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/advice"
 	"faceid/recognize/tidy"
 )
 
@@ -171,6 +173,67 @@ func TestMerges(t *testing.T) {
 	for id, want := range map[int64]int64{7: 7, 30: 7, 31: 7, 8: 8} {
 		if got := m.root(id); got != want {
 			t.Errorf("%d is %d, want %d", id, got, want)
+		}
+	}
+}
+
+// TestApart: after a wrong merge no command deletes good photos, and what is printed takes the two apart again.
+func TestApart(t *testing.T) {
+	ctx := t.Context()
+	r, p, e := newGallery(t)
+	of := templates(t, p, 14, 3)
+	for i, ts := range of {
+		if i < 2 {
+			ts = ts[:2]
+		}
+		x := []gallery.Enrolment{{Name: string(rune('A' + i)), Templates: ts}}
+		if _, err := e.Enrol(ctx, x, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := func(who string) string {
+		people, err := e.Find(ctx, who)
+		if err != nil || len(people) != 1 {
+			t.Fatal(people, err)
+		}
+		var ids []int64
+		for x, err := range e.Sources(ctx, people[0].ID) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, x.ID)
+		}
+		return strings.Trim(fmt.Sprint(ids), "[]")
+	}
+	for _, c := range []struct {
+		into, from string
+		mend       func(into, from string) []string
+	}{
+		{"A", "B", func(into, from string) []string { // as many photos of each
+			return []string{"move " + from + " --new NAME", "move " + into + " --new NAME"}
+		}},
+		{"C", "A", func(_, from string) []string { // fewer of the one
+			return []string{"move " + from + " --new NAME", "remove --template " + from}
+		}},
+	} {
+		want := c.mend(ids(c.into), ids(c.from))
+		for i, w := range want {
+			want[i] = advice.Paste("faceid gallery "+w, r.Options().Gallery)
+		}
+		m, err := Merge(ctx, r, c.into, c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := Examine(ctx, r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(x.Faults, func(f Fault) bool { return f.Kind == tidy.Apart && f.Person.Name == c.into })
+		if i < 0 || !slices.Equal(x.Faults[i].Mend, want) {
+			t.Fatalf("%d: %+v\nwant %q", i, x.Faults, want)
+		}
+		if _, err := Move(ctx, r, c.from, true, m.From[0].Templates...); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -29,7 +29,7 @@ type Fault struct {
 	Score     float64 // with Other or With; Apart: with the rest of the person
 	Chance    float64 // share of pairs of strangers who score so high; 1 where there is no Other
 	Own       float64 // of the templates with the rest of their person; NaN: there is no rest
-	Unclear   bool    // Apart: of the templates some are the person's own, and nothing tells which
+	Unclear   [][]int // Apart: the templates as they hold together, where nothing tells which are the person's own
 }
 
 // Curve says from which score on two different people of this gallery pass at a rate.

@@ -107,7 +107,7 @@ func TestApart(t *testing.T) {
 	p := plant(t, 5)
 	wrong := p.add(t, 3, person(p.rng, 128))
 	f := one(t, p.examine(t))
-	if f.Kind != Apart || f.Unclear || f.Person != 3 || f.Other != -1 || f.With != -1 ||
+	if f.Kind != Apart || f.Unclear != nil || f.Person != 3 || f.Other != -1 || f.With != -1 ||
 		!slices.Equal(f.Templates, []int{wrong}) {
 		t.Errorf("%+v", f)
 	}
@@ -117,8 +117,16 @@ func TestApart(t *testing.T) {
 func TestApartOfTwo(t *testing.T) {
 	p := plant(t, 6)
 	a, b := p.add(t, 30, person(p.rng, 128)), p.add(t, 30, person(p.rng, 128))
-	if f := one(t, p.examine(t)); f.Kind != Apart || !f.Unclear || !slices.Equal(f.Templates, []int{a, b}) {
+	if f := one(t, p.examine(t)); f.Kind != Apart || len(f.Unclear) != 2 || !slices.Equal(f.Templates, []int{a, b}) {
 		t.Errorf("%+v", f)
+	}
+	x, y := person(p.rng, 128), person(p.rng, 128) // two people merged
+	a, b, c, d := p.add(t, 31, x), p.add(t, 31, y), p.add(t, 31, x), p.add(t, 31, y)
+	for _, f := range p.examine(t) {
+		if f.Person == 31 && (f.Kind != Apart || !slices.Equal(f.Templates, []int{a, b, c, d}) ||
+			!slices.EqualFunc(f.Unclear, [][]int{{a, c}, {b, d}}, slices.Equal)) {
+			t.Errorf("%+v", f)
+		}
 	}
 }
 

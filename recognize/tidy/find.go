@@ -9,7 +9,7 @@ import (
 // odd judges the groups that do not belong to their person.
 func (e *examiner) odd() {
 	for p, rest := range e.rest {
-		var unclear []int // templates of a person without a larger group
+		var unclear [][]int // groups of a person without a larger one
 		for _, g := range rest {
 			f := Fault{Kind: Apart, Person: p, Templates: ints(g), Other: -1, With: -1}
 			mean := e.middle(g)
@@ -22,17 +22,19 @@ func (e *examiner) odd() {
 			if q, with, score := e.whose(g, mean, tied); score >= math.Max(float64(claim), f.Own+nearer) {
 				f.Kind, f.Other, f.With, f.Score = Misfiled, q, with, score
 			} else if tied {
-				unclear = append(unclear, f.Templates...)
+				unclear = append(unclear, f.Templates)
 				continue
 			}
 			e.fault(f)
 		}
 		if unclear != nil {
-			unclear = append(unclear, ints(e.main[p])...)
-			slices.Sort(unclear)
+			unclear = append(unclear, ints(e.main[p]))
+			slices.SortFunc(unclear, slices.Compare)
+			all := slices.Concat(unclear...)
+			slices.Sort(all)
 			own := float64(dot(e.middle(e.main[p]), e.middle(rest[0])))
-			e.fault(Fault{Kind: Apart, Person: p, Templates: unclear, Other: -1, With: -1, Score: own, Own: own,
-				Unclear: true})
+			e.fault(Fault{Kind: Apart, Person: p, Templates: all, Other: -1, With: -1, Score: own, Own: own,
+				Unclear: unclear})
 		}
 	}
 }

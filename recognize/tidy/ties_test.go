@@ -17,7 +17,7 @@ func TestNobodyKnowsBoth(t *testing.T) {
 		switch {
 		case f.Kind == Misfiled:
 			t.Errorf("%+v", f)
-		case f.Kind == Apart && f.Unclear:
+		case f.Kind == Apart && f.Unclear != nil:
 			for _, x := range f.Templates {
 				named[x] = true
 			}
