@@ -30,6 +30,8 @@ type Domain struct {
 	Scores    Histograms `json:"scores"`
 	Misses    []Pair     `json:"misses"` // genuine pairs with the lowest scores after
 	Mixups    []Pair     `json:"mixups"` // impostor pairs with the highest scores after
+
+	fine [2][]float64 // scores of genuine pairs before and after, by bin
 }
 
 // Moments are the mean and the standard deviation of scores.
@@ -149,6 +151,7 @@ func domain(b, a *Panel, rb, ra *readings) *Domain {
 		MeanTAR: change(rb.mean, ra.mean), TAR1e2: change(rb.tar1e2, ra.tar1e2), TAR1e3: change(rb.tar1e3, ra.tar1e3),
 		EER: change(rb.eer, ra.eer), Rank1: change(rb.rank1, ra.rank1),
 		ImpostorBefore: moments(rb.h.impostor), ImpostorAfter: moments(ra.h.impostor),
+		fine:      [2][]float64{rb.h.genuine, ra.h.genuine},
 		ROCBefore: rb.h.roc(), ROCAfter: ra.h.roc(),
 		Scores: Histograms{coarse(rb.h.genuine, 50), coarse(rb.h.impostor, 50), coarse(ra.h.genuine, 50),
 			coarse(ra.h.impostor, 50)},
@@ -160,13 +163,14 @@ func domain(b, a *Panel, rb, ra *readings) *Domain {
 		}
 	}
 	d.Photos = len(photos)
-	if d.measured() {
+	if d.Measured() {
 		d.Misses, d.Mixups = worst(b.layers[0], a)
 	}
 	return d
 }
 
-func (d *Domain) measured() bool { return d.Genuine > 0 && d.Impostor > 0 }
+// Measured says whether there are pairs of both kinds; without, all rates are 0.
+func (d *Domain) Measured() bool { return d.Genuine > 0 && d.Impostor > 0 }
 
 func (g *Gate) decide(o *Options) {
 	forget := o.MaxForget
@@ -183,7 +187,7 @@ func (g *Gate) decide(o *Options) {
 	measured, refuted := true, false
 	for i := range targets {
 		d := &targets[i]
-		if !d.measured() {
+		if !d.Measured() {
 			say("%s: %d genuine and %d impostor pairs: nothing can be measured", d.Kind, d.Genuine, d.Impostor)
 			measured = false
 		} else if len(targets) > 1 && d.MeanTAR.Diff.High < 0 {
@@ -206,7 +210,7 @@ func (g *Gate) decide(o *Options) {
 		say("%s: %s: %s", strings.Join(g.Decision.Kinds, " and "), points(DecidingFigure, c), verdict)
 	}
 	forgot := false
-	if d := &g.Domains[0]; len(g.Domains) > 1 && d.measured() {
+	if d := &g.Domains[0]; len(g.Domains) > 1 && d.Measured() {
 		// A loss above MaxForget is held against the layer where it is proven: on few people a single pair may be more.
 		forgot = d.TAR1e3.Diff.High < -forget || math.IsNaN(d.TAR1e3.Diff.Value)
 		verdict := fmt.Sprintf("no loss is proven, one of up to %.1f points cannot be ruled out",

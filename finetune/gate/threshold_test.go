@@ -30,20 +30,33 @@ func TestThresholdFollows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sum, square, n float64
+	// Of genuine pairs those from the threshold on are found; everybody has three photos, so all count alike.
+	var sum, square, n, own, found float64
 	e := make([]float32, d.Len()*l.D)
 	l.Embed(e, d.X)
 	for i := range d.Len() {
 		for j := range d.Len() {
-			if d.Person[i] == d.Person[j] {
-				continue
-			}
 			var s float64
 			for k := range l.D {
 				s += float64(e[i*l.D+k]) * float64(e[j*l.D+k])
 			}
+			if d.Person[i] == d.Person[j] {
+				if i != j {
+					own++
+				}
+				if i != j && s >= 0.75 {
+					found++
+				}
+				continue
+			}
 			n, sum, square = n+1, sum+s, square+s*s
 		}
+	}
+	want := found / own
+	f := m.Found(0.75, 2)
+	if len(f) != 1 || f[0].Kind != "clean" || math.Abs(f[0].Before-want) > 1e-9 || f[0].After != 0 || want < 0.05 ||
+		want > 0.95 {
+		t.Errorf("found %+v, want %v before and none above 1", f, want)
 	}
 	mean := sum / n
 	sd := math.Sqrt(square/n - mean*mean)

@@ -28,7 +28,7 @@ func full(t *testing.T) *finetune.Report {
 	for _, far := range []float64{1e-2, 1e-3, 1e-4, 1e-5} {
 		rate := gate.Interval{Value: 3.1 * far, Low: far, High: 7.4 * far}
 		r.Thresholds = append(r.Thresholds, finetune.Threshold{FAR: far, Before: 0.3404, After: 0.4258, Base: rate,
-			Kept: rate, Tuned: rate, How: "calibrated by 296712 pairs of 771 people kept out"})
+			Kept: rate, Tuned: rate, How: "771 people kept out of its training, calibrated by 296712 of their pairs"})
 	}
 	r.Attempts = []finetune.Attempt{{Way: finetune.WayNone, Target: 0.345, Clean: 0.993},
 		{Way: finetune.WayHead, Epoch: 8, Target: 0.598, Clean: 0.992}}

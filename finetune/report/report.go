@@ -129,7 +129,7 @@ func verdict(r *finetune.Report) string {
 	case r.Forced:
 		wrote = " It was written all the same, because you asked for it."
 	}
-	if r.Gate == nil || len(r.Gate.Domains) == 0 {
+	if r.Gate == nil || len(r.Gate.Domains) == 0 || !r.Gate.Domains[len(r.Gate.Domains)-1].Measured() {
 		return "Nobody knows whether the tuned model is better: there were too few people to keep some out of " +
 			"training." + wrote
 	}
@@ -150,6 +150,9 @@ func verdict(r *finetune.Report) string {
 		"%s points, and with other people like these it would lie between %s and %s. Measured on %d people it was not "+
 		"trained on.", allowed, percent(c.After.Value), strings.Join(names, " and "), percent(c.Before.Value),
 		points(c.Diff.Value), points(c.Diff.Low), points(c.Diff.High), r.Gate.People)
+	if lost := fewer(r); lost != "" {
+		facts += " But " + lost + "."
+	}
 	if r.Better {
 		return "The tuned model is better: " + facts + wrote
 	}
@@ -163,6 +166,9 @@ func verdict(r *finetune.Report) string {
 func newPageDomain(d *gate.Domain) pageDomain {
 	p := pageDomain{Domain: d, Name: domainName(d.Kind)}
 	add := func(name, means string, c gate.Change, less bool) {
+		if !d.Measured() {
+			return
+		}
 		row := pageRow{Name: name, Means: means, Change: c, Verdict: "no clear difference"}
 		up, down := c.Diff.Low > 0, c.Diff.High < 0
 		if less {

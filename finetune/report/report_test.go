@@ -220,3 +220,47 @@ func TestLossParts(t *testing.T) {
 		}
 	}
 }
+
+// TestFewer: what is better at equal FAR may find fewer at the thresholds in use; then the verdict says so.
+func TestFewer(t *testing.T) {
+	r := made()
+	text := func() string {
+		var b bytes.Buffer
+		if err := report.WriteText(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		return b.String() + page(t, r)
+	}
+	r.Thresholds = []finetune.Threshold{{FAR: 1e-4, Found: []gate.Found{{Kind: "clean", Before: 0.98, After: 0.977},
+		{Kind: "lowres", Before: 0.33, After: 0.34}}}}
+	if strings.Contains(text(), "fewer right matches") {
+		t.Error("found fewer, where it finds as many")
+	}
+	r.Thresholds[0].Found[1].After = 0.22
+	const lost = "for FAR 0.0001 lowres 33.0 %"
+	if s := text(); strings.Count(s, "fewer right matches") != 2 || strings.Count(s, lost) != 2 ||
+		strings.Contains(s, "clean 98") {
+		t.Errorf("no word about %q:\n%s", lost, s)
+	}
+}
+
+// TestNotMeasured: no rate is printed that no pair was counted for.
+func TestNotMeasured(t *testing.T) {
+	r := made()
+	r.Better = false
+	for i := range r.Gate.Domains {
+		r.Gate.Domains[i] = gate.Domain{Kind: r.Gate.Domains[i].Kind, Photos: 3, Genuine: 240}
+	}
+	var b bytes.Buffer
+	if err := report.WriteText(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	if s := b.String(); !strings.Contains(s, "lowres   not measured: 240 genuine and 0 impostor pairs") ||
+		strings.Contains(s, "0.00 %") {
+		t.Error(s)
+	}
+	if s := page(t, r); !strings.Contains(s, "Nobody knows") || strings.Contains(s, ">0.0 %") ||
+		strings.Contains(s, "TAR at FAR 1e-2<") {
+		t.Error(s)
+	}
+}

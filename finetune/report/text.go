@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
 	"faceid/finetune"
 	"faceid/finetune/gate"
@@ -21,11 +22,19 @@ func WriteText(w io.Writer, r *finetune.Report) error {
 	default:
 		fmt.Fprintln(&b, "not better: the tuned model was not written")
 	}
+	if lost := fewer(r); lost != "" {
+		plain.Fprintf(&b, "  but %s\n", lost)
+	}
 	for _, why := range r.Reasons {
 		plain.Fprintf(&b, "  %s\n", why)
 	}
 	if r.Gate != nil {
 		for _, d := range r.Gate.Domains {
+			if !d.Measured() {
+				plain.Fprintf(&b, "  %-8s not measured: %d genuine and %d impostor pairs\n", d.Kind, d.Genuine,
+					d.Impostor)
+				continue
+			}
 			plain.Fprintf(&b, "  %-8s TAR@FAR=1e-2 %s   TAR@FAR=1e-3 %s   EER %s\n", d.Kind,
 				change(d.TAR1e2), change(d.TAR1e3), change(d.EER))
 		}
@@ -38,6 +47,28 @@ func WriteText(w io.Writer, r *finetune.Report) error {
 	}
 	_, err := b.WriteTo(w)
 	return err
+}
+
+// fewer says where the tuned model finds fewer at its thresholds than the base model at its own, by half a point or
+// more: what is better at equal FAR may be worse as it is used.
+func fewer(r *finetune.Report) string {
+	var at []string
+	for _, t := range r.Thresholds {
+		var lost []string
+		for _, f := range t.Found {
+			if f.After < f.Before-0.005 {
+				lost = append(lost, fmt.Sprintf("%s %.1f %% -> %.1f %%", f.Kind, 100*f.Before, 100*f.After))
+			}
+		}
+		if len(lost) > 0 {
+			at = append(at, fmt.Sprintf("for FAR %g %s", t.FAR, strings.Join(lost, ", ")))
+		}
+	}
+	if len(at) == 0 {
+		return ""
+	}
+	return "fewer right matches are found at thresholds that were raised, so that strangers like these pass no more " +
+		"often than promised: " + strings.Join(at, "; ")
 }
 
 func change(c gate.Change) string {

@@ -42,12 +42,16 @@ func Size(n int64) string {
 	return fmt.Sprintf("%.1f %cB", f, unit[i])
 }
 
-// OneIn is a rate above 0 as "1 in 1,000".
+// OneIn is a rate above 0 as "1 in 1,000", with two digits that count, as rates are not known better.
 func OneIn(rate float64) string {
 	if rate <= 0 {
 		return "none seen"
 	}
-	return "1 in " + Thousands(int64(1/rate+0.5))
+	n, unit := 1/rate, 1.0
+	for n/unit >= 99.5 {
+		unit *= 10
+	}
+	return "1 in " + Thousands(int64(math.Round(n/unit)*unit))
 }
 
 // Percent is a share with two digits that count: "12 %", "1.2 %", "0.012 %".

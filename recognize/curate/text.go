@@ -78,7 +78,7 @@ func (f Fault) String() string {
 		}
 		return fmt.Sprintf("%v: %s, the same as %s of %v", f.Person, list(f.Templates), list([]Kept{*f.With}), f.Other)
 	case tidy.Twice: // below the threshold too, where hardly any strangers are so alike
-		return fmt.Sprintf("%v and %v; of pairs of strangers %s is so alike", f.Person, f.Other, words.OneIn(f.Chance))
+		return fmt.Sprintf("%v and %v; of pairs of strangers %s is so alike", f.Person, f.Other, rare(f.Chance))
 	case tidy.Alike:
 		return fmt.Sprintf("%v and %v", f.Person, f.Other)
 	case tidy.Misfiled:
@@ -154,4 +154,12 @@ func (f Face) String() string {
 		return fmt.Sprintf("%s face %d", f.Path, f.Number)
 	}
 	return f.Path
+}
+
+// rare is a share of pairs of strangers; below one in a million it is the model's tail more than anything seen.
+func rare(share float64) string {
+	if share < 1e-6 {
+		return "fewer than " + words.OneIn(1e-6)
+	}
+	return words.OneIn(share)
 }

@@ -63,6 +63,7 @@ func Thresholds(base models.Entry) func(*finetune.Gate) []finetune.Threshold {
 			if err == nil {
 				x.Base, x.Kept, x.Tuned = rate(before, t.Score), rate(after, t.Score), rate(after, x.After)
 			}
+			x.Found = g.Found(t.Score, x.After)
 			out = append(out, x)
 		}
 		return out
