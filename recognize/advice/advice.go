@@ -41,6 +41,10 @@ func next(err error) string {
 	)
 	switch {
 	case errors.As(err, &folders):
+		if folders.For != "" {
+			return fmt.Sprintf("people: faceid %s %s; one person: put the photos into one folder", folders.For,
+				plain.Shell(folders.Dir))
+		}
 		return fmt.Sprintf("people: faceid enroll %s; one person: faceid enroll --name %s %[1]s",
 			plain.Shell(folders.Dir), plain.Shell(filepath.Base(folders.Dir)))
 	case errors.As(err, &poor):

@@ -37,6 +37,7 @@ func Photos(dir string) List {
 type SeveralError struct {
 	Dir     string   // the person's
 	Folders []string // with photos, below Dir
+	For     string   // the command that Dir is for, where not "enroll": its hint names it
 }
 
 func (e *SeveralError) Error() string {
@@ -80,7 +81,7 @@ func People(dir string) (List, error) {
 		case number:
 			err = fmt.Errorf("a folder's name is a person's name, and this one reads as a number")
 		case len(from) > 1:
-			err, several = &SeveralError{d, from}, true
+			err, several = &SeveralError{Dir: d, Folders: from}, true
 		default:
 			if len(from) == 1 && !slices.ContainsFunc(photos, func(p string) bool { return filepath.Dir(p) == d }) {
 				deep = append(deep, d)
@@ -141,7 +142,7 @@ func (w *walker) leaveOut(dirs []string) {
 				return false
 			}
 			e.Photos++
-			e.Err = &SeveralError{d, []string{filepath.Dir(in.Path)}}
+			e.Err = &SeveralError{Dir: d, Folders: []string{filepath.Dir(in.Path)}}
 			return true
 		})
 		w.Bad = append(w.Bad, e)

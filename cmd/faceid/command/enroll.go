@@ -175,7 +175,7 @@ func (a *app) enrolInputs(o *enrollOptions) ([]embed.Input, error) {
 		return recognize.Labelled("", paths...), err
 	}
 	if !o.named && len(args) == 1 && isDir(args[0]) {
-		return a.people(args[0])
+		return a.people(args[0], "")
 	}
 	if !o.named {
 		if len(args) == 1 && !exists(args[0]) {

@@ -47,7 +47,7 @@ func (a *app) evalFolder(ctx context.Context, o *evalFolderOptions) error {
 	if err != nil {
 		return err
 	}
-	in, err := a.people(o.arg)
+	in, err := a.people(o.arg, "eval folder")
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"faceid/finetune"
 	"faceid/finetune/report"
 	"faceid/internal/pathlist"
+	"faceid/internal/plain"
 	"faceid/internal/words"
 	"faceid/models"
 	"faceid/recognize"
@@ -121,6 +122,9 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 		}
 		b.show(p.Step, p.Steps)
 	}
+	if old, _ := filepath.Glob(filepath.Join(o.out, "checkpoint*")); o.resume && len(old) == 0 {
+		a.remark("nothing to resume in %s: the training starts afresh", plain.Shell(o.out))
+	}
 	done, err := finetune.Run(ctx, data, onnx, o.config, &finetune.RunOptions{Out: o.out, Model: set.Model.Name,
 		Notes: set.Notes, Page: o.page(ctx), Thresholds: train.Thresholds(set.Model)})
 	if errors.Is(err, context.Canceled) {
@@ -150,7 +154,7 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 		set, err := train.FromGallery(ctx, r)
 		return r, set, err
 	}
-	in, err := a.people(o.in)
+	in, err := a.people(o.in, "finetune")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -37,13 +37,15 @@ func TestRunInterrupted(t *testing.T) {
 		args []string
 		kept bool
 	}{
+		{[]string{"finetune", people + "/people", "--out", t.TempDir()}, false},
 		{[]string{"enroll", "--largest", "--any-quality", people + "/people"}, true},
 		{[]string{"detect", people + "/group.jpg"}, false},
 	} {
 		var out, errs bytes.Buffer
 		code := run(ctx, c.args, streams{in: strings.NewReader(""), out: &out, err: &errs})
 		if code != exitError || !strings.Contains(errs.String(), "faceid: interrupted") ||
-			strings.Contains(errs.String(), "kept") != c.kept {
+			strings.Contains(errs.String(), "kept") != c.kept ||
+			strings.Contains(errs.String(), "no features were stored yet") != (c.args[0] == "finetune") {
 			t.Errorf("%s: exit code %d, %q", c.args[0], code, errs.String())
 		}
 	}

@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -58,10 +59,15 @@ func (a *app) photosOrStdin(ctx context.Context, args []string) (_ []string, err
 }
 
 // people lists the photos of a folder with one folder per person.
-func (a *app) people(dir string) ([]embed.Input, error) {
+func (a *app) people(dir, command string) ([]embed.Input, error) {
 	f, err := folder.People(dir)
 	if err != nil {
 		return nil, err
+	}
+	for _, err := range f.Bad {
+		if several := (*folder.SeveralError)(nil); errors.As(err, &several) {
+			several.For = command
+		}
 	}
 	a.walked(f)
 	if len(f.Photos) == 0 {

@@ -94,11 +94,12 @@ func run(ctx context.Context, args []string, s streams) int {
 	return exitError
 }
 
-// goesOn says of the commands that can be interrupted without loss how to go on.
+// goesOn says of the commands that do not just end how to go on; finetune's own words are for its training.
 var goesOn = map[string]string{
 	"faceid enroll":         resumable,
 	"faceid gallery copy":   resumable,
 	"faceid gallery import": resumable,
+	"faceid finetune":       "; no features were stored yet, run the same command again",
 }
 
 const resumable = "; what was reported as done is kept, run the same command again to go on"
