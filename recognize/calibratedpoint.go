@@ -22,7 +22,7 @@ func (r *Recognizer) point(ctx context.Context, e gallery.Engine, i gallery.Info
 	case t.FPIR != 0 && t.Threshold == nil && i.People >= MinCalibrated:
 		return Point{}, ErrUncalibrated
 	case t.FPIR != 0 && t.Threshold == nil:
-		return Point{}, &TooFewError{"a threshold by FPIR needs a calibrated gallery", i.People, MinCalibrated, false}
+		return Point{}, &TooFewError{"an FPIR needs a calibrated gallery", i.People, MinCalibrated, false, 0}
 	}
 	return PointOf(m, t)
 }
@@ -60,7 +60,7 @@ func CalibratedPoint(c *gallery.Calibration, enrolled int, t Target) (Point, err
 		threshold, ok := census.AtRate(c.FPIR, want)
 		if !ok {
 			return p, &TooFewError{fmt.Sprintf("an FPIR of %g", t.FPIR), c.Searches,
-				census.Needed(want, c.Strangers), c.Strangers}
+				census.Needed(want, c.Strangers), c.Strangers, census.Least(c, enrolled)}
 		}
 		p.Threshold = threshold
 	default:

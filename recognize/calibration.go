@@ -24,7 +24,8 @@ const MinCalibrated = 10
 type TooFewError struct {
 	What       string // the figure
 	Have, Need int
-	Strangers  bool // it takes strangers searched for, see CalibrateOptions; else people enrolled
+	Strangers  bool    // it takes strangers searched for, see CalibrateOptions; else people enrolled
+	Least      float64 // share that there are enough for; 0: none
 }
 
 func (e *TooFewError) Error() string {
@@ -143,13 +144,13 @@ func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers
 		return nil, err
 	}
 	if g.Enrolled < MinCalibrated {
-		return nil, &TooFewError{"calibration", g.Enrolled, MinCalibrated, false}
+		return nil, &TooFewError{What: "calibration", Have: g.Enrolled, Need: MinCalibrated}
 	}
 	c, err := g.Calibration(ctx, e, r.reference(g.Info.Model), strangers, n)
 	if err != nil || !c.Strangers || c.Searches >= fewestStrangers {
 		return c, err
 	}
-	return nil, &TooFewError{"FPIR by strangers" + census.LeftOut(c), c.Searches, fewestStrangers, true}
+	return nil, &TooFewError{"FPIR by strangers" + census.LeftOut(c), c.Searches, fewestStrangers, true, 0}
 }
 
 // TakeCensus reads the people of a gallery, without the examples of whom they are not.
@@ -198,7 +199,8 @@ func (r *Recognizer) Curve(ctx context.Context, e gallery.Engine, m gallery.Mode
 		}
 	}
 	if ref == (calibrate.Reference{}) {
-		return nil, &TooFewError{"which scores are usual between people, by this model", n, calibrate.MinPeople, false}
+		return nil, &TooFewError{"which scores are usual between people, by this model", n, calibrate.MinPeople,
+			false, 0}
 	}
 	return ref, nil
 }

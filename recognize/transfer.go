@@ -11,6 +11,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/internal/hint"
+	"faceid/internal/plain"
 	"faceid/models"
 )
 
@@ -44,7 +45,7 @@ func FormatOf(name string) (Format, error) {
 			return f, nil
 		}
 	}
-	return Format{}, hint.With(fmt.Errorf("%s: unknown format", name), "end the name in .jsonl or .npz")
+	return Format{}, hint.With(fmt.Errorf("%s: unknown format", plain.Quoted(name)), "end the name in .jsonl or .npz")
 }
 
 // ImportOptions tune Import; nil means the zero value.

@@ -88,6 +88,10 @@ func arguments(cmd *cobra.Command, err error, says func(next, format string, a .
 		list, _, _ = strings.Cut(list, "]")
 		return says("give one of them", "--%s do not go together", strings.Join(strings.Fields(list), " and --"))
 	}
+	if _, list, ok := strings.Cut(text, `required flag(s) "`); ok {
+		name, _, _ := strings.Cut(list, `"`)
+		return says(about(cmd.Flag(name)), "%s needs --%s", path, name)
+	}
 	var what, of string
 	if scan("unknown command %q for %q", &what, &of) {
 		if cmd.HasAvailableSubCommands() {

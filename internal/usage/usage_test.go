@@ -36,6 +36,12 @@ func tree() *cobra.Command {
 		&cobra.Command{Use: "most [PHOTO]", Args: cobra.MaximumNArgs(1), RunE: do},
 		&cobra.Command{Use: "few A B [C]", Args: cobra.RangeArgs(2, 3), RunE: do},
 		&cobra.Command{Use: "none", Args: cobra.NoArgs, RunE: do})
+	must := &cobra.Command{Use: "must", RunE: do}
+	must.Flags().String("model", "", "the `NAME`")
+	if err := must.MarkFlagRequired("model"); err != nil {
+		panic(err)
+	}
+	root.AddCommand(must)
 	return root
 }
 
@@ -85,6 +91,7 @@ func TestError(t *testing.T) {
 		"some":                        {"app some takes at least 1 argument, not 0", "usage: app some PHOTO..."},
 		"most a b":                    {"app most takes at most 1 argument, not 2", "usage: app most [PHOTO]"},
 		"few a":                       {"app few takes 2 to 3 arguments, not 1", "usage: app few A B [C]"},
+		"must":                        {"app must needs --model", "--model NAME: the NAME"},
 		"none a":                      {`app none takes no arguments, not "a"`, "usage: app none"},
 		"nonee a":                     {`app has no command "nonee"`, "did you mean app "},
 		"xyzzy":                       {`app has no command "xyzzy"`, "app --help lists all"},

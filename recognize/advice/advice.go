@@ -109,14 +109,18 @@ var hints = []struct {
 // moreNeeded is the next step where people or strangers are too few.
 func moreNeeded(few *recognize.TooFewError) string {
 	larger := few.Need > recognize.MinCalibrated // a share was asked for
+	share := "a larger share"
+	if few.Least > 0 {
+		share = fmt.Sprintf("a larger share, --fpir %g or more", few.Least)
+	}
 	switch {
 	case few.Strangers && larger:
-		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER; or ask " +
-			"for a larger share"
+		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER; count " +
+			"on those enrolled: faceid gallery calibrate; or ask for " + share
 	case few.Strangers:
 		return "give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER"
 	case larger:
-		return "ask for a larger share, enrol more people, or count on strangers' photos: faceid gallery calibrate " +
+		return "ask for " + share + ", enrol more people, or count on strangers' photos: faceid gallery calibrate " +
 			"--strangers FOLDER"
 	}
 	return fmt.Sprintf("enrol more people; until there are %d, --far goes by what was measured on LFW",

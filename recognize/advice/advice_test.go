@@ -1,10 +1,13 @@
 package advice
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"faceid/embed"
+	"faceid/gallery"
 	"faceid/recognize"
 )
 
@@ -36,5 +39,28 @@ func TestPaste(t *testing.T) {
 	const want = "faceid gallery calibrate --gallery my.db"
 	if got := Of(recognize.ErrUncalibrated, recognize.DefaultGallery()); got != want {
 		t.Error(got)
+	}
+}
+
+// Too few strangers for a share: what works without more of them is named.
+func TestLeastShare(t *testing.T) {
+	c := &gallery.Calibration{People: 40, Enrolled: 40, Searches: 30, Strangers: true,
+		FAR: []gallery.CalibratedRate{{Rate: 1e-2, Threshold: 0.3}},
+		FPIR: []gallery.CalibratedRate{{Rate: 0.2, Threshold: 0.3},
+			{Rate: 0.1, Threshold: 0.4}}}
+	for enrolled, least := range map[int]string{40: "--fpir 0.1 or more", 50: "--fpir 0.125 or more"} {
+		_, err := recognize.CalibratedPoint(c, enrolled, recognize.Target{FPIR: 0.05})
+		next := Of(err, "")
+		if !strings.Contains(next, least) ||
+			!strings.Contains(next, "on those enrolled: faceid gallery calibrate;") {
+			t.Errorf("%d: %s", enrolled, next)
+		}
+		var few *recognize.TooFewError
+		if !errors.As(err, &few) {
+			t.Fatal(err)
+		}
+		if _, err := recognize.CalibratedPoint(c, enrolled, recognize.Target{FPIR: few.Least}); err != nil {
+			t.Errorf("%d: the share named does not work: %v", enrolled, err)
+		}
 	}
 }

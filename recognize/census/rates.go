@@ -66,6 +66,22 @@ func FalsePositive(far float64, n int) float64 {
 	return -math.Expm1(float64(n) * math.Log1p(-far))
 }
 
+// Least is the smallest share of strangers, among so many people, that a threshold is kept for: per mille, rounded up.
+// It is 0 where there is none.
+func Least(c *gallery.Calibration, enrolled int) float64 {
+	if len(c.FPIR) == 0 {
+		return 0
+	}
+	least := 1.0
+	for _, r := range c.FPIR {
+		least = min(least, r.Rate*float64(enrolled)/float64(max(c.Enrolled, 1)))
+	}
+	if least = math.Ceil(1000*least-1e-6) / 1000; least >= 1 {
+		return 0
+	}
+	return least
+}
+
 // Needed is how many people taken out in turn, or strangers, it takes for a threshold by an FPIR to be kept: that of
 // the next rate kept that is not above it.
 func Needed(fpir float64, strangers bool) int {

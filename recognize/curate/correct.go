@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"faceid/gallery"
+	"faceid/internal/hint"
+	"faceid/internal/plain"
 	"faceid/recognize"
+	"faceid/recognize/advice"
 )
 
 // Holding is templates of a person.
@@ -95,6 +99,11 @@ func Move(ctx context.Context, r *recognize.Recognizer, who string, create bool,
 		made, err = e.Enrol(ctx, []gallery.Enrolment{{Name: who}}, &gallery.EnrolOptions{UniqueName: true})
 		if err == nil {
 			m.Person, err = e.Person(ctx, made[0].PersonID)
+		}
+		if errors.Is(err, gallery.ErrNameTaken) {
+			err = hint.With(fmt.Errorf("%w: %s", gallery.ErrNameTaken, who), advice.Paste(fmt.Sprintf(
+				"if they are one person: faceid gallery move %s %s; if they are two, choose another name",
+				strings.Trim(fmt.Sprint(ids), "[]"), plain.Shell(who)), r.Options().Gallery))
 		}
 	} else {
 		m.Person, err = recognize.Somebody(ctx, e, who)

@@ -64,7 +64,10 @@ func People(dir string) (List, error) {
 	w := newWalker()
 	dir = filepath.Clean(dir)
 	if _, err := os.ReadDir(dir); err != nil {
-		return List{}, err
+		if p := (*os.PathError)(nil); errors.As(err, &p) {
+			err = p.Err
+		}
+		return List{}, &recognize.PhotoError{Path: dir, Err: err}
 	}
 	w.enter(dir)
 	loose, dirs, links := w.list(dir)
