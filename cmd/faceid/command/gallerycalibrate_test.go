@@ -133,13 +133,15 @@ func TestGalleryCalibrateStrangers(t *testing.T) {
 	if code != exitError {
 		t.Errorf("not calibrated: %d\n%s", code, out)
 	}
-	says("not calibrated", errs, "calibration is missing, or of another model\n  faceid gallery calibrate\n")
+	says("not calibrated", errs,
+		"calibration is missing, or of another model\n  faceid gallery calibrate --gallery "+path+"\n")
 	code, out, errs = call("gallery", "calibrate", "--strangers", one, "--strangers", one)
 	if code != exitError {
 		t.Errorf("one stranger: %d\n%s", code, out)
 	}
 	says("one stranger", errs, "1 stranger was searched for, 6 are needed",
-		"give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER\n",
+		"give photos of more people who are not enrolled: faceid gallery calibrate --gallery "+
+			path+" --strangers FOLDER\n",
 		"1 the same as another, or nearly so")
 	bad := filepath.Join(photos, "notes.jpg")
 	code, out, errs = call("gallery", "calibrate", "--strangers", filepath.Join(photos, "people"), "--strangers", bad,
@@ -158,6 +160,7 @@ func TestGalleryCalibrateStrangers(t *testing.T) {
 		t.Errorf("too strict: %d\n%s", code, out)
 	}
 	says("too strict", errs, "an FPIR of 0.001: ", " strangers were searched for, 3000 are needed",
-		"give photos of more people who are not enrolled: faceid gallery calibrate --strangers FOLDER; or ask for a "+
-			"larger share\n")
+		"give photos of more people who are not enrolled: faceid gallery calibrate --gallery "+
+			path+" --strangers FOLDER; ",
+		"; or ask for a larger share, --fpir 0.1 or more\n")
 }
