@@ -8,10 +8,10 @@ import (
 	"faceid/embed/resample"
 )
 
-// again looks once more, with more round it, at each of the largest faces that stand less well than upright ones do,
-// and takes what stands better in its place. In a photo that a face fills, the detector often boxes a part of it,
-// or a face too high, and then the points are wrong: of View 1's training people cropped to 1.1 times the face's box
-// every sixtieth, which are nearly all of those that their own photos no longer match.
+// again looks once more, with more round it, at each of the largest faces that fill the photo and stand less well than
+// upright ones do, and takes what stands better in its place. In a photo that a face fills, the detector often boxes a
+// part of it, or a face too high, and then the points are wrong: of View 1's training people cropped to 1.1 times the
+// face's box every sixtieth, which are nearly all of those that their own photos no longer match.
 func (p *Pipeline) again(m *Image, found []sight) ([]sight, error) {
 	doubt, clearly, known := p.bounds()
 	if !known {
@@ -20,7 +20,7 @@ func (p *Pipeline) again(m *Image, found []sight) ([]sight, error) {
 	looked := 0
 	for i := 0; i < len(found) && looked < maxTurned; i++ {
 		z := p.upright(&found[i].Face)
-		if z >= doubt {
+		if z >= doubt || !fills(m, found[i].Box) {
 			continue
 		}
 		looked++
@@ -43,6 +43,10 @@ func (p *Pipeline) again(m *Image, found []sight) ([]sight, error) {
 	}
 	return found, nil
 }
+
+// fills says whether a face is so large a part of the photo that the detector may have missed what is round it: a fifth
+// of the shorter side. Smaller ones had a second look with their surroundings when they were confirmed.
+func fills(m *Image, b Box) bool { return 5*max(b.X1-b.X0, b.Y1-b.Y0) >= float32(min(m.W, m.H)) }
 
 // around looks at found[i] in a window of four times its size, of twice the photo's at most, and returns what is seen
 // in its place: of detections the two with the best scores.
