@@ -3,7 +3,7 @@
 // gallery.
 //
 //	SPLIT_SEED=1 TRAIN_SEED=1 go run ./bench/finetune [-lfw DIR] [-losses arcface,cosface] \
-//	  [-torch=false] [-small=false] [-migrate 100000]
+//	  [-torch=false] [-small=false] [-migrate 100000] [-splits 5] [-noise 0.1]
 //
 // Three fifths of the people train, two fifths test; everything that training chooses it chooses among the former. The
 // first run computes trunk features of all photos and keeps them in the user's cache, by content. The last line is
@@ -54,6 +54,7 @@ type options struct {
 	from, model      string
 	rounds, migrate  int
 	splits, few      int
+	noise            float64
 	templates, heads int
 	groups           string
 	split, trainSeed uint64
@@ -71,6 +72,8 @@ func main() {
 		"with so many people it changes little")
 	flag.BoolVar(&o.small, "small", true, "the case of ten people")
 	flag.IntVar(&o.splits, "splits", 5, "divisions of the people for the first loss; 0: none")
+	flag.Float64Var(&o.noise, "noise", 0.1, "share of the training photos under another's name, at low resolution in "+
+		"each division; 0: none")
 	flag.IntVar(&o.few, "few", 10, "draws of 10, 15 and 30 people; 0: none")
 	flag.IntVar(&o.templates, "templates", 5, "draws of galleries with several photos of a person; 0: none")
 	flag.IntVar(&o.heads, "heads", 5, "draws of heads that strangers are shown to; 0: none")
@@ -112,6 +115,9 @@ func run(o options) (err error) {
 	}
 	if o.trainSeed, err = seed("TRAIN_SEED"); err != nil {
 		return err
+	}
+	if !(o.noise >= 0 && o.noise < 1) {
+		return fmt.Errorf("-noise is %g, it must be at least 0 and less than 1", o.noise)
 	}
 	ctx := context.Background()
 	var data *finetune.Dataset
