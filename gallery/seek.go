@@ -15,8 +15,15 @@ type Seeker interface {
 	// PeopleAfter is People from the first id above this one on.
 	PeopleAfter(ctx context.Context, id int64) iter.Seq2[Person, error]
 
+	// PeopleNamed yields the people whose names begin with prefix, which is not "", by name and id.
+	PeopleNamed(ctx context.Context, prefix string) iter.Seq2[Person, error]
+
 	// Counts yields the ids of the people who have a template, ascending, and how many each has.
 	Counts(ctx context.Context) iter.Seq2[Count, error]
+
+	// CountTemplates returns how many of these people (nil: of everybody) have a template, and how many they have. An
+	// id counts once; unknown ones are ignored. Of everybody it costs next to nothing while nobody comes or goes.
+	CountTemplates(ctx context.Context, personIDs []int64) (people, templates int, err error)
 }
 
 // Count is how many templates a person has.

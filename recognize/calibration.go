@@ -14,6 +14,7 @@ import (
 	"faceid/models"
 	"faceid/recognize/calibrate"
 	"faceid/recognize/census"
+	"faceid/recognize/rejection"
 	"faceid/recognize/tidy"
 )
 
@@ -120,7 +121,7 @@ func (r *Recognizer) Recalibrate(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	info, err := e.Info(ctx)
+	info, err := rejection.Info(ctx, e)
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (r *Recognizer) calibrated(ctx context.Context, e gallery.Engine, strangers
 
 // TakeCensus reads the people of a gallery, without the examples of whom they are not.
 func TakeCensus(ctx context.Context, e gallery.Engine) (*census.Census, error) {
-	aside, err := Rejections(ctx, e)
+	aside, err := rejection.Aside(ctx, e)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,9 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/internal/golden"
+	"faceid/models"
 	"faceid/recognize/census"
+	"faceid/recognize/rejection"
 )
 
 // crowd makes embeddings of people who are about as alike as faces: two photos each of those with an even number.
@@ -370,5 +372,58 @@ func TestCalibrateStrangersEnrolled(t *testing.T) {
 	if _, err := CalibratedPoint(twice, people, share); !errors.As(err, &few) || err.Error() !=
 		fmt.Sprintf("an FPIR of 0.01: %d strangers were searched for, 300 are needed", alone.Searches) {
 		t.Errorf("too strict: %v", err)
+	}
+}
+
+// TestExamplesAreNobody: an example of whom somebody is not, and a person without a photo, count for nothing in what is
+// said of people: nine of them are not told to calibrate, and a calibration of ten is not made anew by every change.
+func TestExamplesAreNobody(t *testing.T) {
+	ctx := t.Context()
+	people := crowd(3, 11, 0.3)
+	x, err := rejection.Example{Not: "P0"}.Entry(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := gallery.Enrolment{Name: x.Name, Metadata: x.Metadata, Templates: people[10].Templates[:1]}
+	r, e := enrolled(t, append([]gallery.Enrolment{{Name: "Nobody yet"}, example}, people[:9]...))
+	if err := r.Recalibrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	at, err := PointOf(models.Entry{Thresholds: []models.Threshold{{FAR: 1e-3, Score: 0.3, On: "LFW"}}},
+		Target{FAR: 1e-3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	share, n, err := r.Strangers(ctx, at)
+	if err != nil || n != 9 || share != FalsePositive(1e-3, 9) {
+		t.Errorf("%d people, share %v, %v", n, share, err)
+	}
+	_, info, err := r.There(ctx)
+	if err != nil || info.People != 9 || info.Templates != 14 {
+		t.Errorf("%+v, %v", info, err)
+	}
+	var few *TooFewError
+	if _, err := r.point(ctx, e, info, models.Entry{}, Target{FPIR: 0.1}); !errors.As(err, &few) || few.Have != 9 {
+		t.Errorf("an FPIR of nine people: %v", err)
+	}
+	if _, err := e.Enrol(ctx, people[9:10], nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Recalibrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	c, err := r.Calibration(ctx)
+	if err != nil || c == nil || c.Enrolled != 10 {
+		t.Fatalf("ten people: %+v, %v", c, err)
+	}
+	c.Method = "kept"
+	if err := e.(gallery.Calibrator).SetCalibration(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Recalibrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := r.Calibration(ctx); err != nil || c.Method != "kept" {
+		t.Errorf("calibrated anew though nobody came or went: %+v, %v", c, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"faceid/internal/hint"
 	"faceid/models"
 	"faceid/recognize/places"
+	"faceid/recognize/rejection"
 )
 
 // Remove deletes people with every trace of them, and of whom they were told from (see Reject), and calibrates anew. It
@@ -29,7 +30,7 @@ func (r *Recognizer) Remove(ctx context.Context, people ...gallery.Person) error
 		if err != nil {
 			return err
 		}
-		of, err := rejectionsOf(ctx, e, now.Name, ids...)
+		of, err := rejection.Against(ctx, e, now.Name, ids...)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
+	"faceid/recognize/rejection"
 )
 
 // DefaultGallery is where a user's gallery is unless said otherwise: $FACEID_GALLERY, else UsualGallery.
@@ -141,7 +142,7 @@ func (r *Recognizer) There(ctx context.Context) (gallery.Engine, gallery.Info, e
 	if err != nil {
 		return nil, gallery.Info{}, err
 	}
-	info, err := e.Info(ctx)
+	info, err := rejection.Info(ctx, e)
 	return e, info, err
 }
 

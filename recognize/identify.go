@@ -9,6 +9,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/recognize/census"
+	"faceid/recognize/rejection"
 )
 
 // IdentifyOptions tune IdentifyWith; nil means the zero value.
@@ -204,7 +205,7 @@ func (r *Recognizer) Strangers(ctx context.Context, at Point) (share float64, pe
 	if err != nil {
 		return 0, 0, err
 	}
-	info, err := e.Info(ctx)
+	info, err := rejection.Info(ctx, e)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/recognize/census"
+	"faceid/recognize/rejection"
 	"faceid/recognize/tidy"
 )
 
@@ -20,7 +21,7 @@ const (
 func (r *Recognizer) lookalikes(ctx context.Context, e gallery.Engine, p *Pipeline, stored []census.Fresh) (
 	[]census.Lookalike, error) {
 
-	info, err := e.Info(ctx)
+	info, err := rejection.Info(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +36,6 @@ func (r *Recognizer) lookalikes(ctx context.Context, e gallery.Engine, p *Pipeli
 	if err != nil {
 		return nil, err
 	}
-	anybody := func(name string) bool { return !mayReject(name) }
+	anybody := func(name string) bool { return !rejection.May(name) }
 	return census.Lookalikes(ctx, e, stored, at.Threshold, tidy.SamePhoto, anybody)
 }

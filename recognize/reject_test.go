@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"faceid/embed"
+	"faceid/recognize/rejection"
 )
 
 // TestReject: at a threshold that everybody reaches, a face that is nearer to an example of whom somebody is not does
@@ -33,7 +34,7 @@ func TestReject(t *testing.T) {
 				name = a.Person.Name
 			}
 			for _, m := range a.Nearest {
-				if mayReject(m.Name) {
+				if rejection.May(m.Name) {
 					t.Errorf("%s: an example is shown as a person: %+v", a.Photo.Path, m)
 				}
 			}
@@ -87,10 +88,11 @@ func TestReject(t *testing.T) {
 	}
 	is := was
 	is.Name = "Adele"
-	if err := errors.Join(e.Update(ctx, is), RejectionsFollow(ctx, e, was.Name, is.Name)); err != nil {
+	if err := errors.Join(e.Update(ctx, is), rejection.Follow(ctx, e, was.Name, is.Name)); err != nil {
 		t.Fatal(err)
 	}
-	if not, err := rejectionsOf(ctx, e, "Adele", was.ID); err != nil || len(not) != 1 || not[0].Name != "not Adele" {
+	not, err := rejection.Against(ctx, e, "Adele", was.ID)
+	if err != nil || len(not) != 1 || not[0].Name != "not Adele" {
 		t.Errorf("renamed: %+v, %v", not, err)
 	}
 	if err := r.Remove(ctx, was); err != nil {

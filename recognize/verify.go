@@ -9,6 +9,7 @@ import (
 	"faceid/embed"
 	"faceid/eval"
 	"faceid/gallery"
+	"faceid/recognize/rejection"
 )
 
 // VerifyOptions tune Verify; nil means the zero value.
@@ -124,7 +125,7 @@ func (r *Recognizer) Calibrating(ctx context.Context, m gallery.Model,
 	if err != nil {
 		return err
 	}
-	info, err := e.Info(ctx)
+	info, err := rejection.Info(ctx, e)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/rejection"
 	"faceid/server/host"
 )
 
@@ -22,11 +23,11 @@ func (c *call) info(name string) (infoJSON, error) {
 		if err != nil {
 			return err
 		}
-		i, err := e.Info(c.ctx)
+		i, t, err := rejection.Count(c.ctx, e)
 		if err != nil {
 			return err
 		}
-		out.People, out.Faces, out.Model, out.Engine, out.Exact = i.People, i.Templates, &i.Model, i.Engine, i.Exact
+		out.People, out.Faces, out.Model, out.Engine, out.Exact = t.People, t.Templates, &i.Model, i.Engine, i.Exact
 		if keep, ok := e.(gallery.Calibrator); ok {
 			cal, err := keep.Calibration(c.ctx)
 			out.Calibrated = cal != nil

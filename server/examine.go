@@ -4,6 +4,7 @@ import (
 	"faceid/recognize"
 	"faceid/recognize/census"
 	"faceid/recognize/curate"
+	"faceid/recognize/rejection"
 	"faceid/recognize/tidy"
 	"faceid/server/host"
 )
@@ -80,7 +81,7 @@ func (c *call) scores() error {
 		if err != nil {
 			return err
 		}
-		aside, err := recognize.Rejections(c.ctx, e)
+		aside, err := rejection.Aside(c.ctx, e)
 		if err != nil {
 			return err
 		}

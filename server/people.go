@@ -9,6 +9,7 @@ import (
 	"faceid/gallery"
 	"faceid/recognize"
 	"faceid/recognize/curate"
+	"faceid/recognize/rejection"
 	"faceid/server/host"
 )
 
@@ -96,7 +97,7 @@ func (c *call) listPeople() error {
 			if err != nil {
 				return err
 			}
-			if p.ID <= after || recognize.IsRejection(p) { // an example of whom somebody is not is nobody
+			if p.ID <= after || rejection.Is(p) { // an example of whom somebody is not is nobody
 				continue
 			}
 			if len(out.People) == limit {
@@ -161,7 +162,7 @@ func (c *call) changePerson() error {
 			return err
 		}
 		if was != "" {
-			if err := recognize.RejectionsFollow(c.ctx, e, was, p.Name); err != nil {
+			if err := rejection.Follow(c.ctx, e, was, p.Name); err != nil {
 				return err
 			}
 		}

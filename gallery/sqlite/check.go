@@ -55,9 +55,10 @@ func (r *Report) add(format string, a ...any) {
 // Check reads the whole gallery at path and changes nothing: SQLite's own integrity check and foreign keys, the model
 // contract, every vector's length, finiteness and unit norm, and every key. Of the index, where it claims to be
 // current, it tries every checksum and the number of templates, and looks for 200 templates drawn at random: each must
-// be found as its person with a score of at least 0.999. Others may use the gallery meanwhile. The error is for what
-// could not be read at all: fs.ErrNotExist, ErrNotGallery or the context's.
-func Check(ctx context.Context, path string) (Report, error) {
+// be found as its person with a score of at least 0.999. Others may use the gallery meanwhile. look, where all that
+// could be read, is shown who the gallery holds. The error is for what could not be read at all: fs.ErrNotExist,
+// ErrNotGallery or the context's.
+func Check(ctx context.Context, path string, look ...func(context.Context, gallery.Listing) error) (Report, error) {
 	r := Report{Problems: []string{}, Index: "none"}
 	path, err := file.Identity(path)
 	if err != nil {
@@ -89,8 +90,11 @@ func Check(ctx context.Context, path string) (Report, error) {
 	defer tx.Rollback()
 	r.Unfinished = file.Unfinished(path)
 	c := checker{ctx: ctx, tx: tx, r: &r, path: path, version: opened.Version}
-	for _, f := range []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.calibration, c.index,
-		c.oddities} {
+	steps := []func() error{c.sqlite, c.contract, c.vectors, c.trunks, c.calibration, c.index, c.oddities}
+	for _, f := range look {
+		steps = append(steps, func() error { return f(ctx, file.Listing{Tx: tx}) })
+	}
+	for _, f := range steps {
 		if err := ctx.Err(); err != nil {
 			return r, err
 		}
@@ -102,6 +106,12 @@ func Check(ctx context.Context, path string) (Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// oddities looks for what damages nothing.
+func (c *checker) oddities() (err error) {
+	c.r.Oddities, err = gallery.FindOddities(c.ctx, file.Listing{Tx: c.tx})
+	return err
 }
 
 type checker struct {

@@ -34,7 +34,7 @@ func (s *Store) Enrol(ctx context.Context, e []gallery.Enrolment, o *gallery.Enr
 		return nil, fmt.Errorf("enrol: %w", err)
 	}
 	defer tx.rollback()
-	if err := stillModel(tx.conn, m); err != nil {
+	if err := file.StillModel(tx.conn, m); err != nil {
 		return nil, fmt.Errorf("enrol: %w", err)
 	}
 	w, err := newEnroller(tx)

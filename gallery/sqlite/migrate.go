@@ -52,7 +52,7 @@ func (s *Store) Migrate(ctx context.Context, to gallery.Model, w, b []float32, o
 		return fmt.Errorf("migrate: %w", err)
 	}
 	defer tx.rollback()
-	if err := stillModel(tx.conn, from); err != nil {
+	if err := file.StillModel(tx.conn, from); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	total, err := s.migratable(tx, n)

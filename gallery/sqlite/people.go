@@ -97,6 +97,18 @@ func (s *Store) Find(ctx context.Context, name string) ([]gallery.Person, error)
 	return s.queryPeople(`WHERE name = ? ORDER BY id`, name)
 }
 
+// PeopleNamed implements gallery.Seeker.
+func (s *Store) PeopleNamed(ctx context.Context, prefix string) iter.Seq2[gallery.Person, error] {
+	return pages(func(last gallery.Person) ([]gallery.Person, error) {
+		if err := s.begin(ctx); err != nil {
+			return nil, err
+		}
+		defer s.live.Done()
+		return s.queryPeople(`WHERE (name, id) > (?, ?) AND name < ? ORDER BY name, id LIMIT ?`,
+			cmp.Or(last.Name, prefix), last.ID, file.AfterPrefix(prefix), page)
+	})
+}
+
 // Person implements Engine.
 func (s *Store) Person(ctx context.Context, id int64) (gallery.Person, error) {
 	if err := s.begin(ctx); err != nil {
@@ -178,6 +190,15 @@ func (s *Store) templatesAfter(ctx context.Context, personID, person, last int64
 		q += `WHERE t.person_id = ? AND t.id > ? ORDER BY t.id LIMIT ?`
 	}
 	return s.queryTemplates(vectors, q, person, last, page)
+}
+
+// CountTemplates implements gallery.Seeker.
+func (s *Store) CountTemplates(ctx context.Context, personIDs []int64) (people, templates int, err error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, 0, err
+	}
+	defer s.live.Done()
+	return file.CountTemplates(s.read, personIDs, &s.count)
 }
 
 // Template implements gallery.Seeker.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"faceid/gallery"
@@ -71,6 +73,38 @@ func TestSeek(t *testing.T) {
 		counts[0][0] != (gallery.Count{PersonID: 2, Templates: 2}) ||
 		counts[0][1].Templates != 3 { // person 3 had one photo twice
 		t.Errorf("%d and %d people with templates, want %d: %v", len(counts[0]), len(counts[1]), n, counts[0][:2])
+	}
+	for _, prefix := range []string{"1", "10", "0", "é", "51", "9"} {
+		var got, want []int64
+		for p, err := range s.PeopleNamed(t.Context(), prefix) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, p.ID)
+		}
+		for _, p := range people {
+			if strings.HasPrefix(p.Name, prefix) {
+				want = append(want, p.ID)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("named %s…: %v, want %v", prefix, got, want)
+		}
+	}
+	for range s.PeopleNamed(t.Context(), "1") {
+		break // a caller may stop
+	}
+	for _, ids := range [][]int64{nil, {}, {1}, {2, 3, 2, 1 << 40}} {
+		want := [2]int{}
+		for _, c := range counts[1] {
+			if ids == nil || slices.Contains(ids, c.PersonID) {
+				want[0], want[1] = want[0]+1, want[1]+c.Templates
+			}
+		}
+		if n, m, err := s.CountTemplates(t.Context(), ids); err != nil || [2]int{n, m} != want {
+			t.Errorf("of %v: %d people with %d templates, %v; want %v", ids, n, m, err, want)
+		}
 	}
 	for _, e := range []gallery.Engine{s, plain{s}} {
 		for _, id := range []int64{0, -1, 9, 1 << 40} { // 9 was person 5's

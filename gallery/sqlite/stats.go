@@ -32,7 +32,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	}
 	defer s.live.Done()
 	var err error
-	if st.Info, err = readInfo(s.read); err != nil {
+	if st.Info, err = file.ReadInfo(s.read); err != nil {
 		return st, err
 	}
 	var created, pages, free int64

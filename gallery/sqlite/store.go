@@ -28,6 +28,7 @@ type Store struct {
 	created  bool // by this Open
 	// as opened or last migrated to by this Store; an operation loads it once, before it waits
 	model atomic.Pointer[gallery.Model]
+	count atomic.Pointer[file.Counted] // of everybody; nil: not counted yet
 
 	writeLock chan struct{} // held for a write transaction of this process
 	write     *sql.DB       // one connection; nil where readOnly is not
@@ -44,18 +45,6 @@ type Store struct {
 }
 
 var _ gallery.Engine = (*Store)(nil)
-
-// stillModel returns ErrModel if the gallery is not of the model want any more: another process has migrated it, or
-// this Store while the caller waited.
-func stillModel(q file.Queryer, want *gallery.Model) error {
-	var m gallery.Model
-	err := q.QueryRowContext(context.Background(),
-		`SELECT model_name, model_sha256, dim, views FROM gallery`).Scan(&m.Name, &m.SHA256, &m.Dim, &m.Views)
-	if err != nil {
-		return file.Wrap(err)
-	}
-	return m.Check(*want)
-}
 
 // begin marks an operation as under way; the caller defers s.live.Done().
 func (s *Store) begin(ctx context.Context) error {
@@ -177,14 +166,5 @@ func (s *Store) Info(ctx context.Context) (gallery.Info, error) {
 		return gallery.Info{}, err
 	}
 	defer s.live.Done()
-	return readInfo(s.read)
-}
-
-// readInfo reads contract and counts in one statement, hence from one state of the gallery.
-func readInfo(db *sql.DB) (gallery.Info, error) {
-	i := gallery.Info{Engine: "embedded", Exact: true}
-	err := db.QueryRow(`SELECT model_name, model_sha256, dim, views,
-		(SELECT count(*) FROM person), (SELECT count(*) FROM template) FROM gallery`).
-		Scan(&i.Model.Name, &i.Model.SHA256, &i.Model.Dim, &i.Model.Views, &i.People, &i.Templates)
-	return i, file.Wrap(err)
+	return file.ReadInfo(s.read)
 }

@@ -12,6 +12,7 @@ import (
 	"faceid/internal/plain"
 	"faceid/recognize"
 	"faceid/recognize/advice"
+	"faceid/recognize/rejection"
 )
 
 // Holding is templates of a person.
@@ -177,7 +178,7 @@ func rename(ctx context.Context, r *recognize.Recognizer, who, name string,
 	if err := e.Update(ctx, is); err != nil || is.Name == was.Name {
 		return was, is, err
 	}
-	return was, is, recognize.RejectionsFollow(ctx, e, was.Name, is.Name)
+	return was, is, rejection.Follow(ctx, e, was.Name, is.Name)
 }
 
 // Merge makes one person of several: the first, who keeps the name and the number, gets the templates of the others,
@@ -197,7 +198,7 @@ func Merge(ctx context.Context, r *recognize.Recognizer, into string, from ...st
 	}
 	var ids []int64
 	for i, p := range people {
-		if recognize.IsRejection(p) {
+		if rejection.Is(p) {
 			return m, fmt.Errorf("%s (#%d) %w", p.Name, p.ID, recognize.ErrExample)
 		}
 		if i == 0 {
@@ -217,7 +218,7 @@ func Merge(ctx context.Context, r *recognize.Recognizer, into string, from ...st
 		return m, err
 	}
 	for _, p := range people[1:] {
-		err = errors.Join(err, recognize.RejectionsFollow(ctx, e, p.Name, people[0].Name))
+		err = errors.Join(err, rejection.Follow(ctx, e, p.Name, people[0].Name))
 	}
 	var gone error
 	m.Person, gone = e.Person(ctx, people[0].ID)

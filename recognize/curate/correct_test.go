@@ -10,6 +10,7 @@ import (
 	"faceid/gallery/sqlite"
 	"faceid/recognize"
 	"faceid/recognize/curate"
+	"faceid/recognize/rejection"
 )
 
 // corrected opens a gallery of Ada, Kofi and somebody else named Kofi, two templates each, and of an example of whom
@@ -57,7 +58,7 @@ func rejected(t *testing.T, e gallery.Engine, name string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.ContainsFunc(found, recognize.IsRejection)
+	return slices.ContainsFunc(found, rejection.Is)
 }
 
 func TestMove(t *testing.T) {

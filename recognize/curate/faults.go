@@ -12,6 +12,7 @@ import (
 	"faceid/gallery"
 	"faceid/recognize"
 	"faceid/recognize/advice"
+	"faceid/recognize/rejection"
 	"faceid/recognize/tidy"
 )
 
@@ -82,7 +83,7 @@ func Examine(ctx context.Context, r *recognize.Recognizer, progress func(done fl
 	if err != nil {
 		return nil, err
 	}
-	not, err := recognize.Rejections(ctx, e)
+	not, err := rejection.Aside(ctx, e)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"faceid/internal/hint"
 	"faceid/models"
 	"faceid/recognize"
+	"faceid/recognize/rejection"
 )
 
 // Finding is what the doctor found of one thing.
@@ -138,7 +139,7 @@ func enrolled(ctx context.Context, r *recognize.Recognizer) []Finding {
 	if err != nil {
 		return []Finding{{What: "gallery", Err: err}}
 	}
-	info, err := e.Info(ctx)
+	info, t, err := rejection.Count(ctx, e)
 	if err == nil && !recognize.IsAddress(name) && runtime.GOOS != "windows" {
 		if st, serr := os.Stat(name); serr == nil && st.Mode().Perm()&0o077 != 0 {
 			err = hint.With(fmt.Errorf("%s can be read by others (mode %04o)", name, st.Mode().Perm()),
@@ -148,6 +149,5 @@ func enrolled(ctx context.Context, r *recognize.Recognizer) []Finding {
 	if err == nil {
 		_, err = r.ModelOf(info.Model)
 	}
-	return []Finding{{"gallery", fmt.Sprintf("%s: people %d, templates %d, of %s", name, info.People, info.Templates,
-		info.Model.Name), err}}
+	return []Finding{{"gallery", fmt.Sprintf("%s: %s, of %s", name, t, info.Model.Name), err}}
 }

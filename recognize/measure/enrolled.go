@@ -6,6 +6,7 @@ import (
 
 	"faceid/embed"
 	"faceid/recognize"
+	"faceid/recognize/rejection"
 )
 
 // Enrolled compares all templates of the Recognizer's gallery with each other, as Folder does photos. Faces that Reject
@@ -15,7 +16,7 @@ func Enrolled(ctx context.Context, r *recognize.Recognizer, groups map[string]st
 	if err != nil {
 		return nil, err
 	}
-	not, err := recognize.Rejections(ctx, e)
+	not, err := rejection.Aside(ctx, e)
 	if err != nil {
 		return nil, err
 	}

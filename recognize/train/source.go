@@ -10,6 +10,7 @@ import (
 	"faceid/finetune"
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/rejection"
 )
 
 // fromPhotos makes a training set of analysed photos, the first face of each. Photo.Label is the person; the photos'
@@ -51,7 +52,7 @@ func fromGallery(ctx context.Context, e gallery.Engine) (*finetune.Dataset, erro
 		if err != nil {
 			return nil, err
 		}
-		if !recognize.IsRejection(p) {
+		if !rejection.Is(p) {
 			names[p.ID] = p.Name
 			called[p.Name]++
 		}

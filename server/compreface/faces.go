@@ -9,6 +9,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/rejection"
 	"faceid/server/host"
 )
 
@@ -66,7 +67,7 @@ func (c *call) listFaces() error {
 			if err != nil {
 				return err
 			}
-			if !recognize.IsRejection(p) {
+			if !rejection.Is(p) {
 				names[p.ID], ids = p.Name, append(ids, p.ID)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/rejection"
 	"faceid/server/host"
 )
 
@@ -56,7 +57,7 @@ func (c *call) listSubjects() error {
 			if err != nil {
 				return err
 			}
-			if !seen[p.Name] && !recognize.IsRejection(p) {
+			if !seen[p.Name] && !rejection.Is(p) {
 				seen[p.Name], names = true, append(names, p.Name)
 			}
 		}
@@ -136,13 +137,13 @@ func (c *call) renameSubject() error {
 			into, from = []gallery.Person{p}, from[1:]
 		}
 		if len(from) == 0 {
-			return recognize.RejectionsFollow(c.ctx, e, old, s)
+			return rejection.Follow(c.ctx, e, old, s)
 		}
 		if _, err := e.Merge(c.ctx, into[0].ID, from...); err != nil && !errors.Is(err, gallery.ErrTraces) {
 			return err
 		}
 		host.Note(c.ctx, "merge", c.name, append([]int64{into[0].ID}, from...), nil)
-		if err := recognize.RejectionsFollow(c.ctx, e, old, s); err != nil {
+		if err := rejection.Follow(c.ctx, e, old, s); err != nil {
 			return err
 		}
 		return r.Recalibrate(c.ctx)

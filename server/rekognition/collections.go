@@ -9,6 +9,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/rejection"
 	"faceid/server/host"
 )
 
@@ -97,11 +98,11 @@ func (c *call) describeCollection() (any, error) {
 		Created float64 `json:"CreationTimestamp"`
 	}{Version: modelVersion, ARN: arn(c.in.CollectionID)}
 	err := c.withGallery(func(r *recognize.Recognizer, e gallery.Engine) error {
-		info, err := e.Info(c.ctx)
+		_, t, err := rejection.Count(c.ctx, e)
 		if err != nil {
 			return err
 		}
-		out.Faces = info.Templates
+		out.Faces = t.Templates
 		for p, err := range e.People(c.ctx) {
 			if err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"faceid/embed"
 	"faceid/gallery"
 	"faceid/recognize"
+	"faceid/recognize/rejection"
 	"faceid/server/host"
 )
 
@@ -17,7 +18,7 @@ import (
 var holder = json.RawMessage(`{"rekognition":"faces"}`)
 
 func isUser(p gallery.Person) bool {
-	return string(p.Metadata) != string(holder) && !recognize.IsRejection(p)
+	return string(p.Metadata) != string(holder) && !rejection.Is(p)
 }
 
 type faceRecord struct {

@@ -36,7 +36,6 @@ func (a *app) galleryCheck(ctx context.Context) error {
 		return withHint(fmt.Errorf("%s: %s", name, words.Plural(len(r.Problems), "problem", "problems")),
 			"restore a copy; or take damaged templates out, the rest is sound then: faceid gallery remove --template")
 	}
-	a.printf("%s: sound: %s, %s; search index: %s\n", name, words.Plural(r.Info.People, "person", "people"),
-		words.Plural(r.Info.Templates, "template", "templates"), r.Index)
+	a.printf("%s: sound: %s; search index: %s\n", name, r.Tally(), r.Index)
 	return nil
 }

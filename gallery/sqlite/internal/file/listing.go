@@ -1,4 +1,4 @@
-package sqlite
+package file
 
 import (
 	"context"
@@ -7,33 +7,28 @@ import (
 	"iter"
 
 	"faceid/gallery"
-	"faceid/gallery/sqlite/internal/file"
 )
 
-// listing reads people and sources within the check's transaction; whether their checksums hold is said elsewhere.
-type listing struct{ tx *sql.Tx }
+// Listing is the gallery.Listing of a transaction; whether checksums hold is said elsewhere.
+type Listing struct{ Tx *sql.Tx }
 
-// oddities looks for what damages nothing.
-func (c *checker) oddities() (err error) {
-	c.r.Oddities, err = gallery.FindOddities(c.ctx, listing{c.tx})
-	return err
-}
-
-func (l listing) People(ctx context.Context) iter.Seq2[gallery.Person, error] {
-	return each(ctx, l.tx, func(rows *sql.Rows) (p gallery.Person, err error) {
+// People implements gallery.Listing.
+func (l Listing) People(ctx context.Context) iter.Seq2[gallery.Person, error] {
+	return each(ctx, l.Tx, func(rows *sql.Rows) (p gallery.Person, err error) {
 		var m sql.NullString
 		var created, updated int64
 		err = rows.Scan(&p.ID, &p.Name, &m, &created, &updated)
 		if m.Valid && json.Valid([]byte(m.String)) {
 			p.Metadata = json.RawMessage(m.String)
 		}
-		p.Created, p.Updated = file.Time(created), file.Time(updated)
+		p.Created, p.Updated = Time(created), Time(updated)
 		return p, err
 	}, `SELECT id, name, metadata, created, updated FROM person ORDER BY id`)
 }
 
-func (l listing) Sources(ctx context.Context, _ int64) iter.Seq2[gallery.Template, error] {
-	return each(ctx, l.tx, func(rows *sql.Rows) (t gallery.Template, err error) {
+// Sources implements gallery.Listing, of everybody.
+func (l Listing) Sources(ctx context.Context, _ int64) iter.Seq2[gallery.Template, error] {
+	return each(ctx, l.Tx, func(rows *sql.Rows) (t gallery.Template, err error) {
 		s := &t.Source
 		return t, rows.Scan(&t.ID, &t.PersonID, &s.SHA256, &s.Box[0], &s.Box[1], &s.Box[2], &s.Box[3])
 	}, `SELECT id, person_id, sha256, x0, y0, x1, y1 FROM template ORDER BY id`)
