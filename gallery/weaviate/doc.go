@@ -39,11 +39,11 @@
 //
 // The database answers lists, filters and vector searches from one replica, whatever consistency is asked for, so a
 // node that was down would answer from the past. Therefore they are asked of a majority of hosts and merged here:
-// writes on 2 of 3 and reads on 2 of 3 meet in one. A person on whom the answers differ is read by UUID at QUORUM,
-// where the database itself compares replicas; a template counts only if its person does. Rejected: writing at ALL,
-// which a single dead node stops.
+// writes on 2 of 3 and reads on 2 of 3 meet in one. A person or a template on which the answers differ is read by UUID
+// at QUORUM, where the database itself compares replicas; a template counts only if its person does. Rejected: writing
+// at ALL, which a single dead node stops.
 //
 // The distance is the dot product of unit vectors, not "cosine", which would normalise again and give back other bits.
-// REST and GraphQL by eight calls over net/http (rest.go), not gRPC: its ports are not in the URL. Rejected: the
+// REST and GraphQL by eight calls over net/http (package rest), not gRPC: its ports are not in the URL. Rejected: the
 // official client, whose releases require a pre-release of the whole server and bring 140 packages into the build.
 package weaviate

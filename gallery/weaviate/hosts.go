@@ -8,15 +8,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"faceid/gallery/weaviate/rest"
 	"faceid/internal/hint"
 )
 
-// host is one node's REST interface; see rest.go for what is asked of it.
+// host is one node.
 type host struct {
+	rest.Host
 	addr      string
 	downUntil atomic.Int64 // UnixNano: not before then, if there is another
-
-	base, key string // URL of the interface, and the API key
 }
 
 // hosts are the nodes of the URL.
@@ -33,7 +33,7 @@ func newHosts(c Config) *hosts {
 	}
 	h := &hosts{timeout: c.Timeout, retry: c.Retry}
 	for _, addr := range c.Hosts {
-		h.all = append(h.all, &host{addr: addr, base: scheme + "://" + addr + "/v1", key: c.APIKey})
+		h.all = append(h.all, &host{addr: addr, Host: rest.Host{Base: scheme + "://" + addr + "/v1", Key: c.APIKey}})
 	}
 	return h
 }
@@ -129,7 +129,7 @@ func ask[T any](ctx context.Context, h *hosts, n int, hedge time.Duration,
 		case permanent(a.err):
 			return nil, a.err
 		}
-		if unreachable(a.err) {
+		if rest.Unreachable(a.err) {
 			a.host.downUntil.Store(time.Now().Add(2 * time.Second).UnixNano())
 		}
 		failed = append(failed, a.host)
@@ -161,23 +161,9 @@ func permanent(err error) bool {
 	return errors.As(err, &p)
 }
 
-// unreachable tells a host that does not answer from one whose answer is an error.
-func unreachable(err error) bool {
-	var e *silentError
-	return errors.As(err, &e)
-}
-
-// status returns the HTTP status of a refusal, or 0.
-func status(err error) int {
-	if e := (*statusError)(nil); errors.As(err, &e) {
-		return e.code
-	}
-	return 0
-}
-
 // classify marks a request that the server refuses whoever asks it; everything else is worth another try.
 func classify(err error) error {
-	switch s := status(err); s {
+	switch s := rest.Status(err); s {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return permanentError{hint.With(fmt.Errorf("%w: %v", ErrRefused, err),
 			"set FACEID_WEAVIATE_API_KEY to a key that may read and write the collection")}

@@ -27,7 +27,7 @@ func (g *Gallery) scan(ctx context.Context, class, after, last string, vectors b
 		for {
 			pages, err := quorum(ctx, g.hosts, g.c.readers(),
 				func(ctx context.Context, h *host) ([]*object, error) {
-					out, err := h.listObjects(ctx, class, after, size, vectors)
+					out, err := h.ListObjects(ctx, class, after, size, vectors)
 					return out, classify(err)
 				})
 			if err != nil {

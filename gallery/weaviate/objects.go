@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"faceid/gallery"
+	"faceid/gallery/weaviate/rest"
 	"faceid/internal/f32"
 )
 
@@ -42,6 +43,9 @@ func (g *Gallery) personObject(p person) *object {
 	}
 	return &object{Class: g.people, ID: personUUID(p.ID), Properties: props}
 }
+
+// object is as the database has it.
+type object = rest.Object
 
 // props are an object's properties, all of them text.
 type props map[string]any
@@ -155,7 +159,7 @@ func (g *Gallery) put(ctx context.Context, objects []*object) error {
 		objects = objects[n:]
 		eg.Go(func() error {
 			_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
-				return struct{}{}, classify(h.putObjects(ctx, chunk, g.c.Consistency))
+				return struct{}{}, classify(h.PutObjects(ctx, chunk, g.c.Consistency))
 			})
 			return err
 		})
@@ -170,7 +174,7 @@ func (g *Gallery) remove(ctx context.Context, class string, uuids []string) erro
 	for _, id := range uuids {
 		eg.Go(func() error {
 			_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
-				return struct{}{}, classify(h.deleteObject(ctx, class, id, g.c.Consistency))
+				return struct{}{}, classify(h.DeleteObject(ctx, class, id, g.c.Consistency))
 			})
 			return err
 		})
@@ -191,7 +195,7 @@ func (g *Gallery) get(ctx context.Context, class, id string) (*object, error) {
 // another version.
 func (g *Gallery) getAt(ctx context.Context, class, id, level string) (*object, error) {
 	return once(ctx, g.hosts, func(ctx context.Context, h *host) (*object, error) {
-		o, err := h.getObject(ctx, class, id, level)
+		o, err := h.GetObject(ctx, class, id, level)
 		return o, classify(err)
 	})
 }

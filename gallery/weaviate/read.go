@@ -12,7 +12,7 @@ import (
 
 // query runs a GraphQL query on one host and returns the list at data → kind → class.
 func query(ctx context.Context, h *host, kind, class, q string) ([]props, error) {
-	answer, err := h.graphQL(ctx, q)
+	answer, err := h.GraphQL(ctx, q)
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -20,7 +20,11 @@ func query(ctx context.Context, h *host, kind, class, q string) ([]props, error)
 	if list == nil {
 		return nil, fmt.Errorf("query: no list of %s in the answer", class)
 	}
-	return list, nil
+	out := make([]props, len(list))
+	for i, p := range list {
+		out[i] = p
+	}
+	return out, nil
 }
 
 // stringList is a GraphQL list of strings.

@@ -141,7 +141,7 @@ func (g *Gallery) lost(ctx context.Context, objects []*object) ([]*object, error
 func (g *Gallery) finds(ctx context.Context, h *host, o *object) (bool, error) {
 	const limit = 16
 	l, err := query(ctx, h, "Get", g.templates, fmt.Sprintf(
-		`{Get{%s(nearVector:{vector:%s},limit:%d){person template _additional{distance}}}}`,
+		`{Get{%s(nearVector:{vector:%s},limit:%d){person template _additional{id distance}}}}`,
 		g.templates, vectorText(o.Vector), limit))
 	if err != nil {
 		return false, err

@@ -18,15 +18,18 @@ const maxResults = 10_000
 
 // hit is a template near a probe.
 type hit struct {
+	uuid             string
 	person, template int64
 	score            float32
+	name             string
+	everywhere       bool // all hosts that were asked have it, or a read at the consistency level found it
 }
 
 // Search asks as many hosts as a read needs for the templates nearest to each probe, more than K, merges their
-// answers, ranks people by their best template, drops those that no longer exist, and asks for more until the K-th
-// person is surely better than whatever was not returned, as far as the index can be trusted. RankMean ranks by the
-// mean the people with the best templates, at least 100 of them. Of galleries above 10,000 templates it does not see
-// further than the nearest 10,000.
+// answers, ranks people by their best template, drops people and templates that are no more (a host that was down may
+// still find them), and asks for more until the K-th person is surely better than whatever was not returned, as far as
+// the index can be trusted. RankMean ranks by the mean the people with the best templates, at least 100 of them. Of
+// galleries above 10,000 templates it does not see further than the nearest 10,000.
 func (g *Gallery) Search(ctx context.Context, probes [][]float32, o *gallery.SearchOptions) ([][]gallery.Match, error) {
 	if err := g.ready(ctx); err != nil {
 		return nil, err
@@ -72,18 +75,17 @@ func (g *Gallery) search(ctx context.Context, probe []float32, o gallery.SearchO
 		k = max(100, 4*o.K)
 	}
 	vector := vectorText(probe)
-	var found []gallery.Match
+	var found []hit
 	for limit := min(max(32, 4*k), maxResults); ; limit = min(4*limit, maxResults) {
 		hits, cut, err := g.near(ctx, vector, o.People, limit)
 		if err != nil {
 			return nil, err
 		}
-		ranked := best(hits)
-		if found, err = g.alive(ctx, ranked, k); err != nil {
+		if found, err = g.standing(ctx, hits, k); err != nil {
 			return nil, err
 		}
 		// Whoever scores above cut cannot be overtaken by a template that was not returned.
-		if math.IsInf(cut, -1) || len(found) == k && float64(found[k-1].Score) > cut || limit == maxResults {
+		if math.IsInf(cut, -1) || len(found) == k && float64(found[k-1].score) > cut || limit == maxResults {
 			break
 		}
 	}
@@ -92,10 +94,14 @@ func (g *Gallery) search(ctx context.Context, probe []float32, o gallery.SearchO
 			return nil, err
 		}
 	}
-	slices.SortFunc(found, func(a, b gallery.Match) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.PersonID, b.PersonID))
+	slices.SortFunc(found, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.person, b.person))
 	})
-	return found[:min(o.K, len(found))], nil
+	var out []gallery.Match
+	for _, h := range found[:min(o.K, len(found))] {
+		out = append(out, gallery.Match{PersonID: h.person, Name: h.name, TemplateID: h.template, Score: h.score})
+	}
+	return out, nil
 }
 
 // near returns the templates nearest to the probe, of these people (nil: of all), in no order; what was not returned
@@ -104,7 +110,7 @@ func (g *Gallery) near(ctx context.Context, vector string, people []int64,
 	limit int) (hits []hit, cut float64, err error) {
 	cut = math.Inf(-1)
 	ask := func(where string) error {
-		q := fmt.Sprintf(`{Get{%s(nearVector:{vector:%s},%slimit:%d){person template _additional{distance}}}}`,
+		q := fmt.Sprintf(`{Get{%s(nearVector:{vector:%s},%slimit:%d){person template _additional{id distance}}}}`,
 			g.templates, vector, where, limit)
 		lists, err := quorum(ctx, g.hosts, g.c.readers(), func(ctx context.Context, h *host) ([]hit, error) {
 			l, err := query(ctx, h, "Get", g.templates, q)
@@ -114,11 +120,11 @@ func (g *Gallery) near(ctx context.Context, vector string, people []int64,
 			return readHits(l)
 		})
 		for _, l := range lists {
-			hits = append(hits, l...)
 			if len(l) == limit {
 				cut = max(cut, float64(l[limit-1].score))
 			}
 		}
+		hits = append(hits, merge(lists)...)
 		return err
 	}
 	if people == nil {
@@ -145,12 +151,71 @@ func readHits(l []props) ([]hit, error) {
 		}
 		a, _ := p["_additional"].(map[string]any)
 		d, ok := a["distance"].(float64)
-		if !ok {
-			return nil, fmt.Errorf("query: a template without distance")
+		if out[i].uuid, _ = a["id"].(string); !ok || out[i].uuid == "" {
+			return nil, fmt.Errorf("query: a template without id or distance")
 		}
 		out[i].score = float32(min(max(-d, -1), 1)) // the distance is the negative dot product
 	}
 	return out, nil
+}
+
+// merge joins the hosts' lists, each template once.
+func merge(lists [][]hit) []hit {
+	n := make(map[string]int)
+	var out []hit
+	for _, l := range lists {
+		for _, h := range l {
+			if n[h.uuid]++; n[h.uuid] == 1 {
+				out = append(out, h)
+			}
+		}
+	}
+	for i := range out {
+		out[i].everywhere = n[out[i].uuid] == len(lists)
+	}
+	return out
+}
+
+// standing returns the k people with the best hits. A host still finds what was deleted or moved while it was down:
+// the best hit of each that not all hosts have is read at the consistency level, and the next best taken if it is gone.
+func (g *Gallery) standing(ctx context.Context, hits []hit, k int) ([]hit, error) {
+	for {
+		found, err := g.alive(ctx, best(slices.Clone(hits)), k)
+		if err != nil {
+			return nil, err
+		}
+		doubtful := make(map[string]bool)
+		for _, h := range found {
+			if !h.everywhere {
+				doubtful[h.uuid] = true
+			}
+		}
+		if len(doubtful) == 0 {
+			return found, nil
+		}
+		if hits, err = g.settleHits(ctx, hits, doubtful); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// settleHits reads the doubtful ones at the consistency level and returns the hits without those that are gone.
+func (g *Gallery) settleHits(ctx context.Context, hits []hit, doubtful map[string]bool) ([]hit, error) {
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.SetLimit(parallel)
+	for i := range hits {
+		if h := &hits[i]; doubtful[h.uuid] {
+			eg.Go(func() error {
+				o, err := g.get(ctx, g.templates, h.uuid)
+				h.everywhere = o != nil
+				return err
+			})
+		}
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(hits, func(h hit) bool { return doubtful[h.uuid] && !h.everywhere }), nil
 }
 
 // best returns each person's best hit, best first: equal scores by ascending person, of one person by ascending
@@ -171,8 +236,8 @@ func best(hits []hit) []hit {
 }
 
 // alive returns the first k of the ranked whose people exist, with their names.
-func (g *Gallery) alive(ctx context.Context, ranked []hit, k int) ([]gallery.Match, error) {
-	var out []gallery.Match
+func (g *Gallery) alive(ctx context.Context, ranked []hit, k int) ([]hit, error) {
+	var out []hit
 	for len(ranked) > 0 && len(out) < k {
 		n := min(len(ranked), k-len(out), maxFilter)
 		ids := make([]int64, n)
@@ -185,8 +250,8 @@ func (g *Gallery) alive(ctx context.Context, ranked []hit, k int) ([]gallery.Mat
 		}
 		for _, h := range ranked[:n] {
 			if p, ok := people[h.person]; ok {
-				out = append(out, gallery.Match{PersonID: h.person, Name: p.Name,
-					TemplateID: h.template, Score: h.score})
+				h.name = p.Name
+				out = append(out, h)
 			}
 		}
 		ranked = ranked[n:]
@@ -195,10 +260,10 @@ func (g *Gallery) alive(ctx context.Context, ranked []hit, k int) ([]gallery.Mat
 }
 
 // means replaces each score by the mean over all templates of the person.
-func (g *Gallery) means(ctx context.Context, vector string, found []gallery.Match) error {
+func (g *Gallery) means(ctx context.Context, vector string, found []hit) error {
 	people := make([]int64, len(found))
 	for i, m := range found {
-		people[i] = m.PersonID
+		people[i] = m.person
 	}
 	slices.Sort(people)
 	sum, n := make(map[int64]float64), make(map[int64]int)
@@ -208,8 +273,8 @@ func (g *Gallery) means(ctx context.Context, vector string, found []gallery.Matc
 		}
 	}
 	for i := range found {
-		if id := found[i].PersonID; n[id] > 0 {
-			found[i].Score = float32(sum[id] / float64(n[id]))
+		if id := found[i].person; n[id] > 0 {
+			found[i].score = float32(sum[id] / float64(n[id]))
 		}
 	}
 	return nil
@@ -229,20 +294,18 @@ func (g *Gallery) addScores(ctx context.Context, vector string, people []int64, 
 		}
 		return g.addScores(ctx, vector, people[half:], sum, n)
 	}
-	addHits(hits, sum, n)
-	return nil
-}
-
-func addHits(hits []hit, sum map[int64]float64, n map[int64]int) {
-	type key struct{ person, template int64 }
-	seen := make(map[key]bool) // the same from two hosts
+	doubtful := make(map[string]bool)
 	for _, h := range hits {
-		if k := (key{h.person, h.template}); !seen[k] {
-			seen[k] = true
-			sum[h.person] += float64(h.score)
-			n[h.person]++
-		}
+		doubtful[h.uuid] = !h.everywhere
 	}
+	if hits, err = g.settleHits(ctx, hits, doubtful); err != nil {
+		return err
+	}
+	for _, h := range hits {
+		sum[h.person] += float64(h.score)
+		n[h.person]++
+	}
+	return nil
 }
 
 // vectorText is a probe in GraphQL.

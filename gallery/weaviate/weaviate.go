@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"faceid/gallery"
+	"faceid/gallery/weaviate/rest"
 	"faceid/internal/hint"
 )
 
@@ -146,7 +147,7 @@ func (g *Gallery) replicas(ctx context.Context, class string) (int, error) {
 
 // classReplicas is replicas by one host.
 func classReplicas(ctx context.Context, h *host, class string) (int, error) {
-	c, err := h.getClass(ctx, class)
+	c, err := h.GetClass(ctx, class)
 	switch {
 	case c == nil || err != nil:
 		return 0, classify(err)
@@ -162,7 +163,7 @@ func (g *Gallery) create(ctx context.Context, m gallery.Model) error {
 		_, err := once(ctx, g.hosts, func(ctx context.Context, h *host) (struct{}, error) {
 			n, err := classReplicas(ctx, h, class.Class)
 			if err == nil && n == 0 {
-				err = h.createClass(ctx, class)
+				err = h.CreateClass(ctx, class)
 			}
 			return struct{}{}, classify(err) // of two that create at once, one finds it there at the next try
 		})
@@ -191,7 +192,7 @@ func Drop(ctx context.Context, c Config) error {
 	h := newHosts(c)
 	for _, class := range []string{"Gallery", "Person", "Template"} {
 		_, err := once(ctx, h, func(ctx context.Context, h *host) (struct{}, error) {
-			return struct{}{}, classify(h.deleteClass(ctx, c.Collection+class))
+			return struct{}{}, classify(h.DeleteClass(ctx, c.Collection+class))
 		})
 		if err != nil {
 			return fmt.Errorf("weaviate: drop %s: %w", c.Collection, err)
@@ -201,17 +202,17 @@ func Drop(ctx context.Context, c Config) error {
 }
 
 // classes are the schema: people and templates are apart, so that an update of a person does not touch the index.
-func (g *Gallery) classes() []*class {
-	key := func(name string) property { // to filter by, as it is
-		return property{Name: name, DataType: []string{"text"}, Tokenization: "field", IndexFilterable: true}
+func (g *Gallery) classes() []*rest.Class {
+	key := func(name string) rest.Property { // to filter by, as it is
+		return rest.Property{Name: name, DataType: []string{"text"}, Tokenization: "field", IndexFilterable: true}
 	}
-	text := func(name string) property { return property{Name: name, DataType: []string{"text"}} } // to keep
-	of := func(name string, index string, config map[string]any, p ...property) *class {
-		return &class{
+	text := func(name string) rest.Property { return rest.Property{Name: name, DataType: []string{"text"}} } // to keep
+	of := func(name string, index string, config map[string]any, p ...rest.Property) *rest.Class {
+		return &rest.Class{
 			Class: name, Properties: p, Vectorizer: "none", VectorIndexType: index, VectorIndexConfig: config,
 			// One shard: each replica holds everything and answers from its own disk.
 			ShardingConfig: map[string]any{"desiredCount": 1},
-			ReplicationConfig: &replication{Factor: max(1, g.c.Replicas), AsyncEnabled: g.c.Replicas > 1,
+			ReplicationConfig: &rest.Replication{Factor: max(1, g.c.Replicas), AsyncEnabled: g.c.Replicas > 1,
 				DeletionStrategy: "TimeBasedResolution"},
 		}
 	}
@@ -222,7 +223,7 @@ func (g *Gallery) classes() []*class {
 	if g.c.Index == "hnsw" {
 		vectors["efConstruction"], vectors["maxConnections"], vectors["ef"] = 256, 32, 256
 	}
-	return []*class{
+	return []*rest.Class{
 		of(g.people, "hnsw", map[string]any{"skip": true}, key("person"), key("nameKey"),
 			text("name"), text("metadata"),
 			text("created"), text("updated"), text("rev"), text("removed")),

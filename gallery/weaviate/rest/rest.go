@@ -1,4 +1,6 @@
-package weaviate
+// Package rest is what the engine asks of a node of Weaviate: eight calls of its REST and GraphQL interfaces over
+// net/http. A node's answers are bounded before they are read, redirections are refused, and no proxy is used.
+package rest
 
 import (
 	"bytes"
@@ -17,8 +19,8 @@ import (
 // maxAnswer bounds what is read of a node: a page of 200 of the longest vectors takes half of it.
 const maxAnswer = 512 << 20
 
-// object is a stored object as the REST interface writes and reads it.
-type object struct {
+// Object is a stored object as the REST interface writes and reads it.
+type Object struct {
 	Class      string         `json:"class"`
 	ID         string         `json:"id"` // a UUID
 	Properties map[string]any `json:"properties"`
@@ -26,18 +28,19 @@ type object struct {
 	Created    int64          `json:"creationTimeUnix,omitempty"` // in ms, by the server; not sent
 }
 
-// class is a collection of the database.
-type class struct {
+// Class is a collection of the database.
+type Class struct {
 	Class             string         `json:"class"`
-	Properties        []property     `json:"properties"`
+	Properties        []Property     `json:"properties"`
 	Vectorizer        string         `json:"vectorizer"`
 	VectorIndexType   string         `json:"vectorIndexType"`
 	VectorIndexConfig map[string]any `json:"vectorIndexConfig"`
 	ShardingConfig    map[string]any `json:"shardingConfig"`
-	ReplicationConfig *replication   `json:"replicationConfig"`
+	ReplicationConfig *Replication   `json:"replicationConfig"`
 }
 
-type property struct {
+// Property is one of a class.
+type Property struct {
 	Name            string   `json:"name"`
 	DataType        []string `json:"dataType"`
 	Tokenization    string   `json:"tokenization,omitempty"`
@@ -45,10 +48,17 @@ type property struct {
 	IndexSearchable bool     `json:"indexSearchable"`
 }
 
-type replication struct {
+// Replication says how many copies there are, and how they find together again.
+type Replication struct {
 	Factor           int    `json:"factor"`
 	AsyncEnabled     bool   `json:"asyncEnabled"`
 	DeletionStrategy string `json:"deletionStrategy"`
+}
+
+// Host is a node's interface.
+type Host struct {
+	Base string // URL of the interface, up to and with /v1
+	Key  string // the API key, or ""
 }
 
 // statusError is an answer that says no.
@@ -64,19 +74,33 @@ type silentError struct{ error }
 
 func (e *silentError) Unwrap() error { return e.error }
 
+// Status returns the HTTP status of a refusal, or 0.
+func Status(err error) int {
+	if e := (*statusError)(nil); errors.As(err, &e) {
+		return e.code
+	}
+	return 0
+}
+
+// Unreachable tells a host that does not answer from one whose answer is an error.
+func Unreachable(err error) bool {
+	var e *silentError
+	return errors.As(err, &e)
+}
+
 // client keeps connections as long as the process lives: nodes are asked again and again.
 var client = sync.OnceValue(func() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost, t.MaxIdleConns = 32, 0
 	t.Proxy = nil // a database of faces is not reached through whatever the environment names
 	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return errors.New("weaviate: redirected, refused") // the key goes nowhere else
+		return errors.New("redirected, refused") // the key goes nowhere else
 	}}
 })
 
 // call sends in, unless it is nil, and reads the answer into out, unless that is nil. It returns a *statusError where
 // the server says no.
-func (h *host) call(ctx context.Context, method, path string, query url.Values, in, out any) error {
+func (h *Host) call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
@@ -85,7 +109,7 @@ func (h *host) call(ctx context.Context, method, path string, query url.Values, 
 		}
 		body = bytes.NewReader(b)
 	}
-	to := h.base + path
+	to := h.Base + path
 	if len(query) > 0 {
 		to += "?" + query.Encode()
 	}
@@ -95,8 +119,8 @@ func (h *host) call(ctx context.Context, method, path string, query url.Values, 
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json")
-	if h.key != "" {
-		r.Header.Set("Authorization", "Bearer "+h.key)
+	if h.Key != "" {
+		r.Header.Set("Authorization", "Bearer "+h.Key)
 	}
 	resp, err := client().Do(r)
 	if err != nil {
@@ -141,8 +165,8 @@ func refusal(b []byte) string {
 	return strings.Join(text, "; ")
 }
 
-// putObjects writes objects at a consistency level, and returns why one was not taken.
-func (h *host) putObjects(ctx context.Context, objects []*object, level string) error {
+// PutObjects writes objects at a consistency level, and returns why one was not taken.
+func (h *Host) PutObjects(ctx context.Context, objects []*Object, level string) error {
 	var out []struct {
 		ID     string `json:"id"`
 		Result struct {
@@ -170,35 +194,35 @@ func (h *host) putObjects(ctx context.Context, objects []*object, level string) 
 
 func atLevel(level string) url.Values { return url.Values{"consistency_level": {level}} }
 
-// getObject reads an object with its vector; nil: there is none.
-func (h *host) getObject(ctx context.Context, class, id, level string) (*object, error) {
+// GetObject reads an object with its vector; nil: there is none.
+func (h *Host) GetObject(ctx context.Context, class, id, level string) (*Object, error) {
 	q := atLevel(level)
 	q.Set("include", "vector")
-	o := &object{}
+	o := &Object{}
 	err := h.call(ctx, http.MethodGet, "/objects/"+class+"/"+id, q, nil, o)
-	if status(err) == http.StatusNotFound {
+	if Status(err) == http.StatusNotFound {
 		return nil, nil
 	}
 	return o, err
 }
 
-// deleteObject removes an object, if it is there.
-func (h *host) deleteObject(ctx context.Context, class, id, level string) error {
+// DeleteObject removes an object, if it is there.
+func (h *Host) DeleteObject(ctx context.Context, class, id, level string) error {
 	err := h.call(ctx, http.MethodDelete, "/objects/"+class+"/"+id, atLevel(level), nil, nil)
-	if status(err) == http.StatusNotFound {
+	if Status(err) == http.StatusNotFound {
 		return nil
 	}
 	return err
 }
 
-// listObjects lists a class in the order of UUIDs, after one.
-func (h *host) listObjects(ctx context.Context, class, after string, limit int, vectors bool) ([]*object, error) {
+// ListObjects lists a class in the order of UUIDs, after one.
+func (h *Host) ListObjects(ctx context.Context, class, after string, limit int, vectors bool) ([]*Object, error) {
 	q := url.Values{"class": {class}, "after": {after}, "limit": {strconv.Itoa(limit)}}
 	if vectors {
 		q.Set("include", "vector")
 	}
 	var out struct {
-		Objects []*object `json:"objects"`
+		Objects []*Object `json:"objects"`
 	}
 	err := h.call(ctx, http.MethodGet, "/objects", q, nil, &out)
 	for _, o := range out.Objects {
@@ -209,28 +233,30 @@ func (h *host) listObjects(ctx context.Context, class, after string, limit int, 
 	return out.Objects, err
 }
 
-// getClass reads a class; nil: there is none.
-func (h *host) getClass(ctx context.Context, name string) (*class, error) {
-	c := &class{}
+// GetClass reads a class; nil: there is none.
+func (h *Host) GetClass(ctx context.Context, name string) (*Class, error) {
+	c := &Class{}
 	err := h.call(ctx, http.MethodGet, "/schema/"+name, nil, nil, c)
-	if status(err) == http.StatusNotFound {
+	if Status(err) == http.StatusNotFound {
 		return nil, nil
 	}
 	return c, err
 }
 
-func (h *host) createClass(ctx context.Context, c *class) error {
+// CreateClass makes a class.
+func (h *Host) CreateClass(ctx context.Context, c *Class) error {
 	return h.call(ctx, http.MethodPost, "/schema", nil, c, nil)
 }
 
-func (h *host) deleteClass(ctx context.Context, name string) error {
+// DeleteClass removes a class with everything in it.
+func (h *Host) DeleteClass(ctx context.Context, name string) error {
 	return h.call(ctx, http.MethodDelete, "/schema/"+name, nil, nil, nil)
 }
 
-// graphQL asks a query; the lists of the answer are by kind and class.
-func (h *host) graphQL(ctx context.Context, q string) (map[string]map[string][]props, error) {
+// GraphQL asks a query; the lists of the answer are by kind and class.
+func (h *Host) GraphQL(ctx context.Context, q string) (map[string]map[string][]map[string]any, error) {
 	var out struct {
-		Data   map[string]map[string][]props `json:"data"`
+		Data   map[string]map[string][]map[string]any `json:"data"`
 		Errors []struct {
 			Message string `json:"message"`
 		} `json:"errors"`
