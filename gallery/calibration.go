@@ -38,13 +38,21 @@ type Calibration struct {
 
 // CalibratedCohort are the thresholds for scores normalised by a cohort of strangers, and what that needs.
 type CalibratedCohort struct {
-	People int              `json:"people"`         // strangers whose photos it was made of
-	Own    int              `json:"own"`            // of the gallery's people who joined them
-	Says   string           `json:"says"`           // why it is used, with figures
-	FAR    []CalibratedRate `json:"far"`            // as Calibration.FAR; a threshold is for normalised scores
-	FPIR   []CalibratedRate `json:"fpir,omitempty"` // as Calibration.FPIR
+	People int `json:"people"` // strangers whose photos it was made of
+	Own    int `json:"own"`    // of the gallery's people who joined them
+	Verdict
+	FAR  []CalibratedRate `json:"far"`            // as Calibration.FAR; a threshold is for normalised scores
+	FPIR []CalibratedRate `json:"fpir,omitempty"` // as Calibration.FPIR
 	// mean and covariance of the strangers' embeddings, see package snorm; left out where a calibration is shown
 	Moments []byte `json:"moments,omitempty"`
+}
+
+// Verdict is what a cohort's photos, which are not kept, said when it was judged by them. A calibration made anew
+// without them has the same people's new thresholds, and the old verdict.
+type Verdict struct {
+	Says     string    `json:"says"`                // why it is used, with figures
+	Judged   time.Time `json:"judged,omitzero"`     // Calibration.Made of then; zero: an older program did not say
+	JudgedOn int       `json:"judged_on,omitempty"` // Calibration.Enrolled of then
 }
 
 // Normalised is c with the thresholds for normalised scores in place of those for cosines; c itself where it has no

@@ -47,9 +47,9 @@ type CalibrateOptions struct {
 	// a *PoorError, or census.ErrMet where the same photo, or one hardly different, was counted before.
 	Left func(*PhotoError)
 	// Cohort normalises scores from now on, in place of the one that is kept; see package normalise, which judges it.
-	// Says is kept with it. NoCohort takes away the one that is kept.
+	// The verdict is kept with it, of this moment unless it says another. NoCohort takes away the one that is kept.
 	Cohort   *snorm.Norm
-	Says     string
+	Verdict  gallery.Verdict
 	NoCohort bool
 }
 
@@ -69,9 +69,9 @@ func (r *Recognizer) Calibrate(ctx context.Context, o *CalibrateOptions) (*galle
 	if !ok {
 		return nil, fmt.Errorf("%s: a cluster cannot keep a calibration; that is for a gallery file", r.o.Gallery)
 	}
-	n, says := o.Cohort, o.Says
+	n, verdict := o.Cohort, o.Verdict
 	if n == nil && !o.NoCohort {
-		if n, says, err = census.Kept(ctx, e, keep); err != nil {
+		if n, verdict, err = census.Kept(ctx, e, keep); err != nil {
 			return nil, err
 		}
 	}
@@ -83,7 +83,10 @@ func (r *Recognizer) Calibrate(ctx context.Context, o *CalibrateOptions) (*galle
 	}
 	c, err := r.calibrated(ctx, e, strangers, n)
 	if c != nil && c.Cohort != nil {
-		c.Cohort.Says = says
+		if o.Cohort != nil && verdict.Judged.IsZero() {
+			verdict.Judged, verdict.JudgedOn = c.Made, c.Enrolled
+		}
+		c.Cohort.Verdict = verdict
 	}
 	if err != nil {
 		if few := (*TooFewError)(nil); errors.As(err, &few) && !few.Strangers {

@@ -7,9 +7,7 @@ import (
 
 	"faceid/gallery"
 	"faceid/gallery/pictures"
-	"faceid/internal/hint"
 	"faceid/models"
-	"faceid/recognize/places"
 	"faceid/recognize/rejection"
 )
 
@@ -49,30 +47,6 @@ func (r *Recognizer) Settled(ctx context.Context, err error) error {
 		return err
 	}
 	return errors.Join(err, pictures.Settle(ctx, r.o.Gallery, r.Gallery), r.Recalibrate(ctx))
-}
-
-// Copy adds everybody of one gallery to another, each a file or an engine's address; the other is created if there is
-// none. An interrupted copy goes on by the same call.
-func (r *Recognizer) Copy(ctx context.Context, from, to string,
-	o *gallery.TransferOptions) (t gallery.Transferred, err error) {
-	if !IsAddress(from) && !IsAddress(to) && places.Same(from, to) {
-		return t, hint.With(fmt.Errorf("%s and %s are the same gallery", from, to), "name another file for the copy")
-	}
-	src, err := r.OpenEngine(ctx, from, nil)
-	if err != nil {
-		return t, err
-	}
-	defer src.Close()
-	info, err := src.Info(ctx)
-	if err != nil {
-		return t, err
-	}
-	dst, err := r.OpenEngine(ctx, to, &info.Model)
-	if err != nil {
-		return t, err
-	}
-	defer func() { err = errors.Join(err, dst.Close()) }()
-	return gallery.Copy(ctx, src, dst, o)
 }
 
 // NeededError is the refusal to forget a model that a gallery cannot be used without.

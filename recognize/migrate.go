@@ -18,6 +18,9 @@ type Migrated struct {
 	From      string `json:"from"`
 	To        string `json:"to"`
 	Templates int    `json:"templates"` // recomputed; 0: the gallery was the model's already
+	// Cohort is how many strangers normalised the scores of the old model (see package normalise): they do so no more,
+	// since their embeddings, of which only the moments are kept, cannot follow. 0: there was none.
+	Cohort int `json:"cohort_dropped,omitempty"`
 }
 
 // Migrate makes the gallery one of a fine-tuned model: all templates are recomputed from their trunk features, without
@@ -53,8 +56,12 @@ func (r *Recognizer) Migrate(ctx context.Context, model string, progress func(do
 		return Migrated{}, err
 	}
 	to := gallery.Model{Name: entry.Name, SHA256: entry.SHA256, Dim: entry.Output.Dim, Views: info.Model.Views}
-	err = r.Settled(ctx, g.Migrate(ctx, to, l.W, l.B, &sqlite.MigrateOptions{Progress: progress}))
-	return Migrated{info.Model.Name, entry.Name, info.Templates}, err
+	was, _ := calibrationOf(ctx, g, info) // a damaged one says nothing, and is lost in any case
+	out := Migrated{From: info.Model.Name, To: entry.Name, Templates: info.Templates}
+	if was != nil && was.Cohort != nil {
+		out.Cohort = was.Cohort.People
+	}
+	return out, r.Settled(ctx, g.Migrate(ctx, to, l.W, l.B, &sqlite.MigrateOptions{Progress: progress}))
 }
 
 // sameTrunk refuses a model that is not the gallery's own but for its final layer.

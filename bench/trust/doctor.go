@@ -224,17 +224,17 @@ func examined(ctx context.Context, ref calibrate.Reference, size int, fall float
 			}
 		}
 	}
-	began, told := time.Now(), 0
+	began, cpu, told := time.Now(), cpuSeconds(), 0
 	faults, err := tidy.Examine(ctx, &g, ref, &tidy.Options{Progress: func(done float64) {
-		if at := int(20 * done); at > told {
+		if at := int(100 * done); at > told && (at%5 == 0 || at < 5) {
 			told = at
-			fmt.Fprintf(os.Stderr, "  %3.0f %% of the comparisons after %.0f s\n", 100*done,
-				time.Since(began).Seconds())
+			fmt.Fprintf(os.Stderr, "  %3.0f %% of the comparisons after %.0f s, of processors %.0f s\n", 100*done,
+				time.Since(began).Seconds(), cpuSeconds()-cpu)
 		}
 	}})
 	secs := time.Since(began).Seconds()
-	fmt.Printf("\na gallery of %d templates examined in %.1f s; %d faults; memory at most %.1f GB\n", size, secs,
-		len(faults), peak())
+	fmt.Printf("\na gallery of %d templates examined in %.1f s, of processors %.1f s; %d faults; memory at most "+
+		"%.1f GB\n", size, secs, cpuSeconds()-cpu, len(faults), peak())
 	return secs, err
 }
 

@@ -22,20 +22,21 @@ func Norm(c *gallery.Calibration) (*snorm.Norm, error) {
 }
 
 // Kept is the cohort that a gallery has, of its model, and why it is used; nil where there is none.
-func Kept(ctx context.Context, e gallery.Engine, keep gallery.Calibrator) (*snorm.Norm, string, error) {
+func Kept(ctx context.Context, e gallery.Engine, keep gallery.Calibrator) (n *snorm.Norm, v gallery.Verdict,
+	err error) {
 	info, err := e.Info(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, v, err
 	}
 	c, err := keep.Calibration(ctx)
 	if errors.Is(err, gallery.ErrDamaged) { // a new one takes its place
-		return nil, "", nil
+		return nil, v, nil
 	}
 	if err != nil || c == nil || c.Cohort == nil || !c.Model.Same(info.Model) {
-		return nil, "", err
+		return nil, v, err
 	}
-	n, err := Norm(c)
-	return n, c.Cohort.Says, err
+	n, err = Norm(c)
+	return n, c.Cohort.Verdict, err
 }
 
 // ScoreOf is what a threshold is for: the normalised score where there is one.

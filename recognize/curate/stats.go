@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"time"
 
 	"faceid/gallery"
 	"faceid/gallery/sqlite"
@@ -16,7 +17,15 @@ import (
 // somebody: examples of whom a face is not are counted apart.
 type Stats struct {
 	sqlite.Stats
-	Examples int `json:"examples"`
+	Examples    int         `json:"examples"`
+	Calibration *Calibrated `json:"calibration"` // nil: answers go by the thresholds measured for the model
+}
+
+// Calibrated is what sets a gallery's thresholds.
+type Calibrated struct {
+	Made   time.Time `json:"made"`
+	People int       `json:"people"` // enrolled, whose scores were compared
+	Cohort int       `json:"cohort"` // strangers who normalise scores; 0: scores are cosines
 }
 
 // StatsOf reads the figures of a gallery.
@@ -27,6 +36,15 @@ func StatsOf(ctx context.Context, e gallery.Engine) (Stats, error) {
 		st.Stats, err = s.Stats(ctx)
 	}
 	st.People, st.Templates, st.NoTemplates = t.People, t.Templates, t.Empty
+	if keep, ok := e.(gallery.Calibrator); ok && err == nil {
+		c, _ := keep.Calibration(ctx) // gallery check tells of a damaged one
+		if c != nil && c.Model.Same(info.Model) {
+			st.Calibration = &Calibrated{Made: c.Made, People: c.People}
+			if c.Cohort != nil {
+				st.Calibration.Cohort = c.Cohort.People
+			}
+		}
+	}
 	return st, err
 }
 
@@ -53,6 +71,16 @@ func (st *Stats) WriteText(w io.Writer, name string) error {
 		plain.Fprintf(&b, "created     %s\nfile        %s (%s free), index %s\n",
 			st.Created.Local().Format("2006-01-02 15:04"), words.Size(st.Bytes), words.Size(st.FreeBytes),
 			words.Size(st.IndexBytes))
+	}
+	if c := st.Calibration; c != nil {
+		plain.Fprintf(&b, "calibrated  %s by %s", c.Made.Local().Format("2006-01-02 15:04"),
+			words.Plural(c.People, "person", "people"))
+		if c.Cohort > 0 {
+			plain.Fprintf(&b, "; scores are normalised by %s", words.Plural(c.Cohort, "stranger", "strangers"))
+		}
+		plain.Fprintf(&b, "\n")
+	} else {
+		plain.Fprintf(&b, "calibrated  no: answers go by the thresholds measured for the model\n")
 	}
 	if st.WithoutTrunk > 0 {
 		plain.Fprintf(&b, "%s templates have no trunk feature: they cannot follow a fine-tuned model\n",

@@ -45,7 +45,7 @@ var Outputs = []Output{
 	{"gallery check", "command", curate.Report{}},
 	{"gallery compact", "command", sqlite.Stats{}},
 	{"gallery import", "command", gallery.Transferred{}},
-	{"gallery copy", "command", gallery.Transferred{}},
+	{"gallery copy", "command", recognize.Copied{}},
 	{"gallery migrate", "command", recognize.Migrated{}},
 	{"gallery calibrate", "command", gallery.Calibration{}},
 	{"gallery doctor", "command", curate.Examination{}},

@@ -55,6 +55,15 @@ func WriteCalibration(ctx context.Context, r *recognize.Recognizer, w io.Writer,
 					words.Interval(p.Low, p.High))
 			}
 		}
+		switch {
+		case n.Judged.IsZero():
+			plain.Fprintf(&b, "whether it helps these people was not judged by this calibration; "+
+				"faceid gallery calibrate --cohort FOLDER judges it\n")
+		case !n.Judged.Equal(c.Made):
+			plain.Fprintf(&b, "whether it helps was judged %s with %s enrolled, and not since; "+
+				"faceid gallery calibrate --cohort FOLDER judges it again\n",
+				n.Judged.Local().Format("2006-01-02 15:04"), words.Plural(n.JudgedOn, "person", "people"))
+		}
 		plain.Fprintf(&b, "it counts for verify and identify; the figures above and --score are of cosines; "+
 			"of people who are like nobody enrolled and nobody of the strangers more may pass than it says\n")
 	}

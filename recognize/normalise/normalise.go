@@ -74,7 +74,7 @@ func Calibrate(ctx context.Context, r *recognize.Recognizer, photos iter.Seq[emb
 	if o.Cohort, err = snorm.New(firsts); err != nil {
 		return nil, err
 	}
-	o.Says = fmt.Sprintf("%s: %s", v.Why, v.Figures())
+	o.Verdict.Says = fmt.Sprintf("%s: %s", v.Why, v.Figures())
 	return r.Calibrate(ctx, &o)
 }
 

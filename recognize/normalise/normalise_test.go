@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"faceid/embed"
 	"faceid/gallery"
@@ -19,6 +20,8 @@ import (
 	"faceid/internal/golden"
 	"faceid/models"
 	"faceid/recognize"
+	"faceid/recognize/curate"
+	"faceid/recognize/measure"
 	"faceid/recognize/normalise"
 )
 
@@ -109,7 +112,8 @@ func TestCohort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	with, err := r.Calibrate(ctx, &recognize.CalibrateOptions{Cohort: n, Says: "for a test"})
+	with, err := r.Calibrate(ctx, &recognize.CalibrateOptions{Cohort: n,
+		Verdict: gallery.Verdict{Says: "for a test"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,9 +140,15 @@ func TestCohort(t *testing.T) {
 	}
 	verify(t, r, joined, probes, c)
 
-	if _, err := r.Calibrate(ctx, nil); err != nil {
+	again, err := r.Calibrate(ctx, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
+	unjudged(t, r, with, again)
+	if st, err := curate.StatsOf(ctx, e); err != nil || st.Calibration == nil || st.Calibration.Cohort != 20 {
+		t.Errorf("stats: %+v, %v", st, err)
+	}
+	copied(t, r, probes, identify(asked))
 	people, err := recognize.Persons(ctx, e, filepath.Base(filepath.Dir(probes[3])))
 	if err != nil {
 		t.Fatal(err)
@@ -170,6 +180,66 @@ func TestCohort(t *testing.T) {
 		if a.Normalised() || !reflect.DeepEqual(first(a.Nearest, 3, gone), first(was.Nearest, 3, gone)) {
 			t.Fatalf("%d: %+v, before the cohort %+v", i, a.Nearest, was.Nearest)
 		}
+	}
+}
+
+// unjudged: a calibration made anew without the strangers' photos says that the cohort was not judged by it.
+func unjudged(t *testing.T, r *recognize.Recognizer, was, is *gallery.Calibration) {
+	t.Helper()
+	if !was.Cohort.Judged.Equal(was.Made) || was.Cohort.JudgedOn != 20 || is.Cohort.Verdict != was.Cohort.Verdict {
+		t.Errorf("judged %+v, then %+v", was.Cohort.Verdict, is.Cohort.Verdict)
+	}
+	later, older := *is, *is
+	later.Made = later.Made.Add(time.Hour)
+	none := *is.Cohort
+	none.Judged, older.Cohort = time.Time{}, &none
+	for want, c := range map[string]*gallery.Calibration{"": was, "with 20 people enrolled, and not since": &later,
+		"was not judged by this calibration": &older} {
+		var b strings.Builder
+		if err := measure.WriteCalibration(t.Context(), r, &b, c); err != nil {
+			t.Fatal(err)
+		}
+		if s := b.String(); !strings.Contains(s, want) || want == "" && strings.Contains(s, "judge") {
+			t.Errorf("want %q in:\n%s", want, s)
+		}
+	}
+}
+
+// copied: a copy answers as the original does, by its cohort; one that was calibrated before keeps what it has, and
+// says so.
+func copied(t *testing.T, r *recognize.Recognizer, probes []string, want []recognize.Answer) {
+	t.Helper()
+	ctx, to := t.Context(), filepath.Join(t.TempDir(), "copy.db")
+	done, err := r.Copy(ctx, r.Options().Gallery, to, nil)
+	if err != nil || done.Cohort != 20 || done.Left != "" || done.Created != 20 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	c, err := recognize.Open(ctx, &recognize.Options{Gallery: to, Models: r.Options().Models})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	i := 0
+	for a, err := range c.IdentifyWith(ctx, embed.Files(probes...), &recognize.IdentifyOptions{K: 5}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !a.Normalised() || a.Threshold != want[i].Threshold || !reflect.DeepEqual(a.Nearest, want[i].Nearest) {
+			t.Fatalf("%d: %v at %v, the original's %v at %v", i, a.Nearest, a.Threshold, want[i].Nearest,
+				want[i].Threshold)
+		}
+		i++
+	}
+	was, err := c.Calibration(ctx)
+	if err != nil || was.Cohort.Says != "for a test" || was.Cohort.JudgedOn != 20 {
+		t.Errorf("%+v, %v", was, err)
+	}
+	if _, err := c.Calibrate(ctx, &recognize.CalibrateOptions{NoCohort: true}); err != nil {
+		t.Fatal(err)
+	}
+	done, err = r.Copy(ctx, r.Options().Gallery, to, nil)
+	if err != nil || done.Cohort != 0 || !strings.Contains(done.Left, "a calibration of its own") {
+		t.Errorf("once more: %+v, %v", done, err)
 	}
 }
 

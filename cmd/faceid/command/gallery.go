@@ -28,9 +28,10 @@ func (a *app) transfer(label string) (*gallery.TransferOptions, *bar) {
 	return &gallery.TransferOptions{Progress: b.show}, b
 }
 
-func (a *app) printTransferred(t gallery.Transferred) error {
+// printTransferred prints what was transferred; in JSON with what else is known, whole.
+func (a *app) printTransferred(t gallery.Transferred, whole any) error {
 	a.printf("%s (%d new), %s new, %d there before\n", words.Plural(t.People, "person", "people"), t.Created,
 		words.Plural(t.Added, "template", "templates"), t.Duplicates)
 	a.namesAlike(t.Alike)
-	return a.printJSON(t)
+	return a.printJSON(whole)
 }

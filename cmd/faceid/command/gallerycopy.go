@@ -5,7 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"faceid/internal/words"
 	"faceid/recognize"
+	"faceid/recognize/advice"
 )
 
 type galleryCopyOptions struct{ from, to string }
@@ -37,5 +39,11 @@ func (a *app) galleryCopy(ctx context.Context, o *galleryCopyOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.printTransferred(done)
+	if done.Cohort > 0 {
+		a.remark("scores of the copy are normalised by the same %s", words.Plural(done.Cohort, "stranger", "strangers"))
+	}
+	if done.Left != "" {
+		a.remark("not copied: %s", advice.Paste(done.Left, o.to))
+	}
+	return a.printTransferred(done.Transferred, done)
 }

@@ -55,5 +55,5 @@ func (a *app) galleryImport(ctx context.Context, o *galleryImportOptions) error 
 	if err != nil {
 		return err
 	}
-	return a.printTransferred(done)
+	return a.printTransferred(done, done)
 }

@@ -5,6 +5,7 @@ import (
 	"text/tabwriter"
 
 	"faceid/internal/plain"
+
 	"github.com/spf13/cobra"
 )
 

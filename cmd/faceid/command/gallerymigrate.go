@@ -43,5 +43,10 @@ func (a *app) galleryMigrate(ctx context.Context, o *galleryMigrateOptions) erro
 	} else {
 		a.printf("%s migrated from %s to %s\n", words.Plural(m.Templates, "template", "templates"), m.From, m.To)
 	}
+	if m.Cohort > 0 {
+		a.remark("%s normalised the scores of %s, and cannot those of %s; give their photos again: %s",
+			words.Plural(m.Cohort, "stranger", "strangers"), m.From, m.To,
+			a.paste("faceid gallery calibrate --cohort FOLDER"))
+	}
 	return a.printJSON(m)
 }

@@ -41,16 +41,20 @@ function thresholds(c) {
       ),
     ]
   }
-  const rows = c.far.filter((_, i) => i % 3 === 2 || i === c.far.length - 1)
+  const far = c.cohort?.far ?? c.far // those that answers go by
+  const rows = far.filter((_, i) => i % 3 === 2 || i === far.length - 1)
   return [
     h('h3', {}, 'Thresholds, by the people enrolled here'),
-    curve(c.far),
+    curve(far),
     h(
       'p',
       { class: 'soft' },
       `${plural(c.pairs, 'pair', 'pairs')} of ${plural(c.people, 'person', 'people')} compared` +
         (c.twice?.length
           ? `; ${plural(c.twice.length, 'pair looks', 'pairs look')} like one person enrolled twice`
+          : '') +
+        (c.cohort
+          ? `; scores are normalised by ${plural(c.cohort.people, 'stranger', 'strangers')}, and so are these thresholds`
           : ''),
     ),
     h(
