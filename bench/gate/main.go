@@ -57,7 +57,7 @@ func main() {
 	flag.IntVar(&o.draws, "draws", 40, "folders drawn for each number of people and kind of photos; 0: "+
 		"coverage alone")
 	flag.IntVar(&o.shuffled, "shuffled", 10, "fits on shuffled labels for each of 10 and 30 people and kind")
-	flag.IntVar(&o.coverage, "coverage", 200, "draws of judges for each number of them; 0: none")
+	flag.IntVar(&o.coverage, "coverage", 400, "draws of judges for each number of them; 0: none")
 	people := flag.String("people", "10,30,80,200", "people of a folder")
 	kinds := flag.String("kinds", "lowres,mask", "kinds of spoilt photos")
 	flag.StringVar(&o.from, "features", "", "take features from this file, which -carry wrote, and not from photos")

@@ -54,7 +54,7 @@ func (f figure) spread(prior float64) (variance, dof float64) {
 		s += v * v
 	}
 	n := float64(f.n)
-	return (s + prior) / n / n, n - 1
+	return s/n/(n-1) + prior/n/n, n - 1
 }
 
 // binomial is p·(1−p), for a p of n people that two more, one for and one against, have joined.
