@@ -26,6 +26,7 @@ func main() {
 	flag.BoolVar(&o.reference, "reference", false, "only print the shape of LFW's scores, as package calibrate has it")
 	flag.BoolVar(&o.several, "templates", false, "only score people by several templates in each way")
 	flag.BoolVar(&o.cohort, "cohort", false, "only try cohorts of strangers")
+	flag.BoolVar(&o.search, "search", false, "only time searches of 100,000 templates with and without a cohort")
 	flag.Parse()
 	if err := run(context.Background(), *groups, *images, *draws, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/trust:", err)
@@ -35,8 +36,8 @@ func main() {
 
 // only are the parts that can be asked for alone.
 type only struct {
-	tidy, coverage, speed, reference, several, strangers, cohort bool
-	size                                                         int
+	tidy, coverage, speed, reference, several, strangers, cohort, search bool
+	size                                                                 int
 }
 
 // result is the last line. A worst median is the one farthest from 1, as a factor.
@@ -69,6 +70,9 @@ func run(ctx context.Context, groups, images string, draws int, only only) error
 			_, err = examined(ctx, ref, only.size, likeFaces)
 		}
 		return err
+	}
+	if only.search {
+		return withCohort(ctx)
 	}
 	every, points, err := lfw(ctx, images)
 	if err != nil {

@@ -27,8 +27,9 @@
 // faces score just that. What is left is to lower the scores of faces that many people look like. At the other end σ
 // and μ/σ are kept within the most that a stranger has: no odd template is lowered more than any face was.
 //
-// The bound. That the score is never above the cosine is all that an exact search needs, see Bound: Search takes from
-// the engine's index the nearest by cosine, and twice as many until nobody further can be among the K best. Rejected:
+// The bound. That the score is never above the cosine is all that an exact search needs, and what the probe's own side
+// says makes it tighter, see BoundOf: Search takes from the engine's index the nearest by cosine, and twice as many,
+// until nobody further can be among the K best; whoever cannot is not looked at. Rejected:
 // bounds by the least σ of the gallery's templates, which must be known before every search, of templates too that
 // another process stored a moment ago; and by the least eigenvalue of S, which ask for a quarter of the gallery.
 //

@@ -120,8 +120,9 @@ func (n *Norm) Sides(e []float32) Sides {
 		panic("snorm: an embedding of another length")
 	}
 	var v float64
-	for i, x := range e {
-		v += float64(x) * float64(dot(n.cov[i*n.dim:][:n.dim], e))
+	for i, x := range e { // S is symmetric: the half below its diagonal counts twice
+		row := n.cov[i*n.dim:]
+		v += float64(x) * (2*float64(dot(row[:i], e[:i])) + float64(row[i])*float64(x))
 	}
 	return n.bounded(Sides{float64(dot(n.mean, e)), math.Sqrt(math.Max(v, 0))})
 }
@@ -146,6 +147,15 @@ func (n *Norm) Pair(a, b []float32) float64 {
 // Bound is the highest score that any two faces whose cosine is at most cos can have: cos, and below 0, where a large σ
 // brings scores nearer to 0, what the largest makes of it.
 func (n *Norm) Bound(cos float64) float64 { return math.Max(cos, cos*n.low/n.high) }
+
+// BoundOf is Bound where one of the two faces has these sides: what the other would have to be for the highest score.
+func (n *Norm) BoundOf(p Sides, cos float64) float64 {
+	dev := n.low
+	if cos < 0 {
+		dev = n.high
+	}
+	return n.Score(cos, p, Sides{n.least * dev, dev})
+}
 
 // dot is summed in four lanes.
 func dot(a, b []float32) float32 {

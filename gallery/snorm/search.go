@@ -14,8 +14,8 @@ import (
 // templates' weighted mean. weight may be nil. Match.Normalised is the score, and Match.Score the mean of the cosines
 // of the same template and the same mean; the best come first, equals by ascending id. Probes need not be normalised.
 //
-// Of all people in the gallery the K are the right ones, see Bound: those whom the engine does not return are no nearer
-// by cosine than the last that it does.
+// Of all people in the gallery the K are the right ones, see BoundOf: those whom the engine does not return are no
+// nearer by cosine than the last that it does.
 func (n *Norm) Search(ctx context.Context, e gallery.Engine, probes [][]float32, k int,
 	weight func(gallery.Template) float32) ([][]gallery.Match, error) {
 	unit, err := gallery.NormaliseProbes(probes, n.dim, nil)
@@ -43,9 +43,8 @@ type search struct {
 // person is somebody with all templates.
 type person struct {
 	templates []gallery.Template // with embeddings
-	sides     []Sides
-	mean      []float32 // unit length; nil of one template, or where it has no direction
-	meanSides Sides
+	sides     []Sides            // of each; no deviation: not asked for yet
+	mean      []float32          // unit length; nil of one template, or where it has no direction
 }
 
 // found is a person beside a probe.
@@ -56,14 +55,23 @@ type found struct {
 
 func (s *search) nearest(ctx context.Context, probe []float32, k int) ([]gallery.Match, error) {
 	p := s.n.Sides(probe)
-	var best []found
+	var best []found // at most k, best first
+	before := func(a, b found) int {
+		return cmp.Or(cmp.Compare(b.nearest, a.nearest), cmp.Compare(a.PersonID, b.PersonID))
+	}
 	seen := map[int64]bool{}
 	for ask := 2*k + 8; ; ask *= 2 {
 		got, err := s.e.Search(ctx, [][]float32{probe}, &gallery.SearchOptions{K: ask})
 		if err != nil {
 			return nil, err
 		}
+		all := len(got[0]) < ask // that was everybody
 		for _, m := range got[0] {
+			// Rounding is of the index's float32.
+			if len(best) == k && best[k-1].nearest > s.n.BoundOf(p, float64(m.Score)+1e-5) {
+				all = true // who may be among the best: nobody further is as near
+				break
+			}
 			if seen[m.PersonID] {
 				continue
 			}
@@ -73,22 +81,15 @@ func (s *search) nearest(ctx context.Context, probe []float32, k int) ([]gallery
 				return nil, err
 			}
 			if ok {
-				best = append(best, f)
+				at, _ := slices.BinarySearchFunc(best, f, before)
+				best = slices.Insert(best, at, f)
+				best = best[:min(k, len(best))]
 			}
 		}
-		slices.SortFunc(best, func(a, b found) int {
-			return cmp.Or(cmp.Compare(b.nearest, a.nearest), cmp.Compare(a.PersonID, b.PersonID))
-		})
-		if len(got[0]) < ask { // that was everybody
-			break
-		}
-		// Whoever was not returned is no nearer than the last one; rounding is of the index's float32.
-		rest := s.n.Bound(float64(got[0][len(got[0])-1].Score) + 1e-5)
-		if len(best) >= k && best[k-1].nearest > rest {
+		if all {
 			break
 		}
 	}
-	best = best[:min(k, len(best))]
 	out := make([]gallery.Match, len(best))
 	for i := range best {
 		s.together(probe, p, &best[i])
@@ -107,13 +108,30 @@ func (s *search) beside(ctx context.Context, probe []float32, p Sides, m gallery
 	if err != nil || len(who.templates) == 0 {
 		return f, false, err
 	}
+	cos, lead := make([]float32, len(who.templates)), 0
 	for i, t := range who.templates {
-		cos := dot(probe, t.Embedding)
-		if z := s.n.Score(float64(cos), p, who.sides[i]); z > f.nearest {
-			f.nearest, f.TemplateID, f.Score = z, t.ID, max(-1, min(cos, 1))
+		if cos[i] = dot(probe, t.Embedding); cos[i] > cos[lead] {
+			lead = i
+		}
+	}
+	least := s.n.Score(float64(cos[lead]), p, who.side(s.n, lead)) // the nearest has this or more
+	for i, t := range who.templates {
+		if s.n.BoundOf(p, float64(cos[i])) < least {
+			continue
+		}
+		if z := s.n.Score(float64(cos[i]), p, who.side(s.n, i)); z > f.nearest {
+			f.nearest, f.TemplateID, f.Score = z, t.ID, max(-1, min(cos[i], 1))
 		}
 	}
 	return f, true, nil
+}
+
+// side is what the cohort says of a template.
+func (p *person) side(n *Norm, i int) Sides {
+	if p.sides[i].Dev == 0 {
+		p.sides[i] = n.Sides(p.templates[i].Embedding)
+	}
+	return p.sides[i]
 }
 
 func (s *search) person(ctx context.Context, id int64) (*person, error) {
@@ -136,11 +154,12 @@ func (s *search) person(ctx context.Context, id int64) (*person, error) {
 		for i, x := range t.Embedding {
 			sum[i] += w * x
 		}
-		p.templates, p.sides = append(p.templates, t), append(p.sides, s.n.Sides(t.Embedding))
+		p.templates = append(p.templates, t)
 	}
+	p.sides = make([]Sides, len(p.templates))
 	if len(p.templates) > 1 {
 		if unit, err := gallery.Unit(sum, s.n.dim); err == nil {
-			p.mean, p.meanSides = unit, s.n.Sides(unit)
+			p.mean = unit
 		}
 	}
 	s.people[id] = p
@@ -152,7 +171,7 @@ func (s *search) together(probe []float32, p Sides, f *found) {
 	z := f.nearest
 	if who := s.people[f.PersonID]; who.mean != nil && f.Score >= gallery.Apart {
 		cos := dot(probe, who.mean)
-		z = (z + s.n.Score(float64(cos), p, who.meanSides)) / 2
+		z = (z + s.n.Score(float64(cos), p, s.n.Sides(who.mean))) / 2
 		f.Score = (f.Score + max(-1, min(cos, 1))) / 2
 	}
 	normalised := float32(z)

@@ -201,7 +201,13 @@ func TestBound(t *testing.T) {
 			cos := dot(p, x)
 			score := n.Score(cos, side, n.Sides(x))
 			for _, more := range []float64{0, 1e-3, 0.3} {
-				if b := n.Bound(cos + more); score > b+1e-9 {
+				b := n.Bound(cos + more)
+				if of := n.BoundOf(side, cos+more); score > of+1e-9 || of > b+1e-9 {
+					t.Fatalf("score %v, bound %v with %+v, %v without, at %v", score, of, side, b, cos+more)
+				} else if more == 0 {
+					least = math.Min(least, of-score)
+				}
+				if score > b+1e-9 {
 					t.Fatalf("score %v, bound %v at %v", score, b, cos+more)
 				} else if more == 0 {
 					least = math.Min(least, b-score)
