@@ -76,9 +76,9 @@ type Config struct {
 	SampleRate float64 `json:"sample_rate" toml:"sample_rate"`
 
 	// Folds is how many parts CrossFit divides the people into, each judged by a layer trained on the others; 0: three
-	// of up to twenty people, five of more; 1: nobody judges. Shrink is λ of the WCCN that training starts from, in
-	// (0, 1]; 0: by the number of people, see dense.ShrinkFor; 1: none, it starts from the layer as it is, nor is it
-	// centred after. Train itself knows neither.
+	// of up to twenty people, five of more; 1: nobody judges. Shrink is λ of dense.Closed, from which training
+	// starts, in (0, 1]; 0: by the number of people, see dense.ShrinkFor; 1: none, it starts from the layer as it is,
+	// nor is it centred after. Train itself knows neither.
 	Folds  int     `json:"folds,omitempty" toml:"folds"`
 	Shrink float64 `json:"shrink,omitempty" toml:"shrink"`
 

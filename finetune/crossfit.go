@@ -156,7 +156,8 @@ func (f *fitter) from(d *Dataset) (Layer, error) {
 	if f.cfg.Shrink == 1 {
 		return f.start, nil
 	}
-	l, err := dense.WCCN(d, f.start, cmp.Or(f.cfg.Shrink, dense.ShrinkFor(len(d.People), f.start.D)))
+	shrink := cmp.Or(f.cfg.Shrink, dense.ShrinkFor(len(d.People), f.start.D))
+	l, err := dense.Closed(d, f.start, shrink, len(f.data.People))
 	if errors.Is(err, ErrTooFew) {
 		return f.start, nil
 	}

@@ -8,7 +8,7 @@
 // a photo (plain, mirrored, spoilt as the user's camera spoils it) and kept in a [Dataset]; an epoch over thousands
 // of photos is then a few matrix products, seconds on a laptop.
 //
-// dense.WCCN is the closed form that training starts from: it takes from the layer what varies between photos of one
+// dense.Closed is the closed form that training starts from: it takes from the layer what varies between photos of one
 // person, and dense.Center half of what all photos share. [Train] goes on from there and minimises L_s + λ·L_c: L_s is
 // the loss of an angular-margin head (ArcFace, CosFace, normalised softmax, or focal on the margin logits; package
 // arcface) or a linear softmax with bias, L_c the Center Loss (package centerloss). [CrossFit] judges both on

@@ -97,7 +97,8 @@ func fewDraw(ctx context.Context, given, others *finetune.Dataset, start finetun
 	if err != nil {
 		return r, err
 	}
-	closed, err := dense.WCCN(given, start, dense.ShrinkFor(len(given.People), start.D))
+	closed, err := dense.Closed(given, start, dense.ShrinkFor(len(given.People), start.D),
+		len(given.People))
 	if err != nil {
 		return r, err
 	}

@@ -35,6 +35,13 @@ func ShrinkFor(people, d int) float64 { return max(LeastShrink, float64(d)/float
 // Interspeech 2006. The shrinkage towards a multiple of the identity: Ledoit and Wolf, J. Multivariate Analysis 88
 // (2004). Errors: ErrData, ErrConfig for a shrink out of range, ErrTooFew where nobody has two views.
 func WCCN(d *Dataset, start Layer, shrink float64) (Layer, error) {
+	return normalise(d, start, shrink, func(cov []float64) ([]float64, error) { return cov, nil })
+}
+
+// normalise is WCCN by what shape makes of the covariance.
+func normalise(d *Dataset, start Layer, shrink float64, shape func(cov []float64) ([]float64, error)) (
+	Layer, error) {
+
 	if !(shrink > 0 && shrink <= 1) {
 		return Layer{}, fmt.Errorf("%w: shrink is %v, it must be in (0, 1]", ErrConfig, shrink)
 	}
@@ -44,14 +51,15 @@ func WCCN(d *Dataset, start Layer, shrink float64) (Layer, error) {
 	if err := start.Check(d.T); err != nil {
 		return Layer{}, err
 	}
-	cov := within(d, start)
+	cov := within(d, start, nil)
 	n := start.D
-	var trace float64
-	for i := range n {
-		trace += cov[i*n+i]
-	}
+	trace := diagonal(cov, n)
 	if !(trace > 0) {
 		return Layer{}, fmt.Errorf("%w: nobody has two different views, so there is nothing to normalise", ErrTooFew)
+	}
+	cov, err := shape(cov)
+	if err != nil {
+		return Layer{}, err
 	}
 	for i := range cov {
 		cov[i] *= 1 - shrink
@@ -97,17 +105,28 @@ func meanSquare(d *Dataset, l Layer) float64 {
 	return sum / float64(d.Len())
 }
 
-// within is the mean over the people with two or more views of the covariance of each one's unit embeddings, D × D.
-func within(d *Dataset, l Layer) []float64 {
-	mean := MeanEmbeddings(d, l)
-	views := make([]int, len(d.People))
-	for _, p := range d.Person {
-		views[p]++
+func diagonal(a []float64, n int) (sum float64) {
+	for i := range n {
+		sum += a[i*n+i]
 	}
-	people := 0
-	for _, n := range views {
+	return sum
+}
+
+// within is the mean over the people with two or more views of the covariance of each one's unit embeddings, D × D.
+// With owner, d's people are parts of somebody, as photos are, and owner says of whom: the mean is over the owners, of
+// the means over their parts.
+func within(d *Dataset, l Layer, owner []int32) []float64 {
+	mean := MeanEmbeddings(d, l)
+	views := d.Rows()
+	if owner == nil {
+		for p := range views {
+			owner = append(owner, int32(p))
+		}
+	}
+	parts := map[int32]int{}
+	for p, n := range views {
 		if n > 1 {
-			people++
+			parts[owner[p]]++
 		}
 	}
 	n := l.D
@@ -119,7 +138,7 @@ func within(d *Dataset, l Layer) []float64 {
 			p := int(d.Person[at+i])
 			f := float32(0)
 			if views[p] > 1 {
-				f = float32(1 / math.Sqrt(float64(views[p]-1)*float64(people)))
+				f = float32(1 / math.Sqrt(float64(views[p]-1)*float64(parts[owner[p]]*len(parts))))
 			}
 			row := e[i*n : (i+1)*n]
 			for j, m := range mean[p*n : (p+1)*n] {
