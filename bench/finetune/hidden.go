@@ -11,8 +11,9 @@ import (
 // FAR 1e-3. Whoever has n photos has n² pairs: one person with 530 photos is up to five sixths of all pairs. So people
 // weigh alike, too.
 type hidden struct {
-	Pairs  weighed `json:"pairs_alike"`
-	People weighed `json:"people_alike"`
+	Loss   finetune.Loss `json:"loss"`
+	Pairs  weighed       `json:"pairs_alike"`
+	People weighed       `json:"people_alike"`
 }
 
 type weighed struct {
@@ -61,7 +62,8 @@ func (w *weighed) sum() {
 func (h *hidden) print() {
 	h.Pairs.sum()
 	h.People.sum()
-	fmt.Printf("\nLower face hidden, TAR at FAR 1e-3; changes in points\n%6s  %45s   %45s\n", "", "every pair alike",
+	fmt.Printf("\nLower face hidden, %s, TAR at FAR 1e-3; changes in points\n", h.Loss)
+	fmt.Printf("%6s  %45s   %45s\n", "", "every pair alike",
 		"every person alike")
 	head := fmt.Sprintf("%7s %7s %6s %7s %7s %6s", "before", "after", "", "at most", "found", "clean")
 	fmt.Printf("%6s  %s   %s\n", "split", head, head)

@@ -135,8 +135,13 @@ func run(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	masked := data.OnlyKinds(finetune.KindClean, finetune.KindMirror, "mask", "mask/mirror")
-	data = data.OnlyKinds(finetune.KindClean, finetune.KindMirror, "lowres", "lowres/mirror")
+	masked, err := lfw.Only(data, "mask")
+	if err != nil {
+		return err
+	}
+	if data, err = lfw.Only(data, "lowres"); err != nil {
+		return err
+	}
 	train, test := data.SplitPeople(0.6, o.split)
 	fmt.Printf("%d photos of %d people; %d people train, %d test; SPLIT_SEED %d, TRAIN_SEED %d; %d cores, %s/%s\n",
 		len(data.Photos), len(data.People), len(train.People), len(test.People), o.split, o.trainSeed,
@@ -210,7 +215,7 @@ func (o options) fit(ctx context.Context, train *finetune.Dataset, from finetune
 	*finetune.Result, error) {
 
 	c := config(row, o.trainSeed)
-	c.KeepClean = trainset.KeepClean(train.TestKinds()[1:]...)
+	c.KeepClean = trainset.Defaults(c.Loss, train.TestKinds()[1:]...).KeepClean
 	c.ValPeople, c.ProbeShare = 0, 0
 	t, err := finetune.Train(ctx, train, from, c)
 	if err != nil {

@@ -154,7 +154,10 @@ func run(ctx context.Context, o options) error {
 // kinds draws folders of every size with photos of every kind.
 func (b *bench) kinds(ctx context.Context, all *finetune.Dataset, r *result) error {
 	for k, kind := range b.options.kinds {
-		b.data = all.OnlyKinds(finetune.KindClean, finetune.KindMirror, kind, kind+"/mirror")
+		var err error
+		if b.data, err = lfw.Only(all, kind); err != nil {
+			return err
+		}
 		if b.draws > 0 {
 			if err := b.sizes(ctx, kind, r); err != nil {
 				return err

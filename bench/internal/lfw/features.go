@@ -16,7 +16,8 @@ import (
 )
 
 // Features returns the trunk features of all of LFW's photos below a folder (see peers.LFW), from the user's cache if
-// they are there, and the embedder's file. Kinds are clean, lowres and mask, each with its mirror image.
+// they are there, and the embedder's file. Kinds are clean and those that train.Views makes of lowres
+// and mask.
 func Features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, models.Entry, error) {
 	fail := func(err error) (*finetune.Dataset, []byte, models.Entry, error) { return nil, nil, models.Entry{}, err }
 	files, err := peers.LFW(lfw, 1000)
@@ -54,4 +55,18 @@ func Features(ctx context.Context, lfw string) (*finetune.Dataset, []byte, model
 	}
 	_, model, err := r.Models().Load(ctx, set.Model.Name)
 	return set.Data, model, set.Model, err
+}
+
+// Only returns the clean views of data and all that training makes of photos for a kind, as a dataset that knows no
+// others.
+func Only(data *finetune.Dataset, kind string) (*finetune.Dataset, error) {
+	views, err := train.Views(kind)
+	if err != nil {
+		return nil, err
+	}
+	kinds := []string{finetune.KindClean}
+	for _, v := range views {
+		kinds = append(kinds, v.Kind)
+	}
+	return data.OnlyKinds(kinds...), nil
 }
