@@ -117,8 +117,8 @@ func (s set) firstOf(n int) set {
 	return out
 }
 
-// otherwise says whether the pipeline answers otherwise than it did when d was kept, by a few photos looked at again: no
-// checksum of models knows what became of the code about them.
+// otherwise says whether the pipeline answers otherwise than it did when d was kept, by a few photos looked at again:
+// no checksum of models knows what became of the code about them.
 func otherwise(ctx context.Context, p *embed.Pipeline, files []string, d *finetune.Dataset) (bool, error) {
 	var few []string
 	for i := 0; i < len(files); i += max(1, len(files)/40) {
