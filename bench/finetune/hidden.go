@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"faceid/finetune"
@@ -32,6 +33,8 @@ type hiddenRow struct {
 	Most    float64 `json:"x_most"`       // if every masked face were found
 	Found   float64 `json:"missed_found"` // share of the pairs missed before that are found after
 	CleanTo float64 `json:"clean_change"` // of TAR at FAR 1e-3 on clean photos
+	// x of a layer trained on the tested people themselves, clean photos not held
+	Ceiling float64 `json:"x_trained_on_them,omitempty"`
 }
 
 func (h *hidden) add(seed uint64, c *change, start finetune.Layer) {
@@ -46,7 +49,28 @@ func (h *hidden) add(seed uint64, c *change, start finetune.Layer) {
 func (w *weighed) add(seed uint64, before, after []gate.Figures) {
 	b, a := before[1].TAR1e3, after[1].TAR1e3
 	clean := after[0].TAR1e3 - before[0].TAR1e3
-	w.Splits = append(w.Splits, hiddenRow{seed, b, a, a / b, 1 / b, (a - b) / (1 - b), clean})
+	w.Splits = append(w.Splits, hiddenRow{seed, b, a, a / b, 1 / b, (a - b) / (1 - b), clean, 0})
+}
+
+// ceiling trains on the tested people of the last division, to see how much of the room up to "at most" one layer has.
+func (h *hidden) ceiling(ctx context.Context, o options, test *finetune.Dataset, start finetune.Layer) error {
+	c := config(string(finetune.ArcFace), o.trainSeed)
+	c.KeepClean, c.ValPeople, c.ProbeShare = 0, 0, 0
+	t, err := finetune.Train(ctx, test, start, c)
+	if err != nil {
+		return err
+	}
+	pairs, err := gate.Compare(test, t.Layer, false)
+	if err != nil {
+		return err
+	}
+	last := func(w *weighed, f gate.Figures) {
+		r := &w.Splits[len(w.Splits)-1]
+		r.Ceiling = f.TAR1e3 / r.Before
+	}
+	last(&h.Pairs, pairs[1])
+	last(&h.People, gate.Panels(test, false, nil)[1].Figures(t.Layer))
+	return nil
 }
 
 func (w *weighed) sum() {
@@ -55,6 +79,7 @@ func (w *weighed) sum() {
 	for _, r := range w.Splits {
 		m.Before, m.After, m.CleanTo = m.Before+r.Before/n, m.After+r.After/n, m.CleanTo+r.CleanTo/n
 		m.Factor, m.Most, m.Found = m.Factor+r.Factor/n, m.Most+r.Most/n, m.Found+r.Found/n
+		m.Ceiling += r.Ceiling / n
 	}
 	w.RatioOfMeans, w.MostOfMeans = m.After/m.Before, 1/m.Before
 }
@@ -79,4 +104,8 @@ func (h *hidden) print() {
 		return fmt.Sprintf("%15s %5.2f× %6.2f× %14s", "", w.RatioOfMeans, w.MostOfMeans, "")
 	}
 	fmt.Printf("%-6s  %s   %s\n", "of means", of(h.Pairs), of(h.People))
+	if c := h.Pairs.Mean.Ceiling; c > 0 {
+		fmt.Printf("trained on the tested people themselves, mean: %.2f× with every pair alike, %.2f× with every "+
+			"person alike\n", c, h.People.Mean.Ceiling)
+	}
 }

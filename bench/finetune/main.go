@@ -55,6 +55,7 @@ type options struct {
 	rounds, migrate  int
 	splits, few      int
 	noise            float64
+	ceiling          bool
 	templates, heads int
 	groups           string
 	split, trainSeed uint64
@@ -74,6 +75,8 @@ func main() {
 	flag.IntVar(&o.splits, "splits", 5, "divisions of the people for the first loss; 0: none")
 	flag.Float64Var(&o.noise, "noise", 0.1, "share of the training photos under another's name, at low resolution in "+
 		"each division; 0: none")
+	flag.BoolVar(&o.ceiling, "ceiling", false, "with the lower face hidden, train on the tested people too, to see "+
+		"what one layer can find at most")
 	flag.IntVar(&o.few, "few", 10, "draws of 10, 15 and 30 people; 0: none")
 	flag.IntVar(&o.templates, "templates", 5, "draws of galleries with several photos of a person; 0: none")
 	flag.IntVar(&o.heads, "heads", 5, "draws of heads that strangers are shown to; 0: none")

@@ -57,6 +57,11 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 			return nil, err
 		}
 		s.Hidden.add(seed, c, start)
+		if o.ceiling {
+			if err := s.Hidden.ceiling(ctx, o, c.test, start); err != nil {
+				return nil, err
+			}
+		}
 	}
 	fmt.Printf("%6s  %7.2f× %7.2f×  %+10.2f\n", "mean", s.Low2Mean, s.Low3Mean, 100*s.CleanMean)
 	if s.Noise != nil {
