@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"faceid/internal/plain"
@@ -56,6 +57,10 @@ func (x *Examination) WriteText(w io.Writer, all bool) error {
 				plain.Fprintf(&b, "%s%s\n", [2]string{"         ", "      or "}[min(i, 1)], m)
 			}
 		}
+		if k.kind == tidy.Twice && slices.ContainsFunc(x.Faults, x.below) {
+			plain.Fprintf(&b, "  those below the threshold are named since hardly any two strangers of so few people "+
+				"are so alike, or\n  nobody else comes near either of them: look at the photos before you merge\n")
+		}
 		if left > 0 {
 			plain.Fprintf(&b, "  … %s more, with --all\n", words.Thousands(left))
 		}
@@ -63,6 +68,9 @@ func (x *Examination) WriteText(w io.Writer, all bool) error {
 	_, err := b.WriteTo(w)
 	return err
 }
+
+// below says that two look like one person though answers would not say so.
+func (x *Examination) below(f Fault) bool { return f.Kind == tidy.Twice && f.Score < x.Threshold }
 
 // minor faults are no harm, or no fault at all.
 func (f Fault) minor() bool {

@@ -38,6 +38,8 @@ the same photo twice: 2
 people who look like one person under two names: 1
   0.410  Ada (#1) and Kofi (#2); of pairs of strangers 1 in 500,000 is so alike
          F
+  those below the threshold are named since hardly any two strangers of so few people are so alike, or
+  nobody else comes near either of them: look at the photos before you merge
 photos under a wrong name: nearer to somebody else: 1
   0.700  Ada (#1): template 6, template 7 is of Kofi (#2); 0.100 with its own
          D

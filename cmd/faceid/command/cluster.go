@@ -69,6 +69,9 @@ func (a *app) cluster(ctx context.Context, o *clusterOptions) error {
 	for _, u := range s.Unread {
 		a.badPhoto(u.Path, u.Err)
 	}
+	if len(s.Unread) == s.Photos { // there is nothing to count
+		return ended(0, s.Photos)
+	}
 	how := curate.Link
 	if o.copy {
 		how = curate.Copy

@@ -2,7 +2,7 @@ package command
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -78,7 +78,11 @@ func (a *app) calibration(ctx context.Context, r *recognize.Recognizer,
 	if o.show {
 		c, err := r.Calibration(ctx)
 		if err == nil && c == nil {
-			err = withHint(fmt.Errorf("%s is not calibrated", a.galleryName()), a.paste("faceid gallery calibrate"))
+			what := a.galleryName() + " is not calibrated"
+			err = withHint(errors.New(what), a.paste("faceid gallery calibrate"))
+			if _, info, ierr := r.There(ctx); ierr == nil && info.People < recognize.MinCalibrated {
+				err = &recognize.TooFewError{What: what, Have: info.People, Need: recognize.MinCalibrated}
+			}
 		}
 		return c, err
 	}

@@ -147,7 +147,10 @@ func (a *app) remarkStrangers(ctx context.Context, r *recognize.Recognizer, last
 	if last.People == 0 {
 		like, others = "LFW's strangers",
 			", of others perhaps ten times as many; faceid gallery calibrate sets it by those enrolled"
-		if people < recognize.MinCalibrated {
+		switch {
+		case recognize.IsAddress(a.galleryName()):
+			others = ", of others perhaps ten times as many; a cluster keeps no calibration"
+		case people < recognize.MinCalibrated:
 			others = fmt.Sprintf(", of others perhaps ten times as many; from %d people on it is set by those enrolled",
 				recognize.MinCalibrated)
 		}

@@ -71,6 +71,10 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	for i, path := range []string{o.a, o.b} {
 		a.mainOf(o.several, path, v.Of[i])
 	}
+	if recognize.IsAddress(a.galleryName()) && !v.Given {
+		a.remark("%s is a cluster, which keeps no calibration: the threshold is the one measured for the model, not "+
+			"for those enrolled", a.galleryName())
+	}
 	if err := a.printJSON(lines.VerifiedOf(o.a, o.b, v)); err != nil {
 		return err
 	}
