@@ -218,7 +218,7 @@ func (o options) fit(ctx context.Context, train *finetune.Dataset, from finetune
 	*finetune.Result, error) {
 
 	c := config(row, o.trainSeed)
-	c.KeepClean = trainset.Defaults(c.Loss, train.TestKinds()[1:]...).KeepClean
+	c.KeepClean = trainset.KeepClean(train.TestKinds()[1:]...)
 	c.ValPeople, c.ProbeShare = 0, 0
 	t, err := finetune.Train(ctx, train, from, c)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"faceid/finetune"
 	"faceid/finetune/gate"
-	trainset "faceid/recognize/train"
 )
 
 // spread is what the divisions of the people came to.
@@ -23,8 +22,7 @@ type spread struct {
 }
 
 // splits trains the first loss on other divisions of the people, from o.split on: at low resolution; the same with some
-// photos under another's name, tidied as every run is; and with the lower face hidden, by the loss that faceid finetune
-// takes then.
+// photos under another's name, tidied as every run is; and with the lower face hidden.
 func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start finetune.Layer, loss string) (
 	*spread, error) {
 
@@ -32,7 +30,7 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 	if o.noise > 0 {
 		s.Noise = &noise{Share: o.noise}
 	}
-	s.Hidden = &hidden{Loss: trainset.Defaults("", "mask").Loss}
+	s.Hidden = &hidden{}
 	share := 1 / float64(o.splits)
 	fmt.Printf("\n%s on %d divisions of the people, low resolution; factors of TAR, change in points\n"+
 		"%6s  %8s %8s  %10s\n", loss, o.splits, "split", "at 1e-2", "at 1e-3", "clean 1e-3")
@@ -53,7 +51,7 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 				return nil, err
 			}
 		}
-		if c, err = o.divide(ctx, masked, start, string(s.Hidden.Loss), seed, nil); err != nil {
+		if c, err = o.divide(ctx, masked, start, loss, seed, nil); err != nil {
 			return nil, err
 		}
 		s.Hidden.add(seed, c, start)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"faceid/finetune"
 	"faceid/recognize/train"
 )
 
@@ -36,35 +35,13 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// TestDefaults: faces that are all partly hidden train under CosFace unless another loss is named, which is held faster
-// to what good photos give.
-func TestDefaults(t *testing.T) {
-	usual := finetune.Defaults("").KeepClean
-	for _, c := range []struct {
-		loss  finetune.Loss
-		kinds string
-		want  finetune.Loss
-		keep  float64
-	}{
-		{"", "", finetune.ArcFace, usual}, {"", "lowres", finetune.ArcFace, usual},
-		{"", "mask,lowres", finetune.ArcFace, usual}, {"", "mask", finetune.CosFace, 1},
-		{"", "occlusion", finetune.CosFace, 1}, {"", "mask,sunglasses", finetune.CosFace, 1},
-		{finetune.ArcFace, "mask", finetune.ArcFace, 2 * usual}, {finetune.CosFace, "mask", finetune.CosFace, 1},
-		{finetune.CosFace, "lowres", finetune.CosFace, usual}, {finetune.Focal, "occlusion", finetune.Focal, 2 * usual},
-	} {
-		var kinds []string
-		if c.kinds != "" {
-			kinds = strings.Split(c.kinds, ",")
-		}
-		got := train.Defaults(c.loss, kinds...)
-		if got.Loss != c.want || got.KeepClean != c.keep {
-			t.Errorf("%q of %q: %s kept at %v, want %s at %v", c.loss, c.kinds, got.Loss, got.KeepClean, c.want, c.keep)
-		}
-		if m := finetune.Defaults(c.want).Margin; got.Margin != m {
-			t.Errorf("%q of %q: the margin is %v, want %v", c.loss, c.kinds, got.Margin, m)
-		}
-		if err := got.Check(); err != nil {
-			t.Error(err)
+// TestKeepClean: faces that are all partly hidden are held faster to what good photos give.
+func TestKeepClean(t *testing.T) {
+	usual := train.KeepClean()
+	for kinds, want := range map[string]float64{"lowres": usual, "mask": 2 * usual, "occlusion": 2 * usual,
+		"mask,sunglasses": 2 * usual, "mask,lowres": usual} {
+		if got := train.KeepClean(strings.Split(kinds, ",")...); got != want {
+			t.Errorf("%s: %v, want %v", kinds, got, want)
 		}
 	}
 }

@@ -75,17 +75,6 @@ func TestFinetuneFlags(t *testing.T) {
 					c.AlphaBalanced, c.CenterLambda, c.CenterAlpha, c.CenterRule = true, 1, 0.1, "mean"
 				})
 			})},
-		// Where only parts of faces are hidden the loss is another, unless it or its margin is given.
-		{args: "people/ --augment mask,block", want: want(func(o *finetuneOptions) {
-			o.in, o.augment = "people/", []string{"mask", "block"}
-			o.config = config(finetune.CosFace, func(c *finetune.Config) { c.KeepClean, c.Augment = 1, o.augment })
-		})},
-		{args: "people/ --augment mask --margin 0.5", want: want(func(o *finetuneOptions) {
-			o.in, o.augment = "people/", []string{"mask"}
-			o.config = config(finetune.ArcFace, func(c *finetune.Config) {
-				c.KeepClean, c.Margin, c.Augment = 10, 0.5, o.augment
-			})
-		})},
 		// A file of settings, and a flag before it.
 		{args: "people/ --epochs 2 --config " + file, want: want(func(o *finetuneOptions) {
 			o.in, o.file, o.augment = "people/", file, []string{"mask"}

@@ -17,8 +17,7 @@ import (
 func (o *finetuneOptions) settings() *pflag.FlagSet {
 	c, d := o.config, finetune.Defaults(finetune.ArcFace)
 	f := pflag.NewFlagSet("settings", pflag.ContinueOnError)
-	f.StringVar((*string)(&c.Loss), "loss", string(d.Loss), "arcface, cosface, softmax, linear (W·x + b) or focal; "+
-		"cosface unless given where --augment only hides parts of the face")
+	f.StringVar((*string)(&c.Loss), "loss", string(d.Loss), "arcface, cosface, softmax, linear (W·x + b) or focal")
 	f.Float64Var(&c.Margin, "margin", d.Margin, "margin: radians for arcface and focal, cosine for cosface (0.35)")
 	f.Float64Var(&c.Scale, "scale", d.Scale, "scale s of the logits")
 	f.Float64Var(&c.Gamma, "gamma", 2, "focal's γ: how much less sure answers count")
@@ -58,11 +57,8 @@ func (o *finetuneOptions) configure(settings *pflag.FlagSet, given func(name str
 		}
 	})
 	c := o.config
-	loss := c.Loss
-	if !given("loss") && !given("margin") { // a margin that is given is ArcFace's
-		loss = ""
-	}
-	*c = *train.Defaults(loss, o.augment...)
+	*c = *finetune.Defaults(c.Loss)
+	c.KeepClean = train.KeepClean(o.augment...)
 	if o.file != "" {
 		text, err := os.ReadFile(o.file)
 		if err != nil {
