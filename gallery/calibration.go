@@ -103,7 +103,8 @@ type LookEnrolled struct {
 
 // Calibrator is an Engine that keeps a calibration with the gallery.
 type Calibrator interface {
-	// Calibration returns what SetCalibration stored last; nil if there is none.
+	// Calibration returns what SetCalibration stored last; nil if there is none. What it points to is shared, and not
+	// to be changed.
 	Calibration(ctx context.Context) (*Calibration, error)
 
 	// SetCalibration stores c in place of what was there, whole or not at all; nil removes it. It returns

@@ -18,7 +18,7 @@ func (s *Store) Calibration(ctx context.Context) (*gallery.Calibration, error) {
 		return nil, err
 	}
 	defer s.live.Done()
-	return file.ReadCalibration(ctx, s.read)
+	return file.ReadCalibration(ctx, s.read, &s.calibrated)
 }
 
 // SetCalibration implements gallery.Calibrator.
@@ -72,7 +72,7 @@ func (s *Store) SetCalibration(ctx context.Context, c *gallery.Calibration) erro
 
 // calibration reads the stored one, where there is one.
 func (c *checker) calibration() error {
-	if _, err := file.ReadCalibration(c.ctx, c.tx); errors.Is(err, gallery.ErrDamaged) {
+	if _, err := file.ReadCalibration(c.ctx, c.tx, nil); errors.Is(err, gallery.ErrDamaged) {
 		c.r.add("%v; calibrate the gallery anew", err)
 	} else if err != nil {
 		return err

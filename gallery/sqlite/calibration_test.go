@@ -129,3 +129,35 @@ func TestCalibrationDamaged(t *testing.T) {
 		}
 	}
 }
+
+// TestCalibrationBeside: what another process stores is what is read next, though the last one read is remembered.
+func TestCalibrationBeside(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "g.db")
+	s := open(t, path, 8)
+	beside, err := sqlite.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close()
+	for n := range 4 {
+		want := calibration()
+		want.People = 20 + n/2 // stored again as it was, too
+		if err := beside.SetCalibration(ctx, want); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			c, err := s.Calibration(ctx)
+			if err != nil || !reflect.DeepEqual(c, want) {
+				t.Fatalf("%+v, %v; want %+v", c, err, want)
+			}
+			c.Method = "changed by whoever read it"
+		}
+	}
+	if err := beside.SetCalibration(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.Calibration(ctx); c != nil || err != nil {
+		t.Errorf("removed: %+v, %v", c, err)
+	}
+}

@@ -30,6 +30,8 @@ type Store struct {
 	model atomic.Pointer[gallery.Model]
 	count atomic.Pointer[file.Counted] // of everybody; nil: not counted yet
 
+	calibrated atomic.Pointer[file.Read] // as last read; nil: not yet
+
 	writeLock chan struct{} // held for a write transaction of this process
 	write     *sql.DB       // one connection; nil where readOnly is not
 	read      *sql.DB       // several
