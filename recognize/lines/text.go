@@ -56,6 +56,14 @@ func ScoreOf(v recognize.Verdict) string {
 	return fmt.Sprintf("score %.3f, cosine %.3f", *v.Normalised, v.Score)
 }
 
+// AgainstOf is what the score of v is held against; no threshold holds for a face that is too poor to tell.
+func AgainstOf(v recognize.Verdict) string {
+	if v.Poor != nil {
+		return "which says nothing of such a face"
+	}
+	return fmt.Sprintf("threshold %.3f: %s", v.Threshold, v.Point.Words())
+}
+
 // verdictOf says whom the nearest of a face make it.
 func verdictOf(r recognize.Answer) string {
 	switch best := r.Nearest[0].Name; {

@@ -78,7 +78,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	if err := a.printJSON(lines.VerifiedOf(o.a, o.b, v)); err != nil {
 		return err
 	}
-	a.printf("%s  (%s, threshold %.3f: %s)\n", verdict, lines.ScoreOf(v), v.Threshold, v.Point.Words())
+	a.printf("%s  (%s, %s)\n", verdict, lines.ScoreOf(v), lines.AgainstOf(v))
 	if !v.Same {
 		return errNoMatch
 	}
