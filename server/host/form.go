@@ -35,6 +35,9 @@ const (
 	maxValue = 1 << 20 // bytes of a value in a multipart form
 )
 
+// kinds says which bodies are read.
+const kinds = "send multipart/form-data, application/json or image/…, and say which in Content-Type"
+
 // Form reads the body of a request, bounded by the limits. An empty body is an empty form.
 func (h *Host) Form(w http.ResponseWriter, r *http.Request) (*Form, error) {
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
@@ -78,7 +81,7 @@ func readForm(contentType string, body io.Reader, l Limits) (*Form, error) {
 			Status:  415,
 			Code:    "unsupported_media_type",
 			Message: "bodies of this Content-Type are not read here",
-			Hint:    "send multipart/form-data, application/json or image/…",
+			Hint:    kinds,
 		}
 	}
 	return f, err
@@ -135,7 +138,7 @@ func (f *Form) readJSON(in io.Reader) error {
 		return nil
 	}
 	if err := json.Unmarshal(b, &f.json); err != nil {
-		return &Fault{Status: 400, Code: "bad_json", Message: "the body is not a JSON object", Err: err}
+		return &Fault{Status: 400, Code: "bad_json", Message: "the body is not a JSON object", Hint: kinds, Err: err}
 	}
 	return nil
 }

@@ -112,3 +112,14 @@ func FuzzForm(f *testing.F) {
 		form.Object("metadata")
 	})
 }
+
+// A photo sent as something else: the mistake names what may be sent.
+func TestPhotoOfNoKind(t *testing.T) {
+	for _, kind := range []string{"text/plain", "text/plain; charset=utf-8", "application/json", "", "text/xml"} {
+		_, err := readForm(kind, strings.NewReader("\xff\xd8\xff\xe0 a photo"), testLimits)
+		var fault *Fault
+		if !errors.As(err, &fault) || !strings.Contains(fault.Hint, "multipart/form-data, application/json or image/") {
+			t.Errorf("%q: %+v", kind, fault)
+		}
+	}
+}
