@@ -56,6 +56,24 @@ func TestModelByChecksum(t *testing.T) {
 	}
 }
 
+// Photos are compared by the model of the gallery by whose people the threshold is, unless another is named.
+func TestModelOfCalibration(t *testing.T) {
+	gone := gallery.Model{Name: "tuned", SHA256: strings.Repeat("0", 64), Dim: 8, Views: ViewsPlain}
+	path := storeFor(t, gone)
+	var m *ModelError
+	if _, err := open(t, Options{Calibration: path}).Pipeline(t.Context()); !errors.As(err, &m) || m.Gallery != path {
+		t.Errorf("a calibration's model that is not here: %v", err)
+	}
+	for _, o := range []Options{{Model: "mobilefacenet"}, {Plain: true}, {Calibration: path + ".none"}} {
+		if o.Calibration == "" {
+			o.Calibration = path
+		}
+		if p, err := open(t, o).Pipeline(t.Context()); err != nil || p.Entry.Name == gone.Name {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
 // One acceptance of a licence counts for all that a Recognizer opens.
 func TestAcceptLicense(t *testing.T) {
 	needPhotos(t)

@@ -1,6 +1,7 @@
 package recognize
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,7 +115,7 @@ func (r *Recognizer) withDetector(pack models.Pack) (models.Pack, error) {
 func (r *Recognizer) ModelOf(m gallery.Model) (models.Entry, error) {
 	e, err := r.modelOf(m.SHA256)
 	if err != nil {
-		return e, &ModelError{Gallery: r.o.Gallery, Have: m}
+		return e, &ModelError{Gallery: cmp.Or(r.o.Gallery, r.o.Calibration), Have: m}
 	}
 	return e, nil
 }

@@ -47,7 +47,8 @@ func (p *Pipeline) Model() gallery.Model {
 }
 
 // Pipeline returns the analysis of photos; the library and the models are loaded by the first call. It is as the
-// gallery was enrolled, where there is one. It returns gallery.ErrModel, or errors of packages models and embed.
+// gallery was enrolled, where there is one, that of Options.Calibration included. It returns gallery.ErrModel, or
+// errors of packages models and embed.
 func (r *Recognizer) Pipeline(ctx context.Context) (*Pipeline, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,14 +56,11 @@ func (r *Recognizer) Pipeline(ctx context.Context) (*Pipeline, error) {
 		return r.pipe, nil
 	}
 	var m *gallery.Model
-	if r.o.Gallery != "" {
-		info, err := r.infoLocked(ctx)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		if err == nil {
-			m = &info.Model
-		}
+	switch info, err := r.infoLocked(ctx); {
+	case err == nil:
+		m = &info.Model
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrNoGallery):
+		return nil, err
 	}
 	c, err := r.choose(m)
 	if err != nil {
@@ -88,8 +86,15 @@ func (r *Recognizer) load(ctx context.Context, c choice) (*Pipeline, error) {
 	return &Pipeline{Pipeline: p, Pack: c.pack, Entry: c.entry, MinSize: r.o.MinSize}, nil
 }
 
+// infoLocked is of the gallery in use, or of Options.Calibration where nothing else says which model is asked for.
 func (r *Recognizer) infoLocked(ctx context.Context) (gallery.Info, error) {
 	e, err := r.openLocked(ctx, nil)
+	if o := &r.o; errors.Is(err, ErrNoGallery) && o.Model == "" && !o.Plain && !IsAddress(o.Calibration) &&
+		o.Calibration != "" {
+		if e, err = r.OpenEngine(ctx, o.Calibration, nil); err == nil {
+			defer e.Close()
+		}
+	}
 	if err != nil {
 		return gallery.Info{}, err
 	}

@@ -17,8 +17,8 @@ type Options struct {
 	// created by the first enrolment. Photos are analysed as the gallery was enrolled. "": no gallery. See
 	// DefaultGallery.
 	Gallery string
-	// Calibration is a gallery by whose calibration Verify goes where the pipeline's model made it; it is never
-	// created, and an engine's address has none. "": Gallery's.
+	// Calibration is a gallery by whose calibration Verify goes, with its model unless Model or Plain say otherwise; it
+	// is never created, and an engine's address has none. "": Gallery's.
 	Calibration string
 	// Engines open galleries that live elsewhere, by the scheme of their address.
 	Engines map[string]EngineOpener
