@@ -17,6 +17,7 @@ type Findings struct {
 	Doubles []Double `json:"doubles,omitempty"` // people left out: most of their photos are another's
 	// one picture under two names: both left out, since one of them is wrong
 	Shared   []Copy    `json:"shared,omitempty"`
+	Twice    []Twice   `json:"twice,omitempty"`    // people who look like another, left out unless suspects are kept
 	Suspects []Suspect `json:"suspects,omitempty"` // photos nearer to another person than to their own
 	Lone     []Lone    `json:"lone,omitempty"`     // photos unlike every other of their person
 	Dropped  bool      `json:"suspects_dropped"`   // the suspects were left out
@@ -38,8 +39,8 @@ type Double struct {
 }
 
 // Tidy looks for photos that would count more than once or under a wrong name, by the embeddings of l, and returns the
-// dataset without copies, doubles and shared photos, and what w says of the suspects. People left without a photo are
-// gone. d is not changed.
+// dataset without copies, doubles and shared photos, and what w says of the suspects and of people under two names.
+// People left without a photo are gone. d is not changed.
 func (d *Dataset) Tidy(l Layer, mirrored bool, w WrongLabels) (*Dataset, *Findings) {
 	v := d.Views(KindClean, mirrored)
 	e := Embed(v, l)
@@ -60,6 +61,7 @@ func (d *Dataset) Tidy(l Layer, mirrored bool, w WrongLabels) (*Dataset, *Findin
 			}
 		}
 	}
+	f.twice(d, e, out, w == Keep)
 	looks := f.wrongLabels(d, e, out, strangers)
 	tidy := *d
 	if w == Mend && len(looks) > 0 {
@@ -170,6 +172,14 @@ func (f *Findings) Words() (out []string) {
 		say("the same picture under two names, left out in both, %d: %s", n, some(n, func(i int) string {
 			return f.Shared[i].Photo + " and " + f.Shared[i].Of
 		}))
+	}
+	if n := len(f.Twice); n > 0 {
+		what := "the first of each is left out"
+		if !f.Dropped && !f.Mended {
+			what = "trained as strangers"
+		}
+		say("one person under two names? %d, %s; if so, merge the folders or names: %s", n, what,
+			some(n, func(i int) string { return f.Twice[i].Person + " looks like " + f.Twice[i].Of }))
 	}
 	if n := len(f.Suspects); n > 0 {
 		what := "look at them"

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"faceid/finetune/dense"
@@ -117,6 +118,60 @@ func TestTidy(t *testing.T) {
 	}
 }
 
+// TestTwice: most people with some photos under a second name are told, hardly anybody else is, and the two do not
+// count as strangers; the larger name stays.
+func TestTwice(t *testing.T) {
+	world := synthetic.Crowd{Clean: 0.55, Poor: 0.6, D: 48}
+	for photos := 1; photos <= 2; photos++ { // under the second name
+		found, others := 0, 0
+		for seed := range uint64(10) {
+			d := world.Draw(rand.New(rand.NewPCG(10, seed)), 24)
+			l, _ := world.Layers()
+			n := d.PhotosOf()
+			of := map[string]string{}
+			for p := 0; len(of) < 2; p++ {
+				if n[p] < 5 {
+					continue
+				}
+				twin, from := int32(len(d.People)), d.Photo[slices.Index(d.Person, int32(p))]
+				d.People = append(d.People, "again "+d.People[p])
+				of[d.People[twin]] = d.People[p]
+				for i, ph := range d.Photo {
+					if ph >= from && ph < from+int32(photos) {
+						d.Person[i] = twin
+					}
+				}
+			}
+			_, f := d.Tidy(l, false, dense.Keep)
+			for _, x := range f.Twice {
+				if of[x.Person] == x.Of && x.Photos == photos {
+					found++
+				} else {
+					others++
+				}
+			}
+			for _, w := range []dense.WrongLabels{dense.Keep, dense.Drop, dense.Mend} {
+				got, f := d.Tidy(l, false, w)
+				for _, x := range f.Twice {
+					stays := slices.Contains(got.People, x.Person)
+					if stays != (w == dense.Keep) || !slices.Contains(got.People, x.Of) {
+						t.Errorf("%d of %d, %s: %+v, people %q", photos, seed, w, x, got.People)
+					}
+				}
+				if w != dense.Keep && len(got.People) > 26-len(f.Twice) {
+					t.Errorf("seed %d, %s: %d people are left", seed, w, len(got.People))
+				}
+				if len(f.Twice) > 0 && !strings.Contains(f.Words()[0], "one person under two names?") {
+					t.Errorf("in words: %q", f.Words())
+				}
+			}
+		}
+		if found < 15 || others > 0 {
+			t.Errorf("with %d photos under a second name: %d of 20 are found, and %d others", photos, found, others)
+		}
+	}
+}
+
 // TestOnePhotoAccusesNobody: a photo of a person alone under another name is nearer to some of theirs than they are to
 // each other on average. They are right all the same.
 func TestOnePhotoAccusesNobody(t *testing.T) {
@@ -190,7 +245,7 @@ func TestLone(t *testing.T) {
 // TestHardFolder: where photos of one person are often as unlike as those of strangers are, and poor photos of
 // strangers as near as two of one person, next to nobody is accused.
 func TestHardFolder(t *testing.T) {
-	photos, lone, suspects := 0, 0, 0
+	photos, lone, suspects, twice := 0, 0, 0, 0
 	for seed := range uint64(10) {
 		rng := rand.New(rand.NewPCG(9, seed))
 		hard := synthetic.Crowd{Clean: 1.4, Poor: 0.6, Uneven: 0.3, D: 100}
@@ -206,8 +261,9 @@ func TestHardFolder(t *testing.T) {
 		l, _ := hard.Layers()
 		_, f := d.Tidy(l, false, dense.Mend)
 		photos, lone, suspects = photos+len(d.Photos), lone+len(f.Lone), suspects+len(f.Suspects)
+		twice += len(f.Twice)
 	}
-	if 100*lone > photos || 100*suspects > photos {
-		t.Errorf("of %d photos %d are lone, %d suspects", photos, lone, suspects)
+	if 100*lone > photos || 100*suspects > photos || twice > 15 {
+		t.Errorf("of %d photos %d are lone, %d suspects; %d people under two names", photos, lone, suspects, twice)
 	}
 }

@@ -50,19 +50,8 @@ type Lone struct {
 // wrongLabels lists the suspects and the lone, and returns of each photo whom it looks like, −1 of the lone.
 func (f *Findings) wrongLabels(d *Dataset, e *Embedded, out []bool, strangers *quantiles) map[int32]int32 {
 	looks := map[int32]int32{}
-	people, dim := len(d.People), e.E.Cols
-	sums := gemm.Matrix(make([]float32, people*dim), people, dim)
-	n := make([]int, people)
-	for i, p := range e.Person {
-		if out[e.Photo[i]] {
-			continue
-		}
-		n[p]++
-		row := sums.Data[int(p)*dim:][:dim]
-		for k, x := range e.Row(i) {
-			row[k] += x
-		}
-	}
+	people := len(d.People)
+	sums, n := e.sums(people, out)
 	if people < 2 {
 		return looks
 	}
@@ -74,8 +63,7 @@ func (f *Findings) wrongLabels(d *Dataset, e *Embedded, out []bool, strangers *q
 		own, score float64
 	}
 	var list []candidate
-	g := &Embedded{E: sums}
-	e.EachScore(g, 1, func(_, i int, scores []float32) {
+	e.EachScore(sums, 1, func(_, i int, scores []float32) {
 		p := e.Person[i]
 		if out[e.Photo[i]] || n[p] < 2 {
 			return
@@ -111,8 +99,7 @@ func (f *Findings) wrongLabels(d *Dataset, e *Embedded, out []bool, strangers *q
 			nearest.add(c.score)
 		}
 	}
-	beyond := 4*nearest.at(0.5) - 3*nearest.at(0.16)
-	limit := max(common.above(4), own.above(-2), beyond)
+	limit := max(common.above(4), own.above(-2), nearest.beyond())
 	for _, c := range list {
 		// Were own not asked, one photo of theirs under another's name would accuse many.
 		if c.score > limit && c.own < limit && c.score > c.own {
@@ -191,6 +178,9 @@ func (q *quantiles) above(deviations float64) float64 {
 	middle := q.at(0.5)
 	return middle + deviations*(q.at(0.84)-middle)
 }
+
+// beyond is three standard deviations above the middle, as the lower half has them.
+func (q *quantiles) beyond() float64 { return 4*q.at(0.5) - 3*q.at(0.16) }
 
 func (q *quantiles) at(p float64) float64 {
 	sum := 0
