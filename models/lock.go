@@ -16,8 +16,20 @@ var errBusy = errors.New("models: locked")
 // lock lets one process at a time do something (fetch an entry, change a list); the others wait. The lock is the
 // operating system's, on a small file that stays: it ends with its process, however that dies. Downloads do not need it
 // to be correct (temporary names are unique and a rename is atomic), only to happen once. busy says to the user what is
-// waited for.
+// waited for; whoever waits for this process's own work is not told, for that was said when it began.
 func (s *Store) lock(ctx context.Context, path, busy string) (unlock func(), err error) {
+	t, _ := s.turns.LoadOrStore(path, make(chan struct{}, 1))
+	turn := t.(chan struct{})
+	select {
+	case turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("models: waiting: %s: %w", busy, ctx.Err())
+	}
+	defer func() {
+		if err != nil {
+			<-turn
+		}
+	}()
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, withHint(fmt.Errorf("models: %w", err), "Set FACEID_CACHE to a folder that can be written.")
@@ -25,7 +37,7 @@ func (s *Store) lock(ctx context.Context, path, busy string) (unlock func(), err
 	for waited := false; ; waited = true {
 		err := tryLock(f)
 		if err == nil {
-			return func() { f.Close() }, nil
+			return func() { f.Close(); <-turn }, nil
 		}
 		if !errors.Is(err, errBusy) {
 			f.Close()

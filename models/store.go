@@ -64,6 +64,8 @@ type Store struct {
 	// why there is neither cache nor configuration; what needs one says so, and a gallery opens without
 	nowhere error
 
+	turns sync.Map // of locks: path → chan struct{}, which holds one while somebody of this process has the lock
+
 	mu  sync.Mutex // Protects cat and own.
 	cat *Manifest  // the catalogue and the user's own entries; replaced, never changed
 	own map[string]bool
