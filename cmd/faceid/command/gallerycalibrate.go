@@ -107,7 +107,12 @@ func (a *app) calibration(ctx context.Context, r *recognize.Recognizer,
 		}
 	}()
 	if len(o.cohort) == 0 {
-		return r.Calibrate(ctx, &c)
+		done, err := r.Calibrate(ctx, &c)
+		few := (*recognize.TooFewError)(nil)
+		if errors.As(err, &few) && few.Strangers && few.Have == 0 && a.badArgs > 0 && left.String() == "" {
+			err = errReported // no photo could be read, and each was said why
+		}
+		return done, err
 	}
 	paths, err := a.photoPaths(o.cohort)
 	if err != nil {

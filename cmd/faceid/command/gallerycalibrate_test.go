@@ -143,6 +143,11 @@ func TestGalleryCalibrateStrangers(t *testing.T) {
 		"give photos of more people who are not enrolled: faceid gallery calibrate --gallery "+
 			path+" --strangers FOLDER\n",
 		"1 the same as another, or nearly so")
+	code, out, errs = call("gallery", "calibrate", "--strangers", filepath.Join(photos, "none.jpg"))
+	if code != exitError || strings.Count(errs, "faceid: ") != 1 {
+		t.Errorf("none that is there: %d\n%s%s", code, out, errs)
+	}
+	says("none that is there", errs, "none.jpg: no such file")
 	bad := filepath.Join(photos, "notes.jpg")
 	code, out, errs = call("gallery", "calibrate", "--strangers", filepath.Join(photos, "people"), "--strangers", bad,
 		"--strangers", filepath.Join(photos, "noface.jpg"), "--strangers", one)
