@@ -3,10 +3,12 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/internal/plain"
 )
 
 type galleryRejectOptions struct {
@@ -40,6 +42,11 @@ at all.`,
 }
 
 func (a *app) galleryReject(ctx context.Context, o *galleryRejectOptions) error {
+	file := func(path string) bool { return exists(path) && !isDir(path) }
+	if file(o.who) && !file(o.photo) {
+		return withHint(fmt.Errorf("%s is a file: the photo comes first", plain.Quoted(o.who)),
+			a.paste("faceid gallery reject "+plain.Shell(o.who)+" "+plain.Shell(o.photo)))
+	}
 	r, err := a.withGallery(ctx, viewFlags{})
 	if err != nil {
 		return err
