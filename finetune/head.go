@@ -148,6 +148,10 @@ func LoadHead(path string) (*Head, error) {
 	}
 	h, err := ParseHead(data)
 	if err != nil {
+		// A ModelProto begins with its field 1, a small version; safetensors with a length, and { behind it.
+		if len(data) > 8 && data[0] == 0x08 && data[1] < 0x20 && data[8] != '{' {
+			err = fmt.Errorf("%w: it looks like an ONNX model", ErrFormat)
+		}
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return h, nil

@@ -3,10 +3,12 @@ package command
 import (
 	"context"
 	"io"
+	"path/filepath"
 
 	"faceid/finetune"
 	"faceid/finetune/openset"
 	"faceid/internal/pathlist"
+	"faceid/internal/plain"
 	"faceid/recognize"
 	"faceid/recognize/lines"
 )
@@ -15,7 +17,12 @@ import (
 func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []string) error {
 	h, err := finetune.LoadHead(o.head)
 	if err != nil {
-		return withHint(err, "faceid finetune writes a head.safetensors into its output folder")
+		next := "faceid finetune writes a head.safetensors into its output folder"
+		beside := filepath.Join(filepath.Dir(o.head), finetune.HeadFile)
+		if beside != filepath.Clean(o.head) && exists(beside) {
+			next = "the head is beside it: --head " + plain.Shell(beside)
+		}
+		return withHint(err, next)
 	}
 	r, err := a.recognizer(ctx, o.view, recognize.Options{})
 	if err != nil {
