@@ -16,6 +16,7 @@ import (
 	"faceid/recognize"
 	"faceid/recognize/folder"
 	"faceid/recognize/lines"
+	"faceid/recognize/rejection"
 )
 
 type enrollOptions struct {
@@ -114,6 +115,10 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 		for _, s := range step.Stored {
 			if err := a.printStored(s); err != nil {
 				return err
+			}
+			if s.Created && rejection.May(s.Name) {
+				a.remark("%s (#%d): so are examples of whom a face is not called; faceid gallery rename '#%[2]d' NAME",
+					s.Name, s.PersonID)
 			}
 		}
 		for _, l := range step.Alike {
