@@ -19,7 +19,7 @@ func ReadConfig(data []byte) (*Config, error) {
 		Loss Loss `toml:"loss"`
 	}
 	if _, err := toml.Decode(string(data), &head); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrConfig, err)
+		return nil, fmt.Errorf("%w: not settings in TOML: %v", ErrConfig, err)
 	}
 	c := Defaults(head.Loss)
 	meta, err := toml.Decode(string(data), c)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"faceid/finetune/dense"
@@ -187,9 +188,13 @@ func (r *Report) writeModel(dir string, model []byte, t *Fitted) error {
 
 // mentionOld keeps a reader from taking an earlier run's model for this one's.
 func (r *Report) mentionOld(dir string) {
-	if _, err := os.Lstat(filepath.Join(dir, TunedFile)); err == nil {
-		r.Warnings = append(r.Warnings, "the folder still holds "+TunedFile+" of an earlier run: this run left it "+
-			"alone")
+	old := slices.DeleteFunc([]string{TunedFile, HeadFile}, func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return err != nil
+	})
+	if len(old) > 0 {
+		r.Warnings = append(r.Warnings, "the folder still holds "+strings.Join(old, " and ")+" of an earlier run, "+
+			"which this run left alone")
 	}
 }
 

@@ -211,7 +211,8 @@ func TestRunRefuses(t *testing.T) {
 	}
 	c.Force = false
 	r, err = finetune.Run(context.Background(), d, model, c, &finetune.RunOptions{Out: out})
-	if err != nil || !strings.Contains(strings.Join(r.Warnings, " "), "earlier run") {
+	if err != nil ||
+		!strings.Contains(strings.Join(r.Warnings, " "), "tuned.onnx and head.safetensors of an earlier run") {
 		t.Errorf("no word about the old model: %q, %v", r.Warnings, err)
 	}
 }

@@ -239,6 +239,7 @@ func TestFewer(t *testing.T) {
 	r.Thresholds[0].Found[1].After = 0.22
 	const lost = "for FAR 0.0001 lowres 33.0 %"
 	if s := text(); strings.Count(s, "fewer right matches") != 2 || strings.Count(s, lost) != 2 ||
+		strings.Count(s, "a threshold that is counted out on these people alone") != 2 ||
 		strings.Contains(s, "clean 98") {
 		t.Errorf("no word about %q:\n%s", lost, s)
 	}

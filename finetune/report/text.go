@@ -68,7 +68,8 @@ func fewer(r *finetune.Report) string {
 		return ""
 	}
 	return "fewer right matches are found at thresholds that were raised, so that strangers like these pass no more " +
-		"often than promised: " + strings.Join(at, "; ")
+		"often than promised: " + strings.Join(at, "; ") + "; that FAR is promised of the model's threshold, while " +
+		"TAR@FAR has a threshold that is counted out on these people alone"
 }
 
 func change(c gate.Change) string {

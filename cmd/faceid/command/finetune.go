@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -123,7 +125,11 @@ func (a *app) finetune(ctx context.Context, o *finetuneOptions) error {
 		b.show(p.Step, p.Steps)
 	}
 	if old, _ := filepath.Glob(filepath.Join(o.out, "checkpoint*")); o.resume && len(old) == 0 {
-		a.remark("nothing to resume in %s: the training starts afresh", plain.Shell(o.out))
+		why := "nothing to resume in %s: the training starts afresh"
+		if _, err := os.Lstat(filepath.Join(o.out, finetune.ReportFile)); err == nil {
+			why = "nothing to resume: the run in %s is finished, and is repeated"
+		}
+		a.remark(why, plain.Shell(o.out))
 	}
 	done, err := finetune.Run(ctx, data, onnx, o.config, &finetune.RunOptions{Out: o.out, Model: set.Model.Name,
 		Notes: set.Notes, Page: o.page(ctx), Thresholds: train.Thresholds(set.Model)})
@@ -161,6 +167,9 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 	if err := a.notInput(train.Files(o.out), pathlist.Paths(in)...); err != nil {
 		return nil, nil, err
 	}
+	if err := o.checkPeople(in); err != nil {
+		return nil, nil, err
+	}
 	if err := os.MkdirAll(o.out, 0o700); err != nil {
 		return nil, nil, err
 	}
@@ -185,6 +194,26 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 	return r, set, err
 }
 
+// checkPeople refuses what cannot be trained before a photo is read.
+func (o *finetuneOptions) checkPeople(in []embed.Input) error {
+	people := map[string]bool{}
+	for _, x := range in {
+		people[x.Label] = true
+	}
+	if len(people) < 2 {
+		return withHint(fmt.Errorf("%w: the photos in %s are all of one person, at least 2 are needed to tell people "+
+			"apart", finetune.ErrTooFew, plain.Quoted(o.in)), "give a folder with one folder per person; did you mean "+
+			plain.Shell(filepath.Join(o.in, ".."))+"?")
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.config.Alpha)) {
+		if !people[name] {
+			return withHint(fmt.Errorf("%w: alpha of %q: no such person in %s", finetune.ErrConfig, name,
+				plain.Quoted(o.in)), "a person is named as the folder with the photos")
+		}
+	}
+	return nil
+}
+
 // page shows photos where there are some, unless --no-photos forbids it.
 func (o *finetuneOptions) page(ctx context.Context) func(io.Writer, *finetune.Report) error {
 	if o.in == "" || o.noPhotos {
@@ -206,6 +235,10 @@ func (a *app) printTuned(o *finetuneOptions, base models.Entry, r *finetune.Repo
 	a.printf("report: %s\n", filepath.Join(o.out, finetune.PageFile))
 	tuned := filepath.Join(o.out, finetune.TunedFile)
 	switch {
+	case r.Gate == nil && !r.Written:
+		a.remark("nobody judged: --force writes the model all the same; to be judged it takes 3 people with several " +
+			"photos, and neither --folds 1 nor --val-people 0")
+		return errNoMatch
 	case !r.Written:
 		return errNoMatch
 	case r.TunedSHA256 == base.SHA256:

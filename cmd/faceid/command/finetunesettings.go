@@ -60,13 +60,14 @@ func (o *finetuneOptions) configure(settings *pflag.FlagSet, given func(name str
 	*c = *finetune.Defaults(c.Loss)
 	c.KeepClean = train.KeepClean(o.augment...)
 	if o.file != "" {
+		const next = "faceid finetune writes the settings of a run to config.toml in its output folder"
 		text, err := os.ReadFile(o.file)
 		if err != nil {
-			return err
+			return withHint(err, next)
 		}
 		from, err := finetune.ReadConfig(text)
 		if err != nil {
-			return fmt.Errorf("%s: %w", o.file, err)
+			return withHint(fmt.Errorf("%s: %w", o.file, err), next)
 		}
 		*c = *from
 		if !given("augment") {
@@ -86,6 +87,9 @@ func (o *finetuneOptions) configure(settings *pflag.FlagSet, given func(name str
 	}
 	if given("subcenters") && c.Subcenters == 0 {
 		return errFlag("subcenters", 0, "at least 1")
+	}
+	if c.DropSuspects && c.KeepSuspects {
+		return withHint(errors.New("--keep-suspects and --drop-suspects do not go together"), "give one of them")
 	}
 	if given("alpha") {
 		if err := o.weigh(c); err != nil {

@@ -17,7 +17,8 @@ import (
 func (a *app) identifyByHead(ctx context.Context, o *identifyOptions, paths []string) error {
 	h, err := finetune.LoadHead(o.head)
 	if err != nil {
-		next := "faceid finetune writes a head.safetensors into its output folder"
+		next := "faceid finetune writes head.safetensors into its output folder if the tuned model is better, or " +
+			"with --force"
 		beside := filepath.Join(filepath.Dir(o.head), finetune.HeadFile)
 		if beside != filepath.Clean(o.head) && exists(beside) {
 			next = "the head is beside it: --head " + plain.Shell(beside)
