@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"faceid/embed"
+	"faceid/internal/plain"
 	"faceid/internal/words"
 	"faceid/recognize"
 	"faceid/recognize/folder"
@@ -102,9 +103,8 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 		if err != nil && !a.enrolProblem(err) {
 			return err
 		}
-		if f := step.Face; f != nil && f.Quality.Size < 40 {
-			a.remark("%s: the face is only %.0f pixels wide; a larger one is recognised better",
-				step.Path, f.Quality.Size)
+		if step.Face != nil {
+			a.smallFace(step.Path, *step.Face)
 		}
 		for _, l := range step.Left {
 			a.remark("%s face %d: %v: left out; --any-quality takes it", step.Path, l.Number, l.Err)
@@ -140,6 +140,14 @@ func (a *app) enroll(ctx context.Context, o *enrollOptions) error {
 		return errReported
 	}
 	return nil
+}
+
+// smallFace remarks a face that may well not be known again.
+func (a *app) smallFace(path string, f embed.Face) {
+	if f.Quality.Size < 40 {
+		a.remark("%s: the face is only %.0f pixels wide; a larger one is recognised better", plain.Quoted(path),
+			f.Quality.Size)
+	}
 }
 
 // enrolProblem reports the photo or the person that err is about; it tells whether it is about one.

@@ -130,6 +130,13 @@ var makePeople = sync.OnceValues(func() (string, error) {
 	if err := leading(dir); err != nil {
 		return "", err
 	}
+	small, err := imaging.Open(filepath.Join(dir, "people", "P001", "a.jpg"))
+	if err != nil {
+		return "", err
+	}
+	if err := writeJPEG(filepath.Join(dir, "small.jpg"), imaging.Resize(small, 0, 60, imaging.Box), 92); err != nil {
+		return "", err
+	}
 	blank := image.NewNRGBA(image.Rect(0, 0, 320, 240))
 	for i := range blank.Pix {
 		blank.Pix[i] = byte(128 + i%16)
@@ -150,10 +157,10 @@ var makePeople = sync.OnceValues(func() (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, "notes.jpg"), []byte("this is no photo\n"), 0o600)
 })
 
-// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, noend.jpg, lead.jpg, noface.jpg,
-// truncated.jpg and notes.jpg (a text) beside it. P000 to P005 are people of LFW in three photos each, where LFW is at
-// hand. The others, and all of them where it is not, are cut from the sample photos, of which there is one of each
-// person: as it is, mirrored, darker.
+// testPeople is a folder of one-face photos people/NAME/{a,b,c}.jpg, with group.jpg, noend.jpg, lead.jpg, small.jpg (of
+// P001), noface.jpg, truncated.jpg and notes.jpg (a text) beside it. P000 to P005 are people of LFW in three photos
+// each, where LFW is at hand. The others, and all of them where it is not, are cut from the sample photos, of which
+// there is one of each person: as it is, mirrored, darker.
 func testPeople(t *testing.T) string {
 	t.Helper()
 	dir, err := makePeople()

@@ -67,6 +67,9 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 		a.remark("%s", v.Poor)
 	case v.Same:
 		verdict = "same person"
+	default:
+		a.smallFace(o.a, v.A)
+		a.smallFace(o.b, v.B)
 	}
 	for i, path := range []string{o.a, o.b} {
 		a.mainOf(o.several, path, v.Of[i])
