@@ -170,6 +170,7 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 	if err := o.checkPeople(in); err != nil {
 		return nil, nil, err
 	}
+	there := exists(o.out)
 	if err := os.MkdirAll(o.out, 0o700); err != nil {
 		return nil, nil, err
 	}
@@ -187,6 +188,9 @@ func (a *app) trainingSet(ctx context.Context, o *finetuneOptions) (*recognize.R
 				a.badPhoto(p.Path, err)
 			}
 		}})
+	if err != nil && !there {
+		os.Remove(o.out) // goes if it is empty, and stays with what was computed
+	}
 	if err == nil && set.Cached {
 		a.remark("features of %s, computed before, are in %s", words.Plural(len(set.Data.Photos), "photo", "photos"),
 			cache)
