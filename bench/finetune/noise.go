@@ -15,6 +15,22 @@ type noise struct {
 	Share  float64    `json:"share"` // of the photos that are under another's name
 	Mean   noiseRow   `json:"mean"`
 	Splits []noiseRow `json:"splits"`
+	Found  found      `json:"found_with_right_names"`
+}
+
+// found is how much of the data as it is the command would call wrong.
+type found struct {
+	Suspects int `json:"photos_of_another"`
+	Lone     int `json:"photos_of_nobody"`
+	Twice    int `json:"people_twice"`
+}
+
+func (n *noise) look(d *finetune.Dataset, start finetune.Layer) {
+	_, f := d.Tidy(start, false, dense.Mend)
+	n.Found = found{len(f.Suspects), len(f.Lone), len(f.Twice)}
+	fmt.Printf("\nOf %d photos of %d people, as they are, %d look like another's, %d like nobody's; %d people look "+
+		"like another\n",
+		len(d.Photos), len(d.People), n.Found.Suspects, n.Found.Lone, n.Found.Twice)
 }
 
 // noiseRow are rates of people who were not trained on, and counts of training photos.

@@ -29,6 +29,7 @@ func splits(ctx context.Context, o options, low, masked *finetune.Dataset, start
 	s := &spread{Low2Min: math.Inf(1), Low3Min: math.Inf(1)}
 	if o.noise > 0 {
 		s.Noise = &noise{Share: o.noise}
+		s.Noise.look(low, start)
 	}
 	s.Hidden = &hidden{}
 	share := 1 / float64(o.splits)

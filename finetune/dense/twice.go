@@ -16,9 +16,9 @@ type Twice struct {
 }
 
 // twice lists the people who look like one and, unless kept, leaves out one of each two: as strangers they would decide
-// the strict thresholds. On LFW's 5,748 people it lists 9 pairs: Sepp and Joseph Blatter, Wang Yingfan and Yingfan
-// Wang. Of 124 people with half of their photos under a second name it finds 119, with one photo there 99. People of
-// one photo each it does not compare: too many are as alike by chance as two photos of one person are.
+// the strict thresholds. On LFW's 5,748 people it lists 9 pairs, most of them one name in two spellings; of 124 people
+// with half of their photos under a second name it finds 119, with one photo there 99. People of one photo each it does
+// not compare: too many are as alike by chance as two photos of one person are.
 func (f *Findings) twice(d *Dataset, e *Embedded, out []bool, keep bool) {
 	sums, n := e.sums(len(d.People), out)
 	own, mean := newQuantiles(), make([]float64, len(d.People)) // cosine between photos of a person
@@ -64,11 +64,11 @@ func (f *Findings) twice(d *Dataset, e *Embedded, out []bool, keep bool) {
 	// As of a suspect in wrongLabels; more of one photo, whose score strays further; and the larger is alike in itself,
 	// else some photo is wrong, and not a name.
 	limit = max(limit, common.above(4), nearest.beyond())
-	limits := [2]float64{limit, max(limit, own.above(-1))}
+	limitOne := max(limit, own.above(-1))
 	slices.SortStableFunc(list, func(x, y pair) int { return cmp.Compare(y.score, x.score) })
 	gone := make([]bool, len(d.People))
 	for _, x := range list {
-		if x.score <= limits[1/n[x.p]] || mean[x.q] <= limit || gone[x.p] || gone[x.q] {
+		if x.score <= limit || n[x.p] == 1 && x.score <= limitOne || mean[x.q] <= limit || gone[x.p] || gone[x.q] {
 			continue
 		}
 		gone[x.p] = true
