@@ -44,7 +44,8 @@ func (r *Recognizer) Copy(ctx context.Context, from, to string,
 	if done.Transferred, err = gallery.Copy(ctx, src, dst, o); err != nil {
 		return done, err
 	}
-	return done, r.carry(ctx, src, dst, to, &done)
+	err = r.carry(ctx, src, dst, to, &done)
+	return done, err
 }
 
 const hintCohort = "faceid gallery calibrate --cohort FOLDER has photos of strangers normalise its scores"
